@@ -1,0 +1,91 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { type Codec, InputError, WireError } from '../netlink/index.ts';
+
+/** The family of an address in text; undefined for text that is no address. Zones (`%eth0`) are not addresses. */
+export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
+  if (typeof address !== 'string') return undefined;
+  if (isIPv4(address)) return 'inet';
+  return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
+}
+
+/** The one way in which the kernel's addresses are written here; the text must be an address. */
+export function canonicalAddress(address: string): string {
+  return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
+}
+
+/** An IPv4 address as four bytes; the kernel sends 16, of which the first four count. */
+export const inet4: Codec<string> = {
+  name: 'IPv4 address',
+  read({ bytes }, at, length) {
+    if (length < 4) throw new WireError(`${length} bytes where an IPv4 address has 4`);
+    return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+  },
+  write(to, value) {
+    if (typeof value !== 'string' || !isIPv4(value)) throw new InputError('must be an IPv4 address', value);
+    let at = to.reserve(4);
+    for (const part of value.split('.')) to.bytes[at++] = Number(part);
+  },
+};
+
+/** An IPv6 address as sixteen bytes, in text as inet_ntop(3) writes it. */
+export const inet6: Codec<string> = {
+  name: 'IPv6 address',
+  read({ view }, at, length) {
+    if (length < 16) throw new WireError(`${length} bytes where an IPv6 address has 16`);
+    const words: number[] = [];
+    for (let i = 0; i < 16; i += 2) words.push(view.getUint16(at + i));
+    return formatIPv6(words);
+  },
+  write(to, value) {
+    if (familyOf(value) !== 'inet6') throw new InputError('must be an IPv6 address without a zone', value);
+    const at = to.reserve(16);
+    parseIPv6(value).forEach((word, i) => {
+      to.view.setUint16(at + 2 * i, word);
+    });
+  },
+};
+
+/** The eight words of an IPv6 address that is known to be well formed. */
+function parseIPv6(text: string): number[] {
+  const [head = '', tail] = text.split('::');
+  const front = parseWords(head);
+  const back = tail === undefined ? [] : parseWords(tail);
+  return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];
+}
+
+function parseWords(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((part) => {
+    if (!part.includes('.')) return [Number.parseInt(part, 16)];
+    const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number);
+    return [a * 256 + b, c * 256 + d];
+  });
+}
+
+function formatIPv6(words: readonly number[]): string {
+  const { start, length } = longestZeros(words);
+  if (start === 0 && (length === 6 || (length === 5 && words[5] === 0xffff))) return formatEmbedded(words);
+  const hex = (from: number, to: number) =>
+    words
+      .slice(from, to)
+      .map((word) => word.toString(16))
+      .join(':');
+  return length < 2 ? hex(0, 8) : `${hex(0, start)}::${hex(start + length, 8)}`;
+}
+
+/** An address that carries an IPv4 address in its last four bytes: `::ffff:192.0.2.1`, `::192.0.2.1`. */
+function formatEmbedded(words: readonly number[]): string {
+  const [high = 0, low = 0] = words.slice(6);
+  return `::${words[5] === 0xffff ? 'ffff:' : ''}${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+}
+
+function longestZeros(words: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (start + length < 8 && words[start + length] === 0) length++;
+    if (length > best.length) best = { start, length };
+    start += length;
+  }
+  return best;
+}

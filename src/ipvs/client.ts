@@ -1,0 +1,334 @@
+import {
+  Family,
+  InputError,
+  kernelTransport,
+  type Operation,
+  Socket,
+  type Transport,
+  type TransportError,
+} from '../netlink/index.ts';
+import { commands, FAMILY } from './commands.ts';
+import { type Daemon, type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from './daemon.ts';
+import {
+  type Destination,
+  type DestinationKey,
+  type DestinationSpec,
+  describeDestination,
+  writeDestination,
+  writeDestinationKey,
+} from './destination.ts';
+import type { DestinationPatch } from './destination-patch.ts';
+import { IpvsError } from './errors.ts';
+import { type Info, readInfo } from './info.ts';
+import { Patcher } from './patcher.ts';
+import { type CommandFields, explained, toDaemon, toDestination, toService } from './replies.ts';
+import { checkProtocol, describeSetup, type Service, type ServiceSpec, writeService } from './service.ts';
+import { describeService, type ServiceKey, writeServiceKey } from './service-key.ts';
+import type { ServicePatch } from './service-patch.ts';
+import type { command } from './tables.ts';
+import { readTimeouts, type Timeouts, writeTimeouts } from './timeouts.ts';
+import { traceFromEnvironment } from './trace.ts';
+
+/** How to reach IPVS. */
+export interface OpenOptions {
+  /** What carries the messages. Default: a netlink socket to the kernel of this machine. */
+  readonly transport?: Transport | undefined;
+  /**
+   * The network namespace to work in: a name as `ip netns` knows it, or a path such as `/proc/1234/ns/net`. Default:
+   * the one of the calling thread. Entering another one takes CAP_SYS_ADMIN.
+   */
+  readonly netns?: string | undefined;
+}
+
+/** What may be said about every operation that can take more than one exchange with the kernel. */
+export interface OperationOptions {
+  /** Stops waiting; the promise rejects with the signal's reason. What the kernel already did stays done. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A service with its destinations. */
+export interface TableEntry {
+  readonly service: Service;
+  /** The newest first. */
+  readonly destinations: readonly Destination[];
+}
+
+type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['rows']>;
+
+/**
+ * IPVS in one network namespace: a method for each thing the kernel can be asked.
+ *
+ * Calls made in the same tick travel to the kernel together and are carried out in order, so
+ * `await Promise.all(services.map((service) => ipvs.addService(service)))` is the way to do much at once.
+ *
+ * Every method rejects with an {@link InputError} for a value that cannot be meant, before anything is sent; with an
+ * {@link IpvsError} when the kernel refuses; with a {@link TransportError} when it cannot be reached.
+ */
+export class Ipvs {
+  readonly #socket: Socket;
+  readonly #family: Family;
+  readonly #patcher: Patcher;
+
+  private constructor(socket: Socket, family: Family) {
+    this.#socket = socket;
+    this.#family = family;
+    this.#patcher = new Patcher(family);
+  }
+
+  /**
+   * Opens a socket to IPVS; asking for it makes the kernel load its module (net/netlink/genetlink.c, ctrl_getfamily).
+   * Opening takes no privilege, every other operation takes CAP_NET_ADMIN in the initial user namespace.
+   * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no IPVS, `ERR_NETLINK_NETNS` when the namespace
+   *   cannot be entered
+   */
+  static async open({ transport, netns }: OpenOptions = {}): Promise<Ipvs> {
+    if (transport && netns !== undefined)
+      throw new InputError('cannot be chosen for a transport that is given', netns, 'netns');
+    const socket = new Socket(traceFromEnvironment(transport ?? (await kernelTransport({ netns }))));
+    try {
+      return new Ipvs(socket, await Family.resolve(socket, FAMILY));
+    } catch (error) {
+      await socket.close();
+      throw error;
+    }
+  }
+
+  /** Version of IPVS and size of its connection table (GET_INFO). */
+  info(): Promise<Info> {
+    return this.#family.ask(
+      commands.getInfo,
+      {},
+      readInfo,
+      explained(() => 'read the version of IPVS'),
+    );
+  }
+
+  /** Connection timeouts of the network namespace (GET_CONFIG). */
+  timeouts(): Promise<Timeouts> {
+    return this.#family.ask(
+      commands.getConfig,
+      {},
+      readTimeouts,
+      explained(() => 'read the timeouts'),
+    );
+  }
+
+  /**
+   * Changes connection timeouts (SET_CONFIG). What is left out stays; a connection takes the new value with its next
+   * packet.
+   * @param timeouts seconds, each 1 to INT_MAX / HZ of the kernel (2147483 at HZ = 1000)
+   */
+  setTimeouts(timeouts: Partial<Timeouts>): Promise<void> {
+    return this.#tell(
+      commands.setConfig,
+      () => writeTimeouts(timeouts),
+      () => 'set the timeouts',
+    );
+  }
+
+  /**
+   * All services, in no particular order (GET_SERVICE). The kernel does not lock its table meanwhile: with changes by
+   * others a listing of more than a hundred services may miss some or show some twice (ip_vs_genl_dump_services).
+   */
+  services(options: OperationOptions = {}): Promise<Service[]> {
+    return this.#family.dump(commands.getService, {}, toService, {
+      ...options,
+      ...explained(() => 'list the services'),
+    });
+  }
+
+  /** One service; undefined when there is none (GET_SERVICE). */
+  async service(key: ServiceKey): Promise<Service | undefined> {
+    const service = writeServiceKey(key);
+    const read = explained(() => `read service ${describeService(key)}`);
+    try {
+      return await this.#family.ask(commands.getService, { service }, toService, read);
+    } catch (error) {
+      if (error instanceof IpvsError && error.reason === 'no-such-service') return undefined;
+      throw error;
+    }
+  }
+
+  /** Adds a service (NEW_SERVICE). Rejects with reason `service-exists` or `no-such-scheduler`. */
+  addService(spec: ServiceSpec): Promise<void> {
+    return this.#tell(
+      commands.newService,
+      () => {
+        checkProtocol(spec);
+        return { service: writeService(spec) };
+      },
+      () => `add service ${describeSetup(spec, spec)}`,
+    );
+  }
+
+  /**
+   * Replaces everything that a service is set up with; what is left out gets its default (SET_SERVICE). Its
+   * destinations stay. Rejects with reason `no-such-service` or `no-such-scheduler`.
+   */
+  updateService(spec: ServiceSpec): Promise<void> {
+    return this.#tell(
+      commands.setService,
+      () => ({ service: writeService(spec) }),
+      () => `update service ${describeSetup(spec, spec)}`,
+    );
+  }
+
+  /**
+   * Changes what is named of a service and leaves everything else as it is: reads the whole entry, merges, writes it
+   * back. Patches through the same `Ipvs` never undo one another; a change by another process between the read and the
+   * write is lost, but for flags, which the kernel merges. Rejects with reason `no-such-service` or `no-such-scheduler`.
+   */
+  patchService(key: ServiceKey, patch: ServicePatch): Promise<void> {
+    return this.#patcher.service(key, patch);
+  }
+
+  /** Removes a service and its destinations (DEL_SERVICE). Rejects with reason `no-such-service`. */
+  removeService(key: ServiceKey): Promise<void> {
+    return this.#tell(
+      commands.delService,
+      () => ({ service: writeServiceKey(key) }),
+      () => `remove service ${describeService(key)}`,
+    );
+  }
+
+  /**
+   * The destinations of a service, the newest first (GET_DEST). Rejects with reason `no-such-service`. As with
+   * {@link services}, changes by others meanwhile may show.
+   */
+  async destinations(of: ServiceKey, options: OperationOptions = {}): Promise<Destination[]> {
+    const destinations = await this.#listDestinations(of, options);
+    // The kernel lists nothing both for an empty service and for none (ip_vs_genl_dump_dests): ask which it was.
+    if (destinations.length === 0) {
+      const list = { ...options, ...explained(() => `list the destinations of service ${describeService(of)}`) };
+      await this.#family.ask(commands.getService, { service: writeServiceKey(of) }, undefined, list);
+    }
+    return destinations;
+  }
+
+  /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
+  addDestination(to: ServiceKey, spec: DestinationSpec): Promise<void> {
+    return this.#tell(
+      commands.newDest,
+      () => writeBoth(to, spec),
+      () => `add destination ${describeDestination(spec)} to service ${describeService(to)}`,
+    );
+  }
+
+  /**
+   * Replaces everything that a destination is set up with; what is left out gets its default (SET_DEST). Its
+   * connections stay. Rejects with reason `no-such-service` or `no-such-destination`.
+   */
+  updateDestination(of: ServiceKey, spec: DestinationSpec): Promise<void> {
+    return this.#tell(
+      commands.setDest,
+      () => writeBoth(of, spec),
+      () => `update destination ${describeDestination(spec)} of service ${describeService(of)}`,
+    );
+  }
+
+  /**
+   * Changes what is named of a destination and leaves everything else as it is: reads the whole entry, merges, writes it
+   * back. Patches through the same `Ipvs` never undo one another; a change by another process between the read and the
+   * write is lost. Rejects with reason `no-such-service` or `no-such-destination`.
+   */
+  patchDestination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
+    return this.#patcher.destination(of, key, patch);
+  }
+
+  /** Removes a destination (DEL_DEST). Rejects with reason `no-such-service` or `no-such-destination`. */
+  removeDestination(from: ServiceKey, key: DestinationKey): Promise<void> {
+    return this.#tell(
+      commands.delDest,
+      () => ({ service: writeServiceKey(from), destination: writeDestinationKey(key) }),
+      () => `remove destination ${describeDestination(key)} from service ${describeService(from)}`,
+    );
+  }
+
+  /** Removes all services and destinations of the network namespace, whoever made them (FLUSH). */
+  flush(): Promise<void> {
+    return this.#tell(
+      commands.flush,
+      () => ({}),
+      () => 'remove all services',
+    );
+  }
+
+  /**
+   * The whole table, a service with its destinations at a time, so that memory stays flat however large it is. A service
+   * that is removed by others meanwhile may come without its destinations.
+   */
+  async *table(options: OperationOptions = {}): AsyncGenerator<TableEntry, void, undefined> {
+    for (const service of await this.services(options))
+      yield { service, destinations: await this.#listDestinations(service, options) };
+  }
+
+  /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */
+  zero(key?: ServiceKey): Promise<void> {
+    return this.#tell(
+      commands.zero,
+      () => (key === undefined ? {} : { service: writeServiceKey(key) }),
+      () => (key === undefined ? 'zero all counters' : `zero the counters of service ${describeService(key)}`),
+    );
+  }
+
+  /** The running sync daemons, none, one or two (GET_DAEMON). */
+  daemons(): Promise<Daemon[]> {
+    return this.#family.dump(
+      commands.getDaemon,
+      {},
+      toDaemon,
+      explained(() => 'list the sync daemons'),
+    );
+  }
+
+  /**
+   * Starts a sync daemon (NEW_DAEMON); its values cannot be changed while it runs. Rejects with reason `daemon-exists`
+   * or `no-such-interface`; no daemon runs beside destinations of another family than their service.
+   */
+  startDaemon(spec: DaemonSpec): Promise<void> {
+    return this.#tell(
+      commands.newDaemon,
+      () => ({ daemon: writeDaemon(spec) }),
+      () => `start the ${spec.state} sync daemon on ${spec.interface}`,
+    );
+  }
+
+  /** Stops a sync daemon (DEL_DAEMON). Rejects with reason `no-such-daemon`. */
+  stopDaemon(state: DaemonState): Promise<void> {
+    return this.#tell(
+      commands.delDaemon,
+      () => ({ daemon: { state: writeDaemonState(state) } }),
+      () => `stop the ${state} sync daemon`,
+    );
+  }
+
+  /** Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`. */
+  close(): Promise<void> {
+    return this.#socket.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #listDestinations(of: ServiceKey, options: OperationOptions): Promise<Destination[]> {
+    const service = writeServiceKey(of);
+    const list = { ...options, ...explained(() => `list the destinations of service ${describeService(of)}`) };
+    return this.#family.dump(commands.getDest, { service }, toDestination, list);
+  }
+
+  /** Sends a request that has no reply; input that cannot be meant rejects like everything else. */
+  #tell(operation: CommandOperation, fields: () => CommandFields, action: () => string): Promise<void> {
+    try {
+      return this.#family.tell(operation, fields(), explained(action));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}
+
+function writeBoth(to: ServiceKey, spec: DestinationSpec): CommandFields {
+  const service = writeServiceKey(to);
+  return { service, destination: writeDestination(spec, service.family) };
+}

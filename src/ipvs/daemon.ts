@@ -1,0 +1,80 @@
+import { type Infer, InputError } from '../netlink/index.ts';
+import { familyOf } from './address.ts';
+import { integer, name, object } from './check.ts';
+import type { daemon } from './tables.ts';
+
+/** Whether a sync daemon sends the connections of this machine or takes those of another. */
+export type DaemonState = 'master' | 'backup';
+
+/** A sync daemon to be. One of each state may run in a network namespace. */
+export interface DaemonSpec {
+  readonly state: DaemonState;
+  /** Network interface for the multicasts, 1 to 15 characters. */
+  readonly interface: string;
+  /** 0 to 255; a backup takes the messages with its own id, with id 0 all. Default 0. */
+  readonly syncId?: number | undefined;
+  /**
+   * Payload of a message in bytes, 1 to 65507 (65487 with an IPv6 group); the kernel raises it to 1024 for a backup.
+   * Default: what fits 1500 bytes, for a backup what fits the interface.
+   */
+  readonly maxLength?: number | undefined;
+  /** Multicast group, IPv4 or IPv6. Default `'224.0.0.81'`. */
+  readonly group?: string | undefined;
+  /** UDP port, 1 to 65535. Default 8848. */
+  readonly port?: number | undefined;
+  /** Hops, 1 to 255. Default 1. */
+  readonly ttl?: number | undefined;
+}
+
+/** A running sync daemon, with the values that the kernel put in force. */
+export type Daemon = Required<{ [Property in keyof DaemonSpec]: Exclude<DaemonSpec[Property], undefined> }>;
+
+type DaemonFields = Infer<typeof daemon>;
+
+/** The attributes of a sync daemon. Throws InputError. */
+export function writeDaemon(spec: DaemonSpec): DaemonFields {
+  object('daemon', spec);
+  const { syncId = 0, maxLength, group, port, ttl } = spec;
+  const family = group === undefined ? 'inet' : multicastFamily(group);
+  return {
+    state: writeDaemonState(spec.state),
+    interface: name('daemon.interface', spec.interface, 15),
+    syncId: integer('daemon.syncId', syncId, 0, 0xff),
+    ...(maxLength !== undefined && {
+      maxLength: integer('daemon.maxLength', maxLength, 1, family === 'inet6' ? 65487 : 65507, 'bytes'),
+    }),
+    ...(group !== undefined && { [family === 'inet6' ? 'group6' : 'group4']: group }),
+    ...(port !== undefined && { port: integer('daemon.port', port, 1, 0xffff) }),
+    ...(ttl !== undefined && { ttl: integer('daemon.ttl', ttl, 1, 0xff) }),
+  };
+}
+
+/** The state of a daemon to start or stop. Throws InputError. */
+export function writeDaemonState(state: DaemonState): DaemonState {
+  if (state !== 'master' && state !== 'backup')
+    throw new InputError("must be 'master' or 'backup'", state, 'daemon.state');
+  return state;
+}
+
+function multicastFamily(group: unknown): 'inet' | 'inet6' {
+  const family = familyOf(group);
+  const text = String(group);
+  const first = family === 'inet6' ? Number.parseInt(text, 16) >> 8 : Number.parseInt(text, 10);
+  if (family === 'inet6' && !text.startsWith(':') && first === 0xff) return family;
+  if (family === 'inet' && first >= 224 && first <= 239) return family;
+  throw new InputError('must be a multicast address, 224.0.0.0/4 or ff00::/8', group, 'daemon.group');
+}
+
+/** A sync daemon that the kernel sent. */
+export function readDaemon(fields: DaemonFields): Daemon {
+  const { state, interface: device = '', syncId = 0, maxLength = 0, group4, group6, port = 0, ttl = 0 } = fields;
+  return {
+    state: state as DaemonState,
+    interface: device,
+    syncId,
+    maxLength,
+    group: group4 ?? group6 ?? '',
+    port,
+    ttl,
+  };
+}

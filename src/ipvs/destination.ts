@@ -1,0 +1,118 @@
+import { type Infer, InputError } from '../netlink/index.ts';
+import { familyOf } from './address.ts';
+import { integer, object } from './check.ts';
+import { type Forwarding, readForwarding, writeForwarding } from './forwarding.ts';
+import { describeEndpoint } from './service-key.ts';
+import { readStatistics, type Statistics } from './statistics.ts';
+import type { destination } from './tables.ts';
+
+/** What identifies a destination within its service. Whatever is read is a key as well. */
+export interface DestinationKey {
+  /** IPv4 or IPv6 address, as text. Another family than the service's takes a tunnel. */
+  readonly address: string;
+  /** 0 to 65535. Only masqueraded packets change their port. */
+  readonly port: number;
+}
+
+/** How a destination is used. */
+export interface DestinationOptions {
+  /** Default `'masquerade'`. */
+  readonly forwarding?: Forwarding | undefined;
+  /** Share of the connections, 0 to 2147483647; 0 takes no new ones. Default 1. */
+  readonly weight?: number | undefined;
+  /** With this many connections it takes no more, 0 to 2147483647. Default 0, no limit. */
+  readonly upperThreshold?: number | undefined;
+  /** With fewer than this it takes more again, 0 to the upper threshold. Default 0, three quarters of the upper. */
+  readonly lowerThreshold?: number | undefined;
+}
+
+/** A destination to be. */
+export interface DestinationSpec extends DestinationKey, DestinationOptions {}
+
+/** A destination as the kernel has it. It is a key and a spec as well. */
+export interface Destination extends DestinationKey {
+  readonly forwarding: Forwarding;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  /** Connections under way: for TCP those being opened or established, for SCTP the established. */
+  readonly activeConnections: number;
+  /** Other connections in the table. */
+  readonly inactiveConnections: number;
+  /** Persistence templates. */
+  readonly persistentConnections: number;
+  readonly statistics: Statistics;
+}
+
+export type DestinationFields = Infer<typeof destination>;
+
+/** The kernel keeps weights and thresholds in an int. */
+export const MAX_INT = 0x7fffffff;
+
+/** The attributes that identify a destination. Throws InputError. */
+export function writeDestinationKey(key: DestinationKey): DestinationFields {
+  object('destination', key);
+  const family = familyOf(key.address);
+  if (!family)
+    throw new InputError('must be an IPv4 or IPv6 address without a zone', key.address, 'destination.address');
+  return { family, address: key.address, port: integer('destination.port', key.port, 0, 0xffff) };
+}
+
+/** All attributes of a destination. Throws InputError for what the kernel would refuse. */
+export function writeDestination(spec: DestinationSpec, serviceFamily: string): DestinationFields {
+  const key = writeDestinationKey(spec);
+  const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = spec;
+  const fields = {
+    ...key,
+    ...writeForwarding(forwarding),
+    weight: integer('destination.weight', weight, 0, MAX_INT),
+    upperThreshold: integer('destination.upperThreshold', upperThreshold, 0, MAX_INT),
+    lowerThreshold: integer('destination.lowerThreshold', lowerThreshold, 0, MAX_INT),
+  };
+  checkThresholds(fields);
+  checkFamilies(fields, serviceFamily);
+  return fields;
+}
+
+/** `ip_vs_add_dest` refuses a lower threshold above the upper one, even where 0 means that there is no upper one. */
+export function checkThresholds({ upperThreshold = 0, lowerThreshold = 0 }: DestinationFields): void {
+  if (lowerThreshold > upperThreshold)
+    throw new InputError(
+      `must be at most the upper threshold, ${upperThreshold}`,
+      lowerThreshold,
+      'destination.lowerThreshold',
+    );
+}
+
+/** Only a tunnel carries one family's packets in the other's (`ip_vs_genl_set_cmd`). */
+export function checkFamilies({ family, forwarding, address }: DestinationFields, serviceFamily: string): void {
+  if (family !== serviceFamily && forwarding !== 'tunnel')
+    throw new InputError(
+      `must be of the service's family, ${serviceFamily}, unless forwarded through a tunnel`,
+      address,
+      'destination.address',
+    );
+}
+
+/** A destination that the kernel sent. */
+export function readDestination(fields: DestinationFields): Destination {
+  const { address = '', port = 0, weight = 0, upperThreshold = 0, lowerThreshold = 0 } = fields;
+  const { activeConnections = 0, inactiveConnections = 0, persistentConnections = 0 } = fields;
+  return {
+    address,
+    port,
+    forwarding: readForwarding(fields),
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    activeConnections,
+    inactiveConnections,
+    persistentConnections,
+    statistics: readStatistics(fields.statistics),
+  };
+}
+
+/** A destination in words: `10.0.0.5:8080`. */
+export function describeDestination({ address, port }: DestinationKey): string {
+  return describeEndpoint(address, port);
+}

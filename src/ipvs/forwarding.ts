@@ -1,0 +1,82 @@
+import { type Infer, InputError, type Numbered } from '../netlink/index.ts';
+import { integer, literal, object } from './check.ts';
+import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from './tables.ts';
+
+/** What a tunnel's packets carry as checksum: none, the whole packet's, or a remote one. */
+export type TunnelChecksum = 'nocsum' | 'csum' | 'remcsum' | Numbered;
+
+/** A tunnel to a destination. */
+export type Tunnel =
+  | { readonly tunnel: 'ipip' }
+  | {
+      /** Generic UDP encapsulation. */
+      readonly tunnel: 'gue';
+      /** UDP port of the tunnel's far end, 1 to 65535. */
+      readonly port: number;
+      /** Default `'nocsum'`. */
+      readonly checksum?: TunnelChecksum | undefined;
+    }
+  | {
+      /** Generic routing encapsulation. */
+      readonly tunnel: 'gre';
+      /** `'nocsum'` or `'csum'`. Default `'nocsum'`. */
+      readonly checksum?: TunnelChecksum | undefined;
+    }
+  | {
+      /** A type the tables do not know, or options that its type has no use for. */
+      readonly tunnel: 'ipip' | 'gre' | Numbered;
+      readonly port?: number | undefined;
+      readonly checksum?: TunnelChecksum | undefined;
+    };
+
+/**
+ * How packets reach a destination: rewritten (`masquerade`), sent on as they are (`direct-route`), in a tunnel, taken by
+ * this machine itself (`local`), or sent to where they were going (`bypass`, made by IPVS for caches).
+ */
+export type Forwarding = 'masquerade' | 'direct-route' | 'local' | 'bypass' | Numbered | Tunnel;
+
+interface TunnelOptions {
+  readonly tunnel: Tunnel['tunnel'];
+  readonly port?: number | undefined;
+  readonly checksum?: TunnelChecksum | undefined;
+}
+
+type DestinationFields = Infer<typeof destination>;
+type ForwardingFields = Pick<DestinationFields, 'forwarding' | 'tunnelType' | 'tunnelPort' | 'tunnelChecksum'>;
+
+/** `IP_VS_CONN_F_FWD_MASK`. */
+const MAX_METHOD = 7;
+
+/** The attributes of a way to a destination. All of them are always sent: SET_DEST resets what it is not given. */
+export function writeForwarding(forwarding: Forwarding): ForwardingFields {
+  if (typeof forwarding === 'object') return writeTunnel(forwarding);
+  const { tunnel: _, ...methods } = forwardingMethod.names;
+  literal('destination.forwarding', forwarding, methods, MAX_METHOD);
+  return { forwarding, tunnelType: 'ipip', tunnelPort: 0, tunnelChecksum: 'nocsum' };
+}
+
+function writeTunnel(forwarding: Tunnel): ForwardingFields {
+  object('destination.forwarding', forwarding);
+  const { tunnel, port, checksum = 'nocsum' } = forwarding as TunnelOptions;
+  literal('destination.forwarding.tunnel', tunnel, tunnelType.names, 0xff);
+  literal('destination.forwarding.checksum', checksum, tunnelChecksum.names, 0xffff);
+  if (tunnel === 'gue') integer('destination.forwarding.port', port, 1, 0xffff);
+  if ((tunnel === 'ipip' || tunnel === 'gre') && port !== undefined && port !== 0)
+    throw new InputError(`is for gue; ${tunnel} has none`, port, 'destination.forwarding.port');
+  if (tunnel === 'ipip' && checksum !== 'nocsum')
+    throw new InputError('is for gue and gre; ipip has none', checksum, 'destination.forwarding.checksum');
+  if (tunnel === 'gre' && checksum === 'remcsum')
+    throw new InputError("must be 'nocsum' or 'csum' with gre", checksum, 'destination.forwarding.checksum');
+  const tunnelPort = integer('destination.forwarding.port', port ?? 0, 0, 0xffff);
+  return { forwarding: 'tunnel', tunnelType: tunnel, tunnelPort, tunnelChecksum: checksum };
+}
+
+/** The way to a destination that the kernel sent. */
+export function readForwarding(fields: DestinationFields): Forwarding {
+  const { forwarding = 'masquerade', tunnelType: tunnel = 'ipip', tunnelPort: port = 0 } = fields;
+  if (forwarding !== 'tunnel') return forwarding;
+  const { tunnelChecksum: checksum = 'nocsum' } = fields;
+  if (tunnel === 'gue') return { tunnel, port, checksum };
+  const options = { ...(port !== 0 && { port }), ...((tunnel === 'gre' || checksum !== 'nocsum') && { checksum }) };
+  return { tunnel, ...options };
+}

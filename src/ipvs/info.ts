@@ -1,0 +1,15 @@
+import type { Infer } from '../netlink/index.ts';
+import type { info } from './tables.ts';
+
+/** What the kernel tells of its IPVS. */
+export interface Info {
+  /** Version of IPVS, `'1.2.1'` since 2009. */
+  readonly version: string;
+  /** Buckets of the connection table. From Linux 7.2 on it grows on demand and is 0 before the first service. */
+  readonly connectionTableSize: number;
+}
+
+/** The reply to GET_INFO. */
+export function readInfo({ version = 0, connectionTableSize = 0 }: Infer<typeof info>): Info {
+  return { version: `${version >> 16}.${(version >> 8) & 255}.${version & 255}`, connectionTableSize };
+}

@@ -1,0 +1,69 @@
+import { errnoNumber, type Family, KernelError } from '../netlink/index.ts';
+import { canonicalAddress } from './address.ts';
+import { commands } from './commands.ts';
+import {
+  type DestinationFields,
+  type DestinationKey,
+  describeDestination,
+  writeDestinationKey,
+} from './destination.ts';
+import { type DestinationPatch, patchDestination } from './destination-patch.ts';
+import { IpvsError } from './errors.ts';
+import { explained, toDestinationFields, toServiceFields } from './replies.ts';
+import { describeSetup, type ServiceFields } from './service.ts';
+import { describeService, type ServiceKey, writeServiceKey } from './service-key.ts';
+import { patchService, type ServicePatch } from './service-patch.ts';
+import { SharedReads } from './shared-reads.ts';
+import { Turns } from './turns.ts';
+
+/** Reads, merges, writes back: the kernel's SET commands replace an entry, so what is not to change must be sent again. */
+export class Patcher {
+  readonly #family: Family;
+  readonly #turns = new Turns();
+  readonly #reads = new SharedReads<DestinationFields[]>();
+
+  constructor(family: Family) {
+    this.#family = family;
+  }
+
+  async service(key: ServiceKey, patch: ServicePatch): Promise<void> {
+    const service = writeServiceKey(key);
+    const explain = explained(() => `patch service ${describeSetup(key, patch)}`);
+    await this.#turns.take(nameOf(service), async () => {
+      const current = await this.#family.ask(commands.getService, { service }, toServiceFields, explain);
+      await this.#family.tell(commands.setService, { service: patchService(current, patch) }, explain);
+    });
+  }
+
+  async destination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
+    const service = writeServiceKey(of);
+    const wanted = nameOf(writeDestinationKey(key));
+    const action = () => `patch destination ${describeDestination(key)} of service ${describeService(of)}`;
+    await this.#turns.take(`${nameOf(service)} ${wanted}`, async () => {
+      const destinations = await this.#destinations(service, action);
+      const current = destinations.find((each) => nameOf(each) === wanted);
+      if (!current) throw new IpvsError(noSuchDestination(), action());
+      const destination = patchDestination(current, patch, service.family);
+      await this.#family.tell(commands.setDest, { service, destination }, explained(action));
+    });
+  }
+
+  #destinations(service: ServiceFields, action: () => string): Promise<DestinationFields[]> {
+    return this.#reads.join(nameOf(service), async () => {
+      const list = await this.#family.dump(commands.getDest, { service }, toDestinationFields, explained(action));
+      // The kernel lists nothing both for an empty service and for none: ask which it was.
+      if (list.length === 0) await this.#family.ask(commands.getService, { service }, undefined, explained(action));
+      return list;
+    });
+  }
+}
+
+/** There is no command to read one destination, so nobody but the list says that it is not there. */
+function noSuchDestination(): KernelError {
+  return new KernelError({ errno: errnoNumber('ENOENT') ?? 2, request: 'IPVS_CMD_SET_DEST' });
+}
+
+/** What identifies an entry, the same however its address was written. */
+function nameOf({ family, protocol, address, port, fwmark }: Partial<ServiceFields>): string {
+  return [family, protocol, address && canonicalAddress(address), port, fwmark].join(' ');
+}

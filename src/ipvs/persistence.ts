@@ -1,0 +1,78 @@
+import { isIPv4 } from 'node:net';
+import { type Infer, InputError } from '../netlink/index.ts';
+import { integer, name, object } from './check.ts';
+import { PERSISTENT } from './flags.ts';
+import type { service } from './tables.ts';
+
+/** How long, and for how many clients together, connections go to the same destination. */
+export interface Persistence {
+  /** Seconds after the last connection, 1 to 4294967. Default 360. */
+  readonly timeout?: number | undefined;
+  /** IPv4 only: clients that are equal under this mask go together. Default `'255.255.255.255'`. */
+  readonly netmask?: string | undefined;
+  /** IPv6 only: clients that are equal in this many bits go together, 1 to 128. Default 128. */
+  readonly prefixLength?: number | undefined;
+  /** Persistence engine, by its module's name: `'sip'`. Default: none, the client's address decides. */
+  readonly engine?: string | undefined;
+}
+
+type ServiceFields = Infer<typeof service>;
+type PersistenceFields = Required<Pick<ServiceFields, 'timeout' | 'netmask'>> & Pick<ServiceFields, 'engine'>;
+
+const DEFAULT_TIMEOUT = 360;
+/** The kernel multiplies by HZ, 1000 at most, in 32 bits (`ip_vs_genl_parse_service`), so more would wrap. */
+const MAX_TIMEOUT = 4294967;
+
+/** The mask that tells every client apart. */
+export function wholeMask(family: string): string | number {
+  return family === 'inet6' ? 128 : '255.255.255.255';
+}
+
+/** The attributes of persistence; those of a service without it for undefined. Throws InputError. */
+export function writePersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
+  if (persistence === undefined) return { timeout: 0, netmask: wholeMask(family) };
+  object('service.persistence', persistence);
+  const { timeout = DEFAULT_TIMEOUT, engine } = persistence;
+  integer('service.persistence.timeout', timeout, 1, MAX_TIMEOUT, 'seconds');
+  const netmask = writeMask(persistence, family) ?? wholeMask(family);
+  if (engine === undefined) return { timeout, netmask };
+  return { timeout, netmask, engine: name('service.persistence.engine', engine, 15) };
+}
+
+/** The mask that a persistence names, if it does, as the service's family has it. */
+function writeMask({ netmask, prefixLength }: Persistence, family: string): string | number | undefined {
+  if (family === 'inet6') {
+    if (netmask !== undefined)
+      throw new InputError('is for IPv4; an IPv6 service has a prefixLength', netmask, 'service.persistence.netmask');
+    return prefixLength === undefined ? undefined : integer('service.persistence.prefixLength', prefixLength, 1, 128);
+  }
+  if (prefixLength !== undefined)
+    throw new InputError(
+      'is for IPv6; an IPv4 service has a netmask',
+      prefixLength,
+      'service.persistence.prefixLength',
+    );
+  if (netmask !== undefined && !isContiguous(netmask))
+    throw new InputError('must be an IPv4 mask without holes', netmask, 'service.persistence.netmask');
+  return netmask;
+}
+
+function isContiguous(mask: unknown): boolean {
+  if (typeof mask !== 'string' || !isIPv4(mask)) return false;
+  const bits = mask.split('.').map((part) => Number(part).toString(2).padStart(8, '0'));
+  return /^1*0*$/.test(bits.join(''));
+}
+
+/** The persistence of a service that the kernel sent, whether or not it is in force; undefined where nothing is set. */
+export function readPersistence(fields: ServiceFields): Persistence | undefined {
+  const { family, flags, timeout = 0, netmask, engine } = fields;
+  const persistent = ((flags?.flags ?? 0) & PERSISTENT) !== 0;
+  const whole = netmask === undefined || netmask === wholeMask(family);
+  if (!persistent && timeout === 0 && whole && engine === undefined) return undefined;
+  return {
+    timeout,
+    ...(typeof netmask === 'number' && { prefixLength: netmask }),
+    ...(typeof netmask === 'string' && { netmask }),
+    ...(engine !== undefined && { engine }),
+  };
+}

@@ -1,0 +1,72 @@
+import { type Infer, InputError, type Numbered } from '../netlink/index.ts';
+import { familyOf } from './address.ts';
+import { integer, literal, object } from './check.ts';
+import { protocol, type service } from './tables.ts';
+
+/** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
+export type AddressFamily = 'inet' | 'inet6';
+
+/** Transport protocol of a service. A number the tables do not know is read as `'#50'`. */
+export type Protocol = 'tcp' | 'udp' | 'sctp' | Numbered;
+
+/** What identifies a service by its virtual address. */
+export interface AddressServiceKey {
+  readonly protocol: Protocol;
+  /** IPv4 or IPv6 address, as text. */
+  readonly address: string;
+  /** 0 to 65535; 0 stands for all ports and takes persistence. */
+  readonly port: number;
+}
+
+/** What identifies a service by the firewall mark of its packets. */
+export interface FwmarkServiceKey {
+  /** 1 to 4294967295. */
+  readonly fwmark: number;
+  /** Family of the packets; services of both families may have the same mark. Default `'inet'`. */
+  readonly family?: AddressFamily | undefined;
+}
+
+/** What identifies a service. Whatever is read is a key as well. */
+export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
+
+type ServiceFields = Infer<typeof service>;
+
+/** The attributes that identify a service. Throws InputError. */
+export function writeServiceKey(key: ServiceKey): ServiceFields {
+  object('service', key);
+  if ('fwmark' in key && key.fwmark !== undefined) return writeFwmarkKey(key);
+  const { protocol: transport, address, port } = key as AddressServiceKey;
+  const family = familyOf(address);
+  if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
+  literal('service.protocol', transport, protocol.names, 0xffff);
+  return { family, protocol: transport, address, port: integer('service.port', port, 0, 0xffff) };
+}
+
+function writeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
+  const { fwmark, family = 'inet' } = key;
+  if ('address' in key && key.address !== undefined)
+    throw new InputError('must have either a firewall mark or an address, not both', key, 'service');
+  if (family !== 'inet' && family !== 'inet6')
+    throw new InputError("must be 'inet' or 'inet6'", family, 'service.family');
+  return { family, fwmark: integer('service.fwmark', fwmark, 1, 0xffffffff) };
+}
+
+/** The key of a service that the kernel sent. */
+export function readServiceKey(fields: ServiceFields): AddressServiceKey | Required<FwmarkServiceKey> {
+  const { family, protocol = '#0', address = '', port = 0, fwmark } = fields;
+  if (fwmark !== undefined) return { fwmark, family: family as AddressFamily };
+  return { protocol, address, port };
+}
+
+/** A service in words: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `fwmark 7 inet6`. */
+export function describeService(key: ServiceKey): string {
+  if ('fwmark' in key && key.fwmark !== undefined)
+    return `fwmark ${key.fwmark}${key.family === 'inet6' ? ' inet6' : ''}`;
+  const { protocol: transport, address, port } = key as AddressServiceKey;
+  return `${transport} ${describeEndpoint(address, port)}`;
+}
+
+/** An address and a port as one word, brackets around an IPv6 address. */
+export function describeEndpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,133 @@
+import { type Infer, InputError } from '../netlink/index.ts';
+import { name } from './check.ts';
+import { ONEPACKET, PERSISTENT, readFlags, type ServiceFlags, writeFlags } from './flags.ts';
+import { type Persistence, readPersistence, writePersistence } from './persistence.ts';
+import {
+  type AddressServiceKey,
+  describeService,
+  type FwmarkServiceKey,
+  readServiceKey,
+  type ServiceKey,
+  writeServiceKey,
+} from './service-key.ts';
+import { readStatistics, type Statistics } from './statistics.ts';
+import { protocol, type service } from './tables.ts';
+
+/**
+ * A scheduler, by its module's name without `ip_vs_`. Schedulers are modules, so any name may exist; these come with
+ * Linux. `'none'` is read for a service whose scheduler was taken away.
+ */
+export type Scheduler =
+  | 'rr'
+  | 'wrr'
+  | 'lc'
+  | 'wlc'
+  | 'lblc'
+  | 'lblcr'
+  | 'dh'
+  | 'sh'
+  | 'sed'
+  | 'nq'
+  | 'fo'
+  | 'ovf'
+  | 'mh'
+  | 'twos'
+  | 'none'
+  | (string & {});
+
+/** How a service is set up. */
+export interface ServiceOptions {
+  /** How destinations are chosen. Default `'wlc'`, weighted least connection. */
+  readonly scheduler?: Scheduler | undefined;
+  /** Default: none set. */
+  readonly flags?: ServiceFlags | undefined;
+  /** Keeps clients at their destination. Default: not persistent. */
+  readonly persistence?: Persistence | undefined;
+}
+
+/** A service to be. */
+export type ServiceSpec = ServiceKey & ServiceOptions;
+
+/** What a service is, beside what identifies it. */
+export interface ServiceState {
+  readonly scheduler: Scheduler;
+  /** The flags that are set. */
+  readonly flags: ServiceFlags;
+  /** Absent when the service is not persistent. */
+  readonly persistence?: Persistence;
+  /** What the kernel stores of a persistence that is switched off; it has no effect until it is switched on. */
+  readonly dormantPersistence?: Persistence;
+  readonly statistics: Statistics;
+}
+
+/** A service as the kernel has it. It is a key and a spec as well. */
+export type Service = (AddressServiceKey | Required<FwmarkServiceKey>) & ServiceState;
+
+export type ServiceFields = Infer<typeof service>;
+
+/** Every bit of the flags is meant: what is not set is cleared. */
+const WHOLE_MASK = 0xffffffff;
+const DEFAULT_SCHEDULER = 'wlc';
+
+/** All attributes of a service. Throws InputError for what the kernel would refuse, or take although it cannot work. */
+export function writeService(spec: ServiceSpec): ServiceFields {
+  const key = writeServiceKey(spec);
+  const scheduler = name('service.scheduler', spec.scheduler ?? DEFAULT_SCHEDULER, 15);
+  const { flags } = writeFlags(spec.flags ?? {}, scheduler);
+  checkPort(key, spec.persistence !== undefined);
+  checkOnePacket(key, flags);
+  return {
+    ...key,
+    scheduler,
+    flags: { flags: (spec.persistence === undefined ? flags : flags | PERSISTENT) >>> 0, mask: WHOLE_MASK },
+    ...writePersistence(spec.persistence, key.family),
+  };
+}
+
+/** A new service must have a protocol that IPVS can balance; the kernel takes any number (`ip_vs_genl_parse_service`). */
+export function checkProtocol(spec: ServiceSpec): void {
+  if ('protocol' in spec && spec.protocol !== undefined && !Object.hasOwn(protocol.names, spec.protocol))
+    throw new InputError("must be 'tcp', 'udp' or 'sctp'", spec.protocol, 'service.protocol');
+}
+
+/** Port 0 takes every port, which only works where a template remembers the client (`ip_vs_service_find`). */
+export function checkPort({ port }: ServiceFields, persistent: boolean): void {
+  if (port === 0 && !persistent)
+    throw new InputError(
+      'must be 1 to 65535; only a persistent service may have port 0, all ports',
+      port,
+      'service.port',
+    );
+}
+
+/** One-packet scheduling is for UDP alone (`ip_vs_schedule`). */
+export function checkOnePacket({ protocol, fwmark }: ServiceFields, flags: number): void {
+  if ((flags & ONEPACKET) !== 0 && fwmark === undefined && protocol !== 'udp')
+    throw new InputError('may only have one-packet with protocol udp or a firewall mark', protocol, 'service.flags');
+}
+
+/** A service that the kernel sent. */
+export function readService(fields: ServiceFields): Service {
+  const { scheduler = 'none', flags, statistics } = fields;
+  const bits = flags?.flags ?? 0;
+  const persistence = readPersistence(fields);
+  return {
+    ...readServiceKey(fields),
+    scheduler,
+    flags: readFlags(bits, scheduler),
+    ...(persistence && { [(bits & PERSISTENT) !== 0 ? 'persistence' : 'dormantPersistence']: persistence }),
+    statistics: readStatistics(statistics),
+  };
+}
+
+/** A service to be in words, with what the kernel looks for by name. */
+export function describeSetup(key: ServiceKey, { scheduler, persistence }: DescribedSetup): string {
+  const names = [scheduler && `scheduler ${scheduler}`, persistence?.engine && `engine ${persistence.engine}`];
+  const using = names.filter(Boolean).join(' and ');
+  return describeService(key) + (using && ` with ${using}`);
+}
+
+interface DescribedSetup {
+  readonly scheduler?: Scheduler | undefined;
+  readonly persistence?: { readonly engine?: string | null | undefined } | null | undefined;
+}

@@ -1,0 +1,120 @@
+import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_NOOP } from './constants.ts';
+import type { Exchange } from './exchange.ts';
+import { nlmsghdr } from './struct.ts';
+import { type Wire, type Writer, wire } from './wire.ts';
+
+/** Enough for some hundred commands, and small enough that one batch never holds the event loop for long. */
+const BATCH_BYTES = 64 * 1024;
+
+/**
+ * What one answer takes of the receive queue, in the kernel's own accounting (skb truesize): an error with its
+ * extended ack, and a reply of up to 1.7 KB.
+ */
+const ANSWER_COST = { nothing: 960, reply: 2304, dump: 0 } as const;
+
+const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
+
+/** Requests that travel in one datagram. */
+export class Batch {
+  /** The requests, in the order of their messages; undefined where one was abandoned. */
+  readonly exchanges: (Exchange | undefined)[] = [];
+  /** Where each message starts. */
+  readonly starts: number[] = [];
+  readonly writer: Writer;
+  /** Sequence number of the first message; the others follow. */
+  readonly firstSeq: number;
+  #full = false;
+  /** Whether the answer to the last message is a dump, which ends with NLMSG_DONE. */
+  endsWithDump = false;
+  #cost = 0;
+  readonly #receiveBuffer: number;
+
+  constructor(writer: Writer, firstSeq: number, receiveBuffer: number) {
+    writer.at = 0;
+    this.writer = writer;
+    this.firstSeq = firstSeq;
+    this.#receiveBuffer = receiveBuffer;
+  }
+
+  /** Whether the batch has room for one more of its kind: even nothing but errors must fit the receive queue. */
+  accepts(exchange: Exchange): boolean {
+    const fence = ANSWER_COST.nothing;
+    return (
+      !this.#full &&
+      (this.exchanges.length === 0 || this.#cost + ANSWER_COST[exchange.answer] + fence <= this.#receiveBuffer)
+    );
+  }
+
+  /** Encodes a request. Throws InputError, and then the batch is as it was. */
+  add(exchange: Exchange): void {
+    const { writer } = this;
+    const start = writer.at;
+    try {
+      this.#message(exchange.type, exchange.flags | NLM_F_REQUEST);
+      exchange.write(writer);
+      writer.pad();
+      writer.view.setUint32(start + nlmsg_len, writer.at - start, writer.littleEndian);
+    } catch (error) {
+      writer.at = start;
+      throw error;
+    }
+    this.exchanges.push(exchange);
+    this.starts.push(start);
+    this.#cost += ANSWER_COST[exchange.answer];
+    // The kernel runs one dump at a time on a socket, so what follows a dump waits for its end.
+    this.#full = exchange.answer === 'dump' || writer.at >= BATCH_BYTES;
+  }
+
+  /**
+   * Ends the batch with a message that does nothing and is acknowledged: its ACK proves that everything before it was
+   * carried out. A last request that is answered anyway proves the same.
+   */
+  fence(): void {
+    const last = this.exchanges.at(-1)?.answer;
+    this.endsWithDump = last === 'dump';
+    if (last === 'reply' || last === 'dump') return;
+    const start = this.#message(NLMSG_NOOP, NLM_F_ACK);
+    this.writer.view.setUint32(start + nlmsg_len, nlmsghdr.size, this.writer.littleEndian);
+    this.exchanges.push(undefined);
+    this.starts.push(start);
+  }
+
+  /** Where the sequence numbers of the next batch begin: after the fence. */
+  get nextSeq(): number {
+    return (this.firstSeq + this.exchanges.length + 1) >>> 0;
+  }
+
+  /** Index of the request that a message with this sequence number answers; outside the batch for a stranger. */
+  indexOf(seq: number): number {
+    return (seq - this.firstSeq) >>> 0;
+  }
+
+  /** The message of a request, as it was sent. */
+  message(index: number): Wire {
+    return wire(
+      this.writer.bytes.subarray(this.starts[index], this.starts[index + 1] ?? this.writer.at),
+      this.writer.littleEndian,
+    );
+  }
+
+  /** Lets go of a request. One that was not sent yet is not carried out: the kernel passes over what remains of it. */
+  abandon(exchange: Exchange): boolean {
+    const index = this.exchanges.indexOf(exchange);
+    if (index < 0) return false;
+    this.exchanges[index] = undefined;
+    const start = this.starts[index] ?? 0;
+    this.writer.view.setUint16(start + nlmsg_type, NLMSG_NOOP, this.writer.littleEndian);
+    return true;
+  }
+
+  #message(type: number, flags: number): number {
+    const { writer } = this;
+    const start = writer.reserve(nlmsghdr.size);
+    const { view, littleEndian } = writer;
+    view.setUint16(start + nlmsg_type, type, littleEndian);
+    view.setUint16(start + nlmsg_flags, flags, littleEndian);
+    view.setUint32(start + nlmsg_seq, this.firstSeq + this.exchanges.length, littleEndian);
+    view.setUint32(start + nlmsg_pid, 0, littleEndian);
+    return start;
+  }
+}

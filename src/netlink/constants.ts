@@ -1,0 +1,26 @@
+/** Message types below the first family id (include/uapi/linux/netlink.h). */
+export const NLMSG_NOOP = 1;
+export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
+
+/** Message flags (include/uapi/linux/netlink.h). */
+export const NLM_F_REQUEST = 0x001;
+export const NLM_F_MULTI = 0x002;
+export const NLM_F_ACK = 0x004;
+export const NLM_F_DUMP = 0x300;
+/** On an acknowledgement: the payload of the request is left out. */
+export const NLM_F_CAPPED = 0x100;
+/** On an acknowledgement: extended-ack attributes follow. */
+export const NLM_F_ACK_TLVS = 0x200;
+
+/** Flag and mask of an attribute's type (include/uapi/linux/netlink.h). */
+export const NLA_F_NESTED = 0x8000;
+export const NLA_TYPE_MASK = 0x3fff;
+
+/** The family that knows the others: `nlctrl` (include/uapi/linux/genetlink.h). */
+export const GENL_ID_CTRL = 0x10;
+
+/** Rounds a length up to netlink's 4-byte alignment (NLMSG_ALIGN, NLA_ALIGN). */
+export function align(length: number): number {
+  return (length + 3) & ~3;
+}

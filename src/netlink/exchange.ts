@@ -1,0 +1,29 @@
+import type { NetlinkError, Refusal } from './errors.ts';
+import type { Wire, Writer } from './wire.ts';
+
+/**
+ * One request and what comes of it. The socket calls `write` when the request is submitted, `read` for every reply
+ * message as it arrives, and in the end either `done` or `fail`, once.
+ */
+export abstract class Exchange {
+  /** Type of the message: the id of the family. */
+  abstract readonly type: number;
+  /** Flags of the message beside NLM_F_REQUEST; NLM_F_ACK is not for requests, a batch is acknowledged as a whole. */
+  abstract readonly flags: number;
+  /** What the kernel answers when all goes well: nothing, exactly one message, or any number and an end. */
+  abstract readonly answer: 'nothing' | 'reply' | 'dump';
+
+  /** Appends the payload of the message. Throws InputError. */
+  abstract write(to: Writer): void;
+  /** Takes the payload of one reply; the bytes are only valid during the call. */
+  abstract read(from: Wire, at: number, length: number): void;
+  /** The error for a refusal by the kernel; `request` is the message that was sent. */
+  abstract explain(refusal: Refusal, request: Wire): NetlinkError;
+  abstract done(): void;
+  abstract fail(error: unknown): void;
+
+  /** Kept by the socket: whether a reply came. */
+  answered = false;
+  /** Kept by the socket: what went wrong, until it is this exchange's turn to settle. */
+  failure: unknown = undefined;
+}

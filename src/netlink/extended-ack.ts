@@ -1,0 +1,36 @@
+import { type Infer, text, u32 } from './codec.ts';
+import { align, NLM_F_ACK_TLVS, NLM_F_CAPPED } from './constants.ts';
+import { type Refusal, WireError } from './errors.ts';
+import { nlmsgerr, nlmsghdr } from './struct.ts';
+import { may, table } from './table.ts';
+import type { Wire } from './wire.ts';
+
+/** `enum nlmsgerr_attrs`, include/uapi/linux/netlink.h. */
+const extendedAck = table('extended ack', {
+  detail: may(1, text(65531)),
+  offset: may(2, u32),
+});
+
+/** Reads an NLMSG_ERROR; errno 0 is an acknowledgement. */
+export function readError(from: Wire, at: number, end: number, flags: number): Refusal {
+  const error = at + nlmsghdr.size;
+  if (error + nlmsgerr.size > end) throw new WireError('an error message without an errno');
+  const request = error + nlmsgerr.size;
+  const capped = (flags & NLM_F_CAPPED) !== 0;
+  const requestSize = capped ? nlmsghdr.size : from.view.getUint32(request, from.littleEndian);
+  return refusal(from, error, request + align(requestSize), end, flags);
+}
+
+/** Reads an NLMSG_DONE, which carries an errno as well. */
+export function readDone(from: Wire, at: number, end: number, flags: number): Refusal {
+  const error = at + nlmsghdr.size;
+  if (error + nlmsgerr.size > end) return { errno: 0 };
+  return refusal(from, error, error + nlmsgerr.size, end, flags);
+}
+
+function refusal(from: Wire, error: number, attributes: number, end: number, flags: number): Refusal {
+  const errno = -from.view.getInt32(error, from.littleEndian);
+  if (errno === 0 || (flags & NLM_F_ACK_TLVS) === 0 || attributes >= end) return { errno };
+  const { detail, offset }: Infer<typeof extendedAck> = extendedAck.read(from, attributes, end - attributes, {});
+  return { errno, ...(detail !== undefined && { detail }), ...(offset !== undefined && { offset }) };
+}

@@ -1,0 +1,128 @@
+import { Call, type CallOptions } from './call.ts';
+import { GENL_ID_CTRL } from './constants.ts';
+import { KernelError, TransportError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { getFamily } from './nlctrl.ts';
+import type { Operation } from './operation.ts';
+import type { Socket } from './socket.ts';
+import type { Fields, Rows } from './table.ts';
+
+/** A generic netlink family: a name resolved to a number. */
+export class Family {
+  readonly #socket: Socket;
+  /** The family's name: `'IPVS'`. */
+  readonly name: string;
+  #id: number;
+  #version: number;
+  #resolving: Promise<void> | undefined;
+
+  private constructor(socket: Socket, name: string, id: number, version: number) {
+    this.#socket = socket;
+    this.name = name;
+    this.#id = id;
+    this.#version = version;
+  }
+
+  /**
+   * Resolves a family by name through `nlctrl`, which loads its module where it can.
+   * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no such family
+   */
+  static async resolve(socket: Socket, name: string): Promise<Family> {
+    const family = new Family(socket, name, 0, 0);
+    await family.#resolve();
+    return family;
+  }
+
+  /** The family's number. It changes when its module is loaded again, which the next call finds out. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** The family's version, sent with every request. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Sends a request that is answered with nothing but success. */
+  tell<Q extends Rows, A extends Rows>(to: Operation<Q, A>, fields: Fields<Q>, options?: CallOptions): Promise<void> {
+    return this.#call(to, fields, 'nothing', undefined, options);
+  }
+
+  /** Sends a request that is answered with exactly one message; `map` makes something else of its fields. */
+  ask<Q extends Rows, A extends Rows, T = Fields<A>>(
+    of: Operation<Q, A>,
+    fields: Fields<Q>,
+    map?: (reply: Fields<A>) => T,
+    options?: CallOptions,
+  ): Promise<T> {
+    return this.#call(of, fields, 'reply', map, options);
+  }
+
+  /** Sends a request that is answered with any number of messages; `map` makes something else of the fields of each. */
+  dump<Q extends Rows, A extends Rows, T = Fields<A>>(
+    of: Operation<Q, A>,
+    fields: Fields<Q>,
+    map?: (reply: Fields<A>) => T,
+    options?: CallOptions,
+  ): Promise<T[]> {
+    return this.#call(of, fields, 'dump', map, options);
+  }
+
+  #call<Q extends Rows, A extends Rows, T>(
+    operation: Operation<Q, A>,
+    fields: Fields<Q>,
+    answer: Exchange['answer'],
+    map: ((reply: Fields<A>) => unknown) | undefined,
+    { signal, explain }: CallOptions = {},
+  ): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise<T>((resolve, reject) => {
+      const abort = () => {
+        this.#socket.abandon(call);
+        reject(signal?.reason);
+      };
+      const call: Call<Q, A> = new Call(this, operation, fields, answer, map, {
+        done: (result) => {
+          signal?.removeEventListener('abort', abort);
+          resolve(result as T);
+        },
+        fail: (error) => {
+          signal?.removeEventListener('abort', abort);
+          reject(explain && error instanceof KernelError ? explain(error) : error);
+        },
+        stale: (error) => void this.#resubmit(call, error, signal),
+      });
+      signal?.addEventListener('abort', abort);
+      this.#socket.submit(call);
+    });
+  }
+
+  /** A stale number is refused with the same ENOENT as an unknown scheduler: only resolving it again tells them apart. */
+  async #resubmit(call: Exchange, error: KernelError, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#id === GENL_ID_CTRL) return call.fail(error);
+    const before = this.#id;
+    try {
+      this.#resolving ??= this.#resolve();
+      await this.#resolving;
+    } catch (failure) {
+      return call.fail(failure);
+    } finally {
+      this.#resolving = undefined;
+    }
+    if (this.#id === before) call.fail(error);
+    else if (!signal?.aborted) this.#socket.submit(call);
+  }
+
+  async #resolve(): Promise<void> {
+    const controller = new Family(this.#socket, 'nlctrl', GENL_ID_CTRL, 2);
+    try {
+      const { familyId = 0, version = 1 } = await controller.ask(getFamily, { familyName: this.name });
+      this.#id = familyId;
+      this.#version = version;
+    } catch (cause) {
+      if (!(cause instanceof KernelError) || cause.code !== 'ENOENT') throw cause;
+      const message = `This kernel has no generic netlink family ${this.name} and could not load a module for it`;
+      throw new TransportError('ERR_NETLINK_NO_FAMILY', message, { cause });
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { hostIsLittleEndian } from './byte-order.ts';
+import { errnoName, errnoNumber } from './errno.ts';
+import { InputError, TransportError } from './errors.ts';
+import { type Libc, libc } from './libc.ts';
+import { inNetns } from './netns.ts';
+import { pollfd, sockaddr_nl } from './struct.ts';
+import type { Transport } from './transport.ts';
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_GENERIC = 16;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
+const SOL_NETLINK = 270;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const MSG_DONTWAIT = 0x40;
+const MSG_TRUNC = 0x20;
+const POLLIN = 1;
+
+const EAGAIN = errnoNumber('EAGAIN');
+const EINTR = errnoNumber('EINTR');
+const ENOBUFS = errnoNumber('ENOBUFS');
+
+/** The kernel answers before `send` returns, so a wait is already a sign of trouble; it must only have an end. */
+const WAIT_MS = 3000;
+
+/** Room for the answers to some thousand requests; the kernel doubles it. */
+const RECEIVE_BUFFER = 1 << 20;
+
+/** How to open a socket to the kernel. */
+export interface KernelOptions {
+  /**
+   * The network namespace to work in: a name as `ip netns` knows it (`/run/netns/NAME`), or a path such as
+   * `/proc/1234/ns/net`. Default: the one of the calling thread. Entering another one takes CAP_SYS_ADMIN.
+   */
+  readonly netns?: string | undefined;
+}
+
+/**
+ * Opens a generic netlink socket to the kernel of this machine.
+ * @throws TransportError when there is no netlink here, or the namespace cannot be entered
+ */
+export async function kernelTransport({ netns }: KernelOptions = {}): Promise<Transport> {
+  if (netns !== undefined && (typeof netns !== 'string' || netns === '' || netns.includes('\0')))
+    throw new InputError('must be the name or the path of a network namespace', netns, 'netns');
+  const c = await libc();
+  return netns === undefined ? new KernelTransport(c) : inNetns(c, netns, () => new KernelTransport(c));
+}
+
+class KernelTransport implements Transport {
+  readonly receiveBuffer: number;
+  readonly #libc: Libc;
+  #fd: number;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+    if (this.#fd < 0) throw this.#failure('socket');
+    try {
+      this.#attach();
+      this.receiveBuffer = this.#prepare();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  send(datagram: Uint8Array): void {
+    for (;;) {
+      if (this.#libc.send(this.#fd, datagram, datagram.length, 0) >= 0) return;
+      const errno = this.#libc.errno();
+      if (errno !== EINTR) throw this.#failure('send', errno);
+    }
+  }
+
+  receive(into: Uint8Array, wait = true): number {
+    for (;;) {
+      // MSG_TRUNC makes the kernel tell the datagram's real length, so that a cut one is seen.
+      const size = this.#libc.recv(this.#fd, into, into.length, MSG_DONTWAIT | MSG_TRUNC);
+      if (size >= 0) return size;
+      const errno = this.#libc.errno();
+      if (errno === ENOBUFS) throw overrun();
+      if (errno === EAGAIN) {
+        if (!wait || !this.#poll()) throw new TransportError('ERR_NETLINK_TIMEOUT', 'The kernel gave no answer');
+      } else if (errno !== EINTR) throw this.#failure('recv', errno);
+    }
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#libc.close(this.#fd);
+    this.#fd = -1;
+  }
+
+  /** Takes a port id and talks to the kernel alone: a connected socket refuses datagrams from other processes. */
+  #attach(): void {
+    const kernel = new Uint8Array(sockaddr_nl.size);
+    new DataView(kernel.buffer).setUint16(sockaddr_nl.offset.nl_family, AF_NETLINK, hostIsLittleEndian);
+    if (this.#libc.bind(this.#fd, kernel, kernel.length) !== 0) throw this.#failure('bind');
+    if (this.#libc.connect(this.#fd, kernel, kernel.length) !== 0) throw this.#failure('connect');
+  }
+
+  /** Sets the options; returns the size of the receive queue that was granted. */
+  #prepare(): number {
+    // Errors without a copy of the request take little room; kernels before 4.3 and 4.12 lack these, and need neither.
+    this.#set(SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    this.#set(SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    // Forcing takes CAP_NET_ADMIN; without it the kernel's own limit applies.
+    if (!this.#set(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)) this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+    const value = new Int32Array(1);
+    const length = new Uint32Array([value.byteLength]);
+    const failed = this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, bytesOf(value), bytesOf(length)) !== 0;
+    if (failed) throw this.#failure('getsockopt');
+    return value[0] ?? 0;
+  }
+
+  #set(level: number, option: number, value: number): boolean {
+    const bytes = bytesOf(new Int32Array([value]));
+    return this.#libc.setsockopt(this.#fd, level, option, bytes, bytes.length) === 0;
+  }
+
+  /** Waits until something arrives; false when nothing did. */
+  #poll(): boolean {
+    const fds = new Uint8Array(pollfd.size);
+    const view = new DataView(fds.buffer);
+    view.setInt32(pollfd.offset.fd, this.#fd, hostIsLittleEndian);
+    view.setUint16(pollfd.offset.events, POLLIN, hostIsLittleEndian);
+    const ready = this.#libc.poll(fds, 1, WAIT_MS);
+    return ready > 0 || (ready < 0 && this.#libc.errno() === EINTR);
+  }
+
+  #failure(syscall: string, errno = this.#libc.errno()): TransportError {
+    if (this.#fd < 0 && syscall !== 'socket') return new TransportError('ERR_NETLINK_CLOSED', 'The socket is closed');
+    const message = `The system call ${syscall} failed on a netlink socket (${errnoName(errno)})`;
+    return new TransportError('ERR_NETLINK_SYSTEM', message, { syscall, errno });
+  }
+}
+
+function overrun(): TransportError {
+  const message = 'The receive buffer overran and answers were lost; what was asked may or may not have been done';
+  return new TransportError('ERR_NETLINK_OVERRUN', message, { syscall: 'recv', ...(ENOBUFS && { errno: ENOBUFS }) });
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

@@ -1,0 +1,108 @@
+import { inspect } from 'node:util';
+import { align, GENL_ID_CTRL, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from './constants.ts';
+import { errnoName } from './errno.ts';
+import { readDone, readError } from './extended-ack.ts';
+import { control, getFamily } from './nlctrl.ts';
+import type { Operation } from './operation.ts';
+import { genlmsghdr, nlmsghdr } from './struct.ts';
+import type { Transport } from './transport.ts';
+import { type Wire, wire } from './wire.ts';
+
+const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
+const HEADERS = nlmsghdr.size + genlmsghdr.size;
+
+/** What a trace can put into words: the operations of each family, by the family's name. */
+// biome-ignore lint/suspicious/noExplicitAny: operations of every shape; their tables are only read from.
+export type Vocabulary = Readonly<Record<string, readonly Operation<any, any>[]>>;
+
+/**
+ * Passes everything through to another transport and says every message in words, a line each: `> #7
+ * IPVS_CMD_DEL_SERVICE { … }`, `< #7 ESRCH`.
+ */
+export function traced(transport: Transport, vocabulary: Vocabulary, say: (line: string) => void): Transport {
+  const speaker = new Speaker(vocabulary);
+  return {
+    receiveBuffer: transport.receiveBuffer,
+    send(datagram) {
+      for (const line of speaker.sent(wire(datagram))) say(`> ${line}`);
+      transport.send(datagram);
+    },
+    receive(into, wait) {
+      const size = transport.receive(into, wait);
+      for (const line of speaker.received(wire(into.subarray(0, size)))) say(`< ${line}`);
+      return size;
+    },
+    close: () => transport.close(),
+  };
+}
+
+class Speaker {
+  readonly #vocabulary: Vocabulary;
+  /** The operations of the families whose numbers were seen, by number. */
+  readonly #families = new Map<number, readonly Operation[]>([[GENL_ID_CTRL, [getFamily]]]);
+  /** The operations under way, by sequence number: a reply does not say which request's tables it follows. */
+  readonly #asked = new Map<number, Operation>();
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+  }
+
+  sent(datagram: Wire): string[] {
+    this.#asked.clear();
+    return eachMessage(datagram, (at, end, type, flags, seq) => {
+      if (type === NLMSG_NOOP) return flags & NLM_F_ACK ? 'fence' : 'nothing';
+      const command = datagram.bytes[at + nlmsghdr.size];
+      const operation = this.#families.get(type)?.find((known) => known.command === command);
+      if (!operation) return `family ${type} command ${command}`;
+      this.#asked.set(seq, operation);
+      const dump = (flags & NLM_F_DUMP) === NLM_F_DUMP ? ' dump' : '';
+      return `${operation.name}${dump} ${words(operation.request, datagram, at + HEADERS, end)}`;
+    });
+  }
+
+  received(datagram: Wire): string[] {
+    return eachMessage(datagram, (at, end, type, flags, seq) => {
+      if (type === NLMSG_ERROR || type === NLMSG_DONE) {
+        const read = type === NLMSG_DONE ? readDone : readError;
+        const { errno, detail } = read(datagram, at, end, flags);
+        if (errno !== 0) return [errnoName(errno), detail].filter(Boolean).join(': ');
+        return type === NLMSG_DONE ? 'done' : 'ack';
+      }
+      const operation = this.#asked.get(seq);
+      if (!operation) return `family ${type}`;
+      if (operation.reply === control) this.#learn(datagram, at + HEADERS, end);
+      return words(operation.reply, datagram, at + HEADERS, end);
+    });
+  }
+
+  #learn(datagram: Wire, at: number, end: number): void {
+    const { familyId, familyName } = control.read(datagram, at, end - at, {});
+    const operations = this.#vocabulary[familyName ?? ''];
+    if (familyId !== undefined && operations) this.#families.set(familyId, operations);
+  }
+}
+
+/** A line for each message of a datagram. What cannot be read is said to be so: a trace must never break what it shows. */
+function eachMessage(
+  { view, littleEndian, bytes }: Wire,
+  say: (at: number, end: number, type: number, flags: number, seq: number) => string,
+): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at + nlmsghdr.size <= bytes.length; ) {
+    const length = view.getUint32(at + nlmsg_len, littleEndian);
+    const type = view.getUint16(at + nlmsg_type, littleEndian);
+    const flags = view.getUint16(at + nlmsg_flags, littleEndian);
+    const seq = view.getUint32(at + nlmsg_seq, littleEndian);
+    try {
+      lines.push(`#${seq} ${say(at, at + length, type, flags, seq)}`);
+    } catch (error) {
+      lines.push(`#${seq} unreadable: ${error instanceof Error ? error.message : error}`);
+    }
+    at += Math.max(align(length), nlmsghdr.size);
+  }
+  return lines;
+}
+
+function words(table: Operation['request'], from: Wire, at: number, end: number): string {
+  return inspect(table.read(from, at, end - at, {}), { depth: 4, breakLength: Infinity, compact: true });
+}

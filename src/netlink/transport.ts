@@ -1,0 +1,26 @@
+/**
+ * Datagrams out, datagrams in: the seam between the protocol and whatever speaks it. Everything above it works the
+ * same on a kernel, on a recorded conversation and on a simulated kernel.
+ *
+ * A transport is synchronous: the kernel has queued its answers to a generic netlink request before `send` returns.
+ */
+export interface Transport {
+  /** Bytes that the receive queue holds, as granted; batches are bounded by it. */
+  readonly receiveBuffer: number;
+
+  /**
+   * Sends one datagram of any number of messages; the bytes are not kept.
+   * @throws TransportError when it could not be sent; then no message of it was carried out.
+   */
+  send(datagram: Uint8Array): void;
+
+  /**
+   * Receives one datagram into `into` and returns its whole length, larger than `into` when it was cut.
+   * @param wait whether to wait (a few seconds at most) when there is none; default true
+   * @throws TransportError `ERR_NETLINK_TIMEOUT` when there is none, `ERR_NETLINK_OVERRUN` once after answers were lost
+   */
+  receive(into: Uint8Array, wait?: boolean): number;
+
+  /** Lets go of every resource. Closing twice does nothing. */
+  close(): void;
+}

@@ -1,0 +1,64 @@
+import { hostIsLittleEndian } from './byte-order.ts';
+import { align } from './constants.ts';
+
+/** Bytes to read from, with the one DataView and the byte order that go with them. */
+export interface Wire {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** Byte order of everything that is not in network order. */
+  readonly littleEndian: boolean;
+}
+
+/** Makes bytes readable by codecs, without copying them. */
+export function wire(bytes: Uint8Array, littleEndian = hostIsLittleEndian): Wire {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { bytes: buffer, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), littleEndian };
+}
+
+/** A growing buffer that codecs write to. What is beyond `at` is scratch. */
+export class Writer implements Wire {
+  bytes: Buffer;
+  view: DataView;
+  /** End of what was written. */
+  at = 0;
+  readonly littleEndian: boolean;
+
+  constructor(capacity = 256, littleEndian = hostIsLittleEndian) {
+    this.bytes = Buffer.alloc(capacity);
+    this.view = viewOf(this.bytes);
+    this.littleEndian = littleEndian;
+  }
+
+  /** Takes the next `size` bytes, whose content is undefined, and returns where they start. */
+  reserve(size: number): number {
+    const start = this.at;
+    const end = start + size;
+    if (end > this.bytes.length) this.#grow(end);
+    this.at = end;
+    return start;
+  }
+
+  /** Fills up to netlink's alignment with zeros. */
+  pad(): void {
+    const end = align(this.at);
+    if (end === this.at) return;
+    const start = this.reserve(end - this.at);
+    this.bytes.fill(0, start, end);
+  }
+
+  /** What was written, without copying. */
+  written(): Uint8Array {
+    return this.bytes.subarray(0, this.at);
+  }
+
+  #grow(needed: number): void {
+    const larger = Buffer.alloc(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
+    this.view = viewOf(larger);
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
