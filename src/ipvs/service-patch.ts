@@ -27,7 +27,7 @@ export function patchService(current: ServiceFields, patch: ServicePatch): Servi
   const flags = writeFlags(patch.flags ?? {}, scheduler ?? '');
   checkOnePacket(current, flags.flags);
   const patched = { ...kept, ...(scheduler !== undefined && { scheduler }), flags };
-  return patch.persistence === undefined ? patched : { ...patched, ...patchPersistence(patched, patch.persistence) };
+  return patch.persistence === undefined ? patched : patchPersistence(patched, patch.persistence);
 }
 
 function patchPersistence(current: ServiceFields, patch: PersistencePatch | null): ServiceFields {

@@ -1,0 +1,17 @@
+import { batchContract } from './batches.ts';
+import type { Bed } from './bed.ts';
+import { destinationContract } from './destinations.ts';
+import { patchContract } from './patches.ts';
+import { refusalContract } from './refusals.ts';
+import { serviceContract } from './services.ts';
+import { settingContract } from './settings.ts';
+
+/** What every IPVS must do, whoever plays the kernel. */
+export function contract(bed: Bed): void {
+  serviceContract(bed);
+  destinationContract(bed);
+  patchContract(bed);
+  settingContract(bed);
+  batchContract(bed);
+  refusalContract(bed);
+}

@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { Ipvs } from '../../src/ipvs/index.ts';
+import { kernelTransport, record } from '../../src/netlink/index.ts';
+import type { Bed } from '../contract/bed.ts';
+import { openDescriptors } from '../support/descriptors.ts';
+import { fixtureName } from '../support/fixtures.ts';
+import { enterFreshNamespace } from '../support/namespace.ts';
+
+const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
+
+/** The kernel that this runs on, a fresh network namespace for every case. */
+export const realKernel: Bed = {
+  kernel,
+  async open(name) {
+    enterFreshNamespace();
+    const before = openDescriptors();
+    const lines: string[] = [`# Linux ${release()}: ${name}`, ''];
+    const ipvs = await Ipvs.open({ transport: record(await kernelTransport(), (line) => lines.push(line)) });
+    return {
+      ipvs,
+      async end() {
+        expect(openDescriptors()).toEqual(before);
+        const directory = process.env['IPVS_RECORD'];
+        if (directory) write(directory, name, lines);
+      },
+    };
+  },
+};
+
+function write(directory: string, name: string, lines: readonly string[]): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, fixtureName(name)), `${lines.join('\n')}\n`);
+}

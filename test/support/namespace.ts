@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import koffi from 'koffi';
+
+const CLONE_NEWNET = 0x40000000;
+const unshare = koffi.load(null).func('unshare', 'int', ['int']);
+
+const network = `
+link set lo up
+link add d0 type dummy
+addr add 192.0.2.1/24 brd + dev d0
+addr add 2001:db8::1/64 dev d0 nodad
+link set d0 up
+route add default via 192.0.2.2
+`;
+
+/** Moves this thread, and what it starts and opens from now on, into a network namespace of its own with a network. */
+export function enterFreshNamespace(): void {
+  enterBareNamespace();
+  execFileSync('ip', ['-batch', '-'], { input: network });
+}
+
+/** The same without a network: not even `lo` was ever up. */
+export function enterBareNamespace(): void {
+  if (unshare(CLONE_NEWNET) !== 0) throw new Error(`unshare(CLONE_NEWNET) failed with errno ${koffi.errno()}`);
+}

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(`src/${path}/index.ts`, import.meta.url));
+const alias = [
+  { find: /^ipvs$/, replacement: source('ipvs') },
+  { find: /^ipvs\/netlink$/, replacement: source('netlink') },
+];
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/*.test.ts', 'test/netlink/*.test.ts', 'test/ipvs/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/*.test.ts'],
+          // Software emulation is 10 to 30 times slower than the machine.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+          fileParallelism: false,
+          isolate: false,
+        },
+      },
+    ],
+  },
+});
