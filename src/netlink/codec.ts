@@ -144,7 +144,7 @@ export function text(max: number): Codec<string> {
 /** Raw bytes, exactly as they are. */
 export const bytes: Codec<Uint8Array> = {
   name: 'bytes',
-  read: (from, at, length) => Uint8Array.prototype.slice.call(from.bytes, at, at + length),
+  read: (from, at, length) => new Uint8Array(from.bytes.subarray(at, at + length)),
   write(to, value) {
     if (!(value instanceof Uint8Array)) throw new InputError('must be a Uint8Array', value);
     const at = to.reserve(value.length);

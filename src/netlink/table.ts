@@ -72,7 +72,7 @@ export function table<const R extends Rows>(name: string, rows: R): Table<R> {
         const row = byNumber[type];
         if (row === undefined) {
           unknown ??= [];
-          unknown.push({ type, payload: Uint8Array.prototype.slice.call(from.bytes, payload, payload + size) });
+          unknown.push({ type, payload: new Uint8Array(from.bytes.subarray(payload, payload + size)) });
           return;
         }
         const [key, codec] = row;

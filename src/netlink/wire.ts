@@ -22,10 +22,12 @@ export class Writer implements Wire {
   /** End of what was written. */
   at = 0;
   readonly littleEndian: boolean;
+  #written: Uint8Array;
 
   constructor(capacity = 256, littleEndian = hostIsLittleEndian) {
     this.bytes = Buffer.alloc(capacity);
     this.view = viewOf(this.bytes);
+    this.#written = this.bytes;
     this.littleEndian = littleEndian;
   }
 
@@ -48,7 +50,10 @@ export class Writer implements Wire {
 
   /** What was written, without copying. */
   written(): Uint8Array {
-    return this.bytes.subarray(0, this.at);
+    // A view is dearer than a comparison, and requests of one kind are often of one size.
+    if (this.#written.length !== this.at || this.#written.buffer !== this.bytes.buffer)
+      this.#written = this.bytes.subarray(0, this.at);
+    return this.#written;
   }
 
   #grow(needed: number): void {

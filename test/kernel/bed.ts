@@ -17,20 +17,23 @@ export const realKernel: Bed = {
   async open(name) {
     enterFreshNamespace();
     const before = openDescriptors();
-    const lines: string[] = [`# Linux ${release()}: ${name}`, ''];
+    const lines: string[] = [];
     const ipvs = await Ipvs.open({ transport: record(await kernelTransport(), (line) => lines.push(line)) });
     return {
       ipvs,
       async end() {
         expect(openDescriptors()).toEqual(before);
-        const directory = process.env['IPVS_RECORD'];
-        if (directory) write(directory, name, lines);
+        saveRecording(name, name, lines);
       },
     };
   },
 };
 
-function write(directory: string, name: string, lines: readonly string[]): void {
+/** Keeps a recorded conversation, where `npm run record` has asked for it. */
+export function saveRecording(name: string, title: string, lines: readonly string[]): void {
+  const { IPVS_RECORD: wanted, IPVS_OUT: out } = process.env;
+  if (!wanted || !out) return;
+  const directory = join(out, 'fixtures', kernel);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, fixtureName(name)), `${lines.join('\n')}\n`);
+  writeFileSync(join(directory, fixtureName(name)), `# Linux ${release()}: ${title}\n\n${lines.join('\n')}\n`);
 }

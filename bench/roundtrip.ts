@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import {
+  Exchange,
+  Family,
+  getFamily,
+  KernelError,
+  kernelTransport,
+  type Refusal,
+  Socket,
+  type Writer,
+} from 'ipvs/netlink';
+import { compile } from './compile.ts';
+import { type Figure, median } from './figures.ts';
+
+const ROUNDS = 100_000;
+const SITTINGS = 5;
+
+/** One request and its reply on this machine's kernel: in C, through transport and socket alone, and as a whole call. */
+export async function roundtrip(): Promise<Figure[]> {
+  const program = compile('roundtrip');
+  const socket = new Socket(await kernelTransport());
+  const family = await Family.resolve(socket, 'nlctrl');
+  const subjects: Record<string, () => Promise<number>> = {
+    'C, send and recv': async () => Number(execFileSync(program, [`${ROUNDS}`], { encoding: 'utf8' })),
+    'transport and socket': () =>
+      timed(() => new Promise((resolve, reject) => socket.submit(new Raw(resolve, reject)))),
+    'a whole call, values in and out': () => timed(() => family.ask(getFamily, { familyName: 'nlctrl' })),
+  };
+  for (const warmUp of Object.values(subjects)) await warmUp();
+  const times = new Map<string, number[]>(Object.keys(subjects).map((name) => [name, []]));
+  // Taken in turns, so that whatever else the machine does meets all alike.
+  for (let sitting = 0; sitting < SITTINGS; sitting++)
+    for (const [name, run] of Object.entries(subjects)) times.get(name)?.push(await run());
+  await socket.close();
+  const floor = median(times.get('C, send and recv') ?? []);
+  return [...times].map(([name, all]) => ({ name, value: median(all), unit: 'ns', ratio: median(all) / floor }));
+}
+
+async function timed(round: () => Promise<unknown>): Promise<number> {
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < ROUNDS; i++) await round();
+  return Number(process.hrtime.bigint() - start) / ROUNDS;
+}
+
+// GETFAMILY of nlctrl as the C program sends it, after the message header.
+const request = Buffer.from('03020000 0b000200 6e6c6374 726c0000'.replaceAll(' ', ''), 'hex');
+
+/** The same bytes as the C program's, and no look at the reply's. */
+class Raw extends Exchange {
+  override readonly type = 16;
+  override readonly flags = 0;
+  override readonly answer = 'reply';
+  override readonly done: () => void;
+  override readonly fail: (error: unknown) => void;
+
+  constructor(resolve: (value?: undefined) => void, reject: (error: unknown) => void) {
+    super();
+    this.done = resolve;
+    this.fail = reject;
+  }
+
+  override write(to: Writer): void {
+    const at = to.reserve(request.length);
+    to.bytes.set(request, at);
+  }
+
+  override read(): void {}
+
+  override explain({ errno }: Refusal): KernelError {
+    return new KernelError({ errno, request: 'CTRL_CMD_GETFAMILY' });
+  }
+}

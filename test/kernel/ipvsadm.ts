@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Destination, Ipvs, type Service } from '../../src/ipvs/index.ts';
+import { idle, plain, sorted } from '../contract/expected.ts';
+import { ipvsadm, restoreText, savedByIpvsadm, savedLines } from '../support/ipvsadm.ts';
+import { enterFreshNamespace } from '../support/namespace.ts';
+import { type DestinationRule, type Rule, rulesFor } from '../support/rules.ts';
+import { realKernel } from './bed.ts';
+
+/** ipvsadm as a judge, in both directions. */
+export function ipvsadmTests(): void {
+  describe('ipvsadm', () => {
+    let ipvs: Ipvs;
+    const rules = rulesFor(realKernel.kernel);
+
+    beforeEach(async () => {
+      enterFreshNamespace();
+      ipvs = await Ipvs.open();
+    });
+    afterEach(() => ipvs.close());
+
+    test('prints what was written by us', async () => {
+      await write(ipvs, rules);
+      expect(savedByIpvsadm()).toEqual(savedLines(rules));
+    });
+
+    test('prints what was changed by us', async () => {
+      await write(ipvs, rules);
+      const web = { protocol: 'tcp', address: '192.0.2.13', port: 80 } as const;
+      await ipvs.patchDestination(web, { address: '192.0.2.24', port: 80 }, { weight: 9 });
+      await ipvs.patchService(web, { scheduler: 'rr' });
+      await ipvs.removeService({ fwmark: 7 });
+      await ipvs.removeDestination(web, { address: '192.0.2.20', port: 8080 });
+      await ipvs.setTimeouts({ udp: 100 });
+      const edits: [string, string | undefined][] = [
+        ['-f 7', undefined],
+        ['-r 192.0.2.20:8080', undefined],
+        ['-A -t 192.0.2.13:80', '-A -t 192.0.2.13:80 -s rr'],
+        ['-r 192.0.2.24:80', '-a -t 192.0.2.13:80 -r 192.0.2.24:80 -i -w 9 --tun-type gue --tun-port 6080 --tun-csum'],
+      ];
+      const expected = savedLines(rules).flatMap((line) => {
+        const edit = edits.find(([part]) => line.includes(part));
+        return edit ? (edit[1] ?? []) : line;
+      });
+      expect(savedByIpvsadm()).toEqual(expected.sort());
+      expect(ipvsadm(['-L', '--timeout']).trim()).toBe('Timeout (tcp tcpfin udp): 900 120 100');
+    });
+
+    test('prints the sync daemons that we started', async () => {
+      await ipvs.startDaemon({ state: 'master', interface: 'd0', syncId: 3, group: '239.1.2.3', port: 9000, ttl: 5 });
+      await ipvs.startDaemon({ state: 'backup', interface: 'd0', syncId: 4, maxLength: 1400 });
+      expect(ipvsadm(['-L', '--daemon']).trim().split('\n')).toEqual([
+        'master sync daemon (mcast=d0, syncid=3, maxlen=1472, group=239.1.2.3, port=9000, ttl=5)',
+        'backup sync daemon (mcast=d0, syncid=4, maxlen=1400, group=224.0.0.81, port=8848, ttl=1)',
+      ]);
+    });
+
+    test('builds a table that is read with every field right', async () => {
+      expect(rules.length).toBeGreaterThanOrEqual(25);
+      ipvsadm(['-R'], restoreText(rules));
+      ipvsadm(['--set', '1000', '200', '400']);
+      expect(sorted(await ipvs.services())).toEqual(sorted(rules.map(expectedService)));
+      for (const rule of rules)
+        expect(await ipvs.destinations(rule.service)).toEqual(rule.destinations.map(expectedDestination).reverse());
+      expect(await ipvs.timeouts()).toEqual({ tcp: 1000, tcpFin: 200, udp: 400 });
+    });
+
+    test('starts sync daemons that are read with every field right', async () => {
+      const options =
+        '--mcast-interface d0 --syncid 9 --sync-maxlen 1300 --mcast-group ff02::99 --mcast-port 9001 --mcast-ttl 3';
+      ipvsadm(['--start-daemon', 'backup', ...options.split(' ')]);
+      const daemon = { interface: 'd0', syncId: 9, maxLength: 1300, group: 'ff02::99', port: 9001, ttl: 3 };
+      expect(await ipvs.daemons()).toEqual([{ state: 'backup', ...daemon }]);
+      await ipvs.stopDaemon('backup');
+      expect(ipvsadm(['-L', '--daemon']).trim()).toBe('');
+    });
+
+    test('made an entry, and patches change only what they name', async () => {
+      ipvsadm(['-R'], restoreText(rules));
+      for (const rule of rules) {
+        await ipvs.patchService(rule.service, {});
+        for (const { destination } of rule.destinations) await ipvs.patchDestination(rule.service, destination, {});
+      }
+      expect(savedByIpvsadm()).toEqual(savedLines(rules));
+      expect(sorted(await ipvs.services())).toEqual(sorted(rules.map(expectedService)));
+    });
+  });
+}
+
+async function write(ipvs: Ipvs, rules: readonly Rule[]): Promise<void> {
+  await Promise.all(
+    rules.flatMap(({ service, destinations }) => [
+      ipvs.addService(service),
+      ...destinations.map(({ destination }) => ipvs.addDestination(service, destination)),
+    ]),
+  );
+}
+
+/** What the service of a rule is read as: with every default filled in. */
+function expectedService({ service }: Rule): Service {
+  const { persistence, ...rest } = service;
+  const family = 'fwmark' in service ? (service.family ?? 'inet') : service.address.includes(':') ? 'inet6' : 'inet';
+  const mask = family === 'inet6' ? { prefixLength: 128 } : { netmask: '255.255.255.255' };
+  return {
+    ...plain,
+    ...rest,
+    ...('fwmark' in service && { family }),
+    ...(persistence && { persistence: { timeout: 360, ...mask, ...persistence } }),
+  } as Service;
+}
+
+function expectedDestination({ destination }: DestinationRule): Destination {
+  return { ...idle, ...destination } as Destination;
+}

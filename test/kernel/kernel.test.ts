@@ -1,0 +1,14 @@
+import { describe } from 'vitest';
+import { contract } from '../contract/index.ts';
+import { accessTests } from './access.ts';
+import { realKernel } from './bed.ts';
+import { captureTests } from './capture.ts';
+import { ipvsadmTests } from './ipvsadm.ts';
+import { trafficTests } from './traffic.ts';
+
+// One file, so that an emulated machine loads everything once and in this order.
+accessTests();
+describe('contract', () => contract(realKernel));
+ipvsadmTests();
+captureTests();
+trafficTests();

@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { command, info } from '../../src/ipvs/tables.ts';
+import {
+  be16,
+  bytes,
+  type Codec,
+  type Infer,
+  InputError,
+  may,
+  must,
+  named,
+  type Rows,
+  type Table,
+  table,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+  WireError,
+  Writer,
+  wire,
+} from '../../src/netlink/index.ts';
+
+const inner = table('inner', { port: must(1, be16), note: may(2, text(15)) });
+const outer = table('outer', {
+  kind: may(1, named(u16, { one: 1, two: 2 })),
+  count: may(2, u32),
+  total: may(3, u64),
+  small: may(4, u8),
+  raw: may(5, bytes),
+  inner: may(6, inner),
+});
+
+const number = (max: number) => fc.oneof(fc.constantFrom(0, 1, max), fc.integer({ min: 0, max }));
+const word = fc.stringMatching(/^[ -~]{0,15}$/);
+const outerValue = fc.record(
+  {
+    kind: fc.oneof(
+      fc.constantFrom('one' as const, 'two' as const),
+      number(65535)
+        .filter((n) => n > 2)
+        .map((n) => `#${n}` as const),
+    ),
+    count: number(0xffffffff),
+    total: fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
+    small: number(255),
+    raw: fc.uint8Array({ maxLength: 20 }),
+    inner: fc.record({ port: number(65535), note: word }, { requiredKeys: ['port'] }),
+    unknown: fc.array(
+      fc.record({ type: fc.integer({ min: 100, max: 16383 }), payload: fc.uint8Array({ maxLength: 9 }) }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+function encode<T>(codec: Codec<T>, value: T, littleEndian?: boolean): Buffer {
+  const out = new Writer(8, littleEndian);
+  codec.write(out, value, {});
+  return Buffer.from(out.written());
+}
+
+function decode<R extends Rows>(codec: Table<R>, from: Uint8Array, littleEndian?: boolean): Infer<Table<R>> {
+  return codec.read(wire(from, littleEndian), 0, from.length, {});
+}
+
+describe('tables', () => {
+  test.each([true, false])('bring values back as they were, little-endian %s', (littleEndian) => {
+    fc.assert(
+      fc.property(outerValue, (value) => {
+        const encoded = encode(outer, value as Infer<typeof outer>, littleEndian);
+        const decoded = decode(outer, encoded, littleEndian);
+        expect(decoded).toEqual(value);
+        expect(encode(outer, decoded, littleEndian)).toEqual(encoded);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('lay bytes out as netlink wants them, in both byte orders', () => {
+    const value = { count: 0x01020304, inner: { port: 0x5060, note: 'ab' } };
+    const words = (hex: string) => hex.replaceAll(' ', '');
+    expect(encode(outer, value, true).toString('hex')).toBe(
+      words('0800 0200 04030201 1400 0680 0600 0100 5060 0000 0700 0200 616200 00'),
+    );
+    expect(encode(outer, value, false).toString('hex')).toBe(
+      words('0008 0002 01020304 0014 8006 0006 0001 5060 0000 0007 0002 616200 00'),
+    );
+  });
+
+  test('take the last of several, longer integers, and any flags on a type', () => {
+    const hex = '0800020001000000 0c0002c0020000000000ffff';
+    expect(decode(outer, Buffer.from(hex.replaceAll(' ', ''), 'hex'), true)).toEqual({ count: 2 });
+  });
+
+  test('name the place of a value that does not fit', () => {
+    const port = (value: unknown) => encode(outer, { inner: { port: value as number } });
+    expect(() => port(70000)).toThrow(new InputError('must be an integer from 0 to 65535', 70000, 'inner.port'));
+    expect(() => port(undefined)).toThrow('inner.port is missing, got undefined');
+    expect(() => encode(outer, { kind: 'three' as never })).toThrow(
+      "kind must be one of 'one', 'two' or '#' and a number, got 'three'",
+    );
+    expect(() => encode(outer, { inner: { port: 1, note: 'x'.repeat(16) } })).toThrow(
+      'inner.note must be at most 15 bytes long',
+    );
+    expect(() => encode(outer, { inner: { port: 1, note: 'a\0b' } })).toThrow(
+      'must be a string without NUL characters',
+    );
+    expect(() => encode(outer, { total: 1 as never })).toThrow('total must be a bigint');
+    expect(() => encode(outer, { raw: 'text' as never })).toThrow('raw must be a Uint8Array');
+    expect(() => encode(outer, { raw: new Uint8Array(65536) })).toThrow(
+      'raw must fit into an attribute of 65535 bytes',
+    );
+  });
+
+  test('name the place of bytes that cannot be read', () => {
+    const cut = Buffer.from('0c000600 0500 0100 50 000000'.replaceAll(' ', ''), 'hex');
+    expect(() => decode(outer, cut, true)).toThrow(new WireError('1 bytes where 2 are needed', 'inner.port'));
+    expect(() => decode(outer, Buffer.from('04000600', 'hex'), true)).toThrow('inner.port: is missing');
+    expect(() => decode(outer, Buffer.from('ff000600', 'hex'), true)).toThrow(
+      'an attribute of 255 bytes where 4 are left',
+    );
+  });
+
+  test('find the attribute at an offset', () => {
+    const encoded = encode(outer, { count: 1, inner: { port: 1, note: 'x' } }, true);
+    const at = (offset: number) => outer.locate(wire(encoded, true), 0, encoded.length, offset);
+    expect([at(0), at(8), at(12), at(20), at(999)]).toEqual(['count', 'inner', 'inner.port', 'inner.note', undefined]);
+  });
+
+  test('decode any bytes or raise a WireError, and never read past their end', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (noise, littleEndian) => {
+        decodeOrWireError(command, noise, littleEndian);
+        decodeOrWireError(info, noise, littleEndian);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('survive any changed byte and any cut of a real message', () => {
+    const service = { family: 'inet', protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
+    const real = encode(command, {
+      service: { ...service, flags: { flags: 1, mask: 2 }, timeout: 3, netmask: '255.0.0.0' },
+    });
+    const place = fc.nat({ max: real.length - 1 });
+    fc.assert(
+      fc.property(place, fc.nat({ max: 255 }), place, (at, value, cut) => {
+        const changed = Buffer.from(real);
+        changed[at] = value;
+        decodeOrWireError(command, changed);
+        decodeOrWireError(command, real.subarray(0, cut));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+function decodeOrWireError<R extends Rows>(codec: Table<R>, from: Uint8Array, littleEndian?: boolean): void {
+  // Surrounded by other bytes: a reader that goes past the end would find them rather than fail.
+  const surrounded = Buffer.concat([from, Buffer.alloc(64, 0xff)]);
+  try {
+    const inside = codec.read(wire(surrounded, littleEndian), 0, from.length, {});
+    expect(inside).toEqual(decode(codec, from, littleEndian));
+  } catch (error) {
+    expect(error).toBeInstanceOf(WireError);
+  }
+}
