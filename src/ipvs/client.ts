@@ -154,8 +154,9 @@ export class Ipvs {
     return this.#tell(
       commands.newService,
       () => {
+        const service = writeService(spec);
         checkProtocol(spec);
-        return { service: writeService(spec) };
+        return { service };
       },
       () => `add service ${describeSetup(spec, spec)}`,
     );

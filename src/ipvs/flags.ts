@@ -41,6 +41,7 @@ const NAMED = 0x3f;
 /** The flags among these bits, by name. */
 export function readFlags(bits: number, scheduler: string | undefined): ServiceFlags {
   const flags: Record<string, boolean> = {};
+  if ((bits & ~(PERSISTENT | HASHED)) === 0) return flags;
   // The scheduler's own name of a bit comes after the common one and takes its place.
   const names = new Map(Object.entries({ ...common, ...own[scheduler ?? ''] }).map(([name, bit]) => [bit, name]));
   for (let bit = ONEPACKET; bit <= 0x80000000; bit *= 2)

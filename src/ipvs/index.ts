@@ -19,11 +19,12 @@ export { Ipvs, type OpenOptions, type OperationOptions, type TableEntry } from '
 export type { Daemon, DaemonSpec, DaemonState } from './daemon.ts';
 export type { Destination, DestinationKey, DestinationOptions, DestinationSpec } from './destination.ts';
 export type { DestinationPatch } from './destination-patch.ts';
-export { IpvsError, type IpvsReason } from './errors.ts';
+export { IpvsError } from './errors.ts';
 export type { ServiceFlag, ServiceFlags } from './flags.ts';
 export type { Forwarding, Tunnel, TunnelChecksum } from './forwarding.ts';
 export type { Info } from './info.ts';
 export type { Persistence } from './persistence.ts';
+export type { IpvsReason } from './reasons.ts';
 export type { Scheduler, Service, ServiceOptions, ServiceSpec, ServiceState } from './service.ts';
 export type { AddressFamily, AddressServiceKey, FwmarkServiceKey, Protocol, ServiceKey } from './service-key.ts';
 export type { PersistencePatch, ServicePatch } from './service-patch.ts';

@@ -11,6 +11,8 @@ export interface Codec<T> {
   readonly name: string;
   /** Whether the payload is itself a set of attributes. */
   readonly nested?: boolean;
+  /** Whether the attribute is passed over when read. */
+  readonly unread?: boolean;
   /** The attribute of the same set that decides the form; it is read first. */
   readonly dependsOn?: string;
   /** Reads `length` bytes at `at`. Throws {@link WireError}. */
@@ -157,6 +159,7 @@ export function unread<T>(codec: Codec<T>): Codec<T | undefined> {
   return {
     name: `${codec.name}, not read`,
     ...(codec.nested && { nested: true }),
+    unread: true,
     read: () => undefined,
     write(to, value, siblings) {
       if (value !== undefined) codec.write(to, value, siblings);

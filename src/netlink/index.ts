@@ -42,6 +42,7 @@ export { Family } from './generic.ts';
 export { type KernelOptions, kernelTransport } from './kernel-transport.ts';
 export { control, getFamily } from './nlctrl.ts';
 export { type Operation, operation } from './operation.ts';
+export { eachAttribute } from './reader.ts';
 export { record } from './record.ts';
 export { type Replay, replay } from './replay.ts';
 export { Socket } from './socket.ts';

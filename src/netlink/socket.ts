@@ -90,22 +90,30 @@ export class Socket {
     return batch;
   }
 
-  /** One slice of work: sends and receives until nothing is left or the event loop is due. */
+  /**
+   * One turn of work: a batch, or a slice of a long one. The event loop comes between any two, so that whoever waits for
+   * one batch can add to the next.
+   */
   readonly #run = (): void => {
-    let due = 0;
-    for (let batch = this.#next(); batch; batch = this.#next()) {
-      if (this.#receive(batch)) this.#settle(batch);
-      if (!this.#current && this.#waiting.length === 0) break;
-      // A single datagram needs no look at the clock.
-      due ||= performance.now() + SLICE_MS;
-      if (performance.now() > due) {
-        setImmediate(this.#run);
-        return;
-      }
+    const batch = this.#next();
+    if (batch && this.#finish(batch)) this.#settle(batch);
+    if (this.#current || this.#waiting.length > 0) {
+      setImmediate(this.#run);
+      return;
     }
     this.#running = false;
     if (this.#closed) this.#release();
   };
+
+  /** Receives until the batch is complete, or until the event loop is due; true when it is complete. */
+  #finish(batch: Batch): boolean {
+    for (let due = 0; ; ) {
+      if (this.#receive(batch)) return true;
+      // What is answered by one datagram needs no look at the clock.
+      due ||= performance.now() + SLICE_MS;
+      if (performance.now() > due) return false;
+    }
+  }
 
   /** The batch under way, or else the next one, sent. */
   #next(): Batch | undefined {

@@ -1,6 +1,7 @@
 import type { Codec, Infer, Siblings } from './codec.ts';
-import { align, NLA_F_NESTED, NLA_TYPE_MASK } from './constants.ts';
+import { NLA_F_NESTED } from './constants.ts';
 import { InputError, WireError } from './errors.ts';
+import { eachAttribute, makeReader, type Reader } from './reader.ts';
 import { nlattr } from './struct.ts';
 import type { Wire, Writer } from './wire.ts';
 
@@ -47,6 +48,8 @@ export interface Table<R extends Rows = Rows> extends Codec<Fields<R>> {
   locate(from: Wire, at: number, length: number, offset: number): string | undefined;
 }
 
+export { eachAttribute } from './reader.ts';
+
 const LENGTH = nlattr.offset.nla_len;
 const TYPE = nlattr.offset.nla_type;
 const HEADER = nlattr.size;
@@ -54,9 +57,8 @@ const HEADER = nlattr.size;
 /** Declares a set of attributes: one row each, its name, its number, its codec. Types, encoder and decoder follow. */
 export function table<const R extends Rows>(name: string, rows: R): Table<R> {
   const entries = Object.entries(rows);
-  // A plain array by number is the fastest way from an attribute's type to its row.
-  const byNumber: ([string, Codec<unknown>] | undefined)[] = [];
-  for (const [key, row] of entries) byNumber[row.number] = [key, row.codec];
+  const readerRows = entries.map(([key, { number, codec }]) => ({ key, number, codec }));
+  let readFields: Reader | undefined;
   const always = entries.filter(([, row]) => row.always).map(([key]) => key);
 
   return {
@@ -65,27 +67,10 @@ export function table<const R extends Rows>(name: string, rows: R): Table<R> {
     rows,
 
     read(from, at, length) {
-      const fields: Record<string, unknown> = {};
-      let unknown: UnknownAttribute[] | undefined;
-      let waiting: { key: string; codec: Codec<unknown>; at: number; length: number }[] | undefined;
-      eachAttribute(from, at, length, (type, payload, size) => {
-        const row = byNumber[type];
-        if (row === undefined) {
-          unknown ??= [];
-          unknown.push({ type, payload: new Uint8Array(from.bytes.subarray(payload, payload + size)) });
-          return;
-        }
-        const [key, codec] = row;
-        if (codec.dependsOn === undefined) fields[key] = readField(key, codec, from, payload, size, fields);
-        else {
-          waiting ??= [];
-          waiting.push({ key, codec, at: payload, length: size });
-        }
-      });
-      if (waiting)
-        for (const { key, codec, at, length } of waiting) fields[key] = readField(key, codec, from, at, length, fields);
+      // Made when it is first needed: most tables of a program are only written, or not used at all.
+      readFields ??= makeReader(readerRows);
+      const fields = readFields(from, at, length);
       for (const key of always) if (fields[key] === undefined) throw new WireError('is missing', key);
-      if (unknown) fields['unknown'] = unknown;
       return fields as Fields<R>;
     },
 
@@ -108,46 +93,16 @@ export function table<const R extends Rows>(name: string, rows: R): Table<R> {
       let path: string | undefined;
       eachAttribute(from, at, length, (type, payload, size) => {
         if (offset < payload - HEADER || offset >= payload + size) return;
-        const [key, codec] = byNumber[type] ?? [`#${type}`, undefined];
+        const { key, codec } = readerRows.find(({ number }) => number === type) ?? {
+          key: `#${type}`,
+          codec: undefined,
+        };
         const inner = offset >= payload ? codec?.locate?.(from, payload, size, offset) : undefined;
         path = inner ? `${key}.${inner}` : key;
       });
       return path;
     },
   };
-}
-
-/** Calls back for every attribute in a run of them, in order. Up to 3 bytes left over are padding. */
-export function eachAttribute(
-  from: Wire,
-  at: number,
-  length: number,
-  visit: (type: number, payload: number, size: number) => void,
-): void {
-  const { view, littleEndian } = from;
-  const limit = at + length;
-  while (at + HEADER <= limit) {
-    const size = view.getUint16(at + LENGTH, littleEndian);
-    if (size < HEADER || at + size > limit)
-      throw new WireError(`an attribute of ${size} bytes where ${limit - at} are left`);
-    visit(view.getUint16(at + TYPE, littleEndian) & NLA_TYPE_MASK, at + HEADER, size - HEADER);
-    at += align(size);
-  }
-}
-
-function readField(
-  key: string,
-  codec: Codec<unknown>,
-  from: Wire,
-  at: number,
-  length: number,
-  fields: Siblings,
-): unknown {
-  try {
-    return codec.read(from, at, length, fields);
-  } catch (error) {
-    throw error instanceof WireError ? error.within(key) : error;
-  }
 }
 
 function writeField(to: Writer, key: string, row: Row, field: unknown, fields: Siblings): void {

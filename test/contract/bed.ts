@@ -1,28 +1,48 @@
 import { test } from 'vitest';
-import type { Ipvs } from '../../src/ipvs/index.ts';
+import { FAMILY } from '../../src/ipvs/commands.ts';
+import { Ipvs } from '../../src/ipvs/index.ts';
+import { Family, Socket, type Transport } from '../../src/netlink/index.ts';
 
 /** Something that behaves like a Linux kernel with an empty IPVS: a real one, a recording of one, a simulated one. */
 export interface Bed {
   /** The kernel version that it is, or behaves like. */
   readonly kernel: string;
-  /** Opens an IPVS of its own for one case, with `lo` and a dummy interface `d0` (192.0.2.1/24, 2001:db8::1/64) up. */
-  open(name: string): Promise<Session>;
+  /**
+   * Connects one case to an IPVS of its own, in a network with `lo` and `d0` (192.0.2.1/24, 2001:db8::1/64, the default
+   * route) up, and `d1` down.
+   */
+  connect(name: string): Promise<Connection>;
 }
 
-/** An open IPVS, and what must be true when a case is done with it. */
-export interface Session {
-  readonly ipvs: Ipvs;
+/** A way to a kernel, and what must be true when a case is done with it. */
+export interface Connection {
+  readonly transport: Transport;
   end(): Promise<void>;
 }
 
 /** Declares one case of the contract. Its name is that of its recording. */
 export function contractCase(bed: Bed, name: string, run: (ipvs: Ipvs) => Promise<void>): void {
   test(name, async () => {
-    const { ipvs, end } = await bed.open(name);
+    const { transport, end } = await bed.connect(name);
+    const ipvs = await Ipvs.open({ transport });
     try {
       await run(ipvs);
     } finally {
       await ipvs.close();
+    }
+    await end();
+  });
+}
+
+/** Declares a case that speaks to the family itself, beneath what {@link Ipvs} would refuse to send. */
+export function familyCase(bed: Bed, name: string, run: (family: Family) => Promise<void>): void {
+  test(name, async () => {
+    const { transport, end } = await bed.connect(name);
+    const socket = new Socket(transport);
+    try {
+      await run(await Family.resolve(socket, FAMILY));
+    } finally {
+      await socket.close();
     }
     await end();
   });

@@ -1,6 +1,7 @@
 import { batchContract } from './batches.ts';
 import type { Bed } from './bed.ts';
 import { destinationContract } from './destinations.ts';
+import { kernelRefusalContract } from './kernel-refusals.ts';
 import { patchContract } from './patches.ts';
 import { refusalContract } from './refusals.ts';
 import { serviceContract } from './services.ts';
@@ -14,4 +15,5 @@ export function contract(bed: Bed): void {
   settingContract(bed);
   batchContract(bed);
   refusalContract(bed);
+  kernelRefusalContract(bed);
 }

@@ -3,96 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/ipvs/commands.ts';
 import * as flags from '../../src/ipvs/flags.ts';
 import * as tables from '../../src/ipvs/tables.ts';
-import type { Rows, Table } from '../../src/netlink/index.ts';
+import { attributeNames } from '../support/kernel-names.ts';
 
 const path = '/usr/include/linux/ip_vs.h';
-
-/** The kernel's name of each row, without the prefix of its set. */
-const rows: [prefix: string, table: Pick<Table<Rows>, 'name' | 'rows'>, names: Record<string, string>][] = [
-  [
-    'IPVS_CMD_ATTR_',
-    tables.command,
-    {
-      service: 'SERVICE',
-      destination: 'DEST',
-      daemon: 'DAEMON',
-      tcp: 'TIMEOUT_TCP',
-      tcpFin: 'TIMEOUT_TCP_FIN',
-      udp: 'TIMEOUT_UDP',
-    },
-  ],
-  [
-    'IPVS_SVC_ATTR_',
-    tables.service,
-    {
-      family: 'AF',
-      protocol: 'PROTOCOL',
-      address: 'ADDR',
-      port: 'PORT',
-      fwmark: 'FWMARK',
-      scheduler: 'SCHED_NAME',
-      flags: 'FLAGS',
-      timeout: 'TIMEOUT',
-      netmask: 'NETMASK',
-      statistics32: 'STATS',
-      engine: 'PE_NAME',
-      statistics: 'STATS64',
-    },
-  ],
-  [
-    'IPVS_DEST_ATTR_',
-    tables.destination,
-    {
-      address: 'ADDR',
-      port: 'PORT',
-      forwarding: 'FWD_METHOD',
-      weight: 'WEIGHT',
-      upperThreshold: 'U_THRESH',
-      lowerThreshold: 'L_THRESH',
-      activeConnections: 'ACTIVE_CONNS',
-      inactiveConnections: 'INACT_CONNS',
-      persistentConnections: 'PERSIST_CONNS',
-      statistics32: 'STATS',
-      family: 'ADDR_FAMILY',
-      statistics: 'STATS64',
-      tunnelType: 'TUN_TYPE',
-      tunnelPort: 'TUN_PORT',
-      tunnelChecksum: 'TUN_FLAGS',
-    },
-  ],
-  [
-    'IPVS_DAEMON_ATTR_',
-    tables.daemon,
-    {
-      state: 'STATE',
-      interface: 'MCAST_IFN',
-      syncId: 'SYNC_ID',
-      maxLength: 'SYNC_MAXLEN',
-      group4: 'MCAST_GROUP',
-      group6: 'MCAST_GROUP6',
-      port: 'MCAST_PORT',
-      ttl: 'MCAST_TTL',
-    },
-  ],
-  ...[tables.statistics32, tables.statistics64].map((table): (typeof rows)[number] => [
-    'IPVS_STATS_ATTR_',
-    table,
-    {
-      connections: 'CONNS',
-      incomingPackets: 'INPKTS',
-      outgoingPackets: 'OUTPKTS',
-      incomingBytes: 'INBYTES',
-      outgoingBytes: 'OUTBYTES',
-      connectionsPerSecond: 'CPS',
-      incomingPacketsPerSecond: 'INPPS',
-      outgoingPacketsPerSecond: 'OUTPPS',
-      incomingBytesPerSecond: 'INBPS',
-      outgoingBytesPerSecond: 'OUTBPS',
-      padding: 'PAD',
-    },
-  ]),
-  ['IPVS_INFO_ATTR_', tables.info, { version: 'VERSION', connectionTableSize: 'CONN_TAB_SIZE' }],
-];
 
 const values: [names: Record<string, number>, header: Record<string, string>][] = [
   [
@@ -139,9 +52,9 @@ if (existsSync(path)) {
     );
 
   describe(`the numbers in ${path}`, () => {
-    test.each(rows)('%s*: every attribute has a row and every row an attribute', (prefix, { rows }, names) => {
-      const ours = Object.entries(rows).map(([key, row]) => [names[key], row.number]);
-      expect(Object.fromEntries(ours)).toEqual(under(prefix));
+    test.each(Object.entries(attributeNames))('%s: every attribute has a row and every row an attribute', (_, set) => {
+      const ours = Object.entries(set.rows).map(([key, row]) => [set.names[key], row.number]);
+      expect(Object.fromEntries(ours)).toEqual(under(set.prefix));
     });
 
     test('IPVS_CMD_*: every command but SET_INFO, which is only a reply', () => {

@@ -1,22 +1,33 @@
-import { describe, expect } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
-import { replay } from '../../src/netlink/index.ts';
+import { describe, expect, test } from 'vitest';
+import { parseConversation, replay } from '../../src/netlink/index.ts';
+import { checkCapture } from '../contract/capture.ts';
 import { contract } from '../contract/index.ts';
-import { readFixture, recordedKernels } from '../support/fixtures.ts';
+import { decodeConversation, unknownAttributes } from '../support/decode.ts';
+import { readFixture, recordedKernels, recordedNames } from '../support/fixtures.ts';
+import { rulesFor } from '../support/rules.ts';
 
-// The contract again, against what real kernels said: every request must be byte for byte the one they were sent.
 describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
+  // The contract again, against what the kernel said: every request must be byte for byte the one it was sent.
   contract({
     kernel,
-    async open(name) {
+    async connect(name) {
       const transport = replay(readFixture(kernel, name));
-      const ipvs = await Ipvs.open({ transport });
       return {
-        ipvs,
+        transport,
         async end() {
           expect(transport.remaining, 'recorded requests that were not made').toBe(0);
         },
       };
     },
+  });
+
+  test('ipvsadm says what we would say', () => {
+    checkCapture(parseConversation(readFixture(kernel, 'ipvsadm')), rulesFor(kernel));
+  });
+
+  test.each(recordedNames(kernel))('%s: a table knows every attribute', (name) => {
+    const conversation = decodeConversation(parseConversation(readFixture(kernel, name)));
+    expect(conversation.length).toBeGreaterThan(0);
+    expect(unknownAttributes(conversation)).toEqual([]);
   });
 });

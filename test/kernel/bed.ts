@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
 import { kernelTransport, record } from '../../src/netlink/index.ts';
 import type { Bed } from '../contract/bed.ts';
 import { openDescriptors } from '../support/descriptors.ts';
@@ -14,13 +13,12 @@ const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
 /** The kernel that this runs on, a fresh network namespace for every case. */
 export const realKernel: Bed = {
   kernel,
-  async open(name) {
+  async connect(name) {
     enterFreshNamespace();
     const before = openDescriptors();
     const lines: string[] = [];
-    const ipvs = await Ipvs.open({ transport: record(await kernelTransport(), (line) => lines.push(line)) });
     return {
-      ipvs,
+      transport: record(await kernelTransport(), (line) => lines.push(line)),
       async end() {
         expect(openDescriptors()).toEqual(before);
         saveRecording(name, name, lines);

@@ -1,5 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, test } from 'vitest';
 import { formatBytes, type Turn } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
@@ -31,16 +35,25 @@ export function captureTests(): void {
 /** The generic netlink conversations of this namespace while `action` runs. */
 async function capture(action: () => void): Promise<Turn[]> {
   execFileSync('ip', ['-batch', '-'], { input: 'link add nlmon0 type nlmon\nlink set nlmon0 up\n' });
-  const tcpdump = spawn('tcpdump', ['-i', 'nlmon0', '--immediate-mode', '-U', '-s', '0', '-w', '-'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const chunks: Buffer[] = [];
-  tcpdump.stdout.on('data', (chunk) => chunks.push(chunk));
-  await once(tcpdump.stderr, 'data');
-  action();
-  tcpdump.kill('SIGINT');
-  await once(tcpdump, 'close');
-  return readNetlinkCapture(Buffer.concat(chunks));
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-capture-'));
+  const file = join(folder, 'nlmon.pcap');
+  // As root, since it would give up the right to write the file; unbuffered, since the file tells when it is done.
+  const tcpdump = spawn('tcpdump', ['-i', 'nlmon0', '-Z', 'root', '-B', '16384', '-U', '-w', file]);
+  try {
+    await once(tcpdump.stderr, 'data');
+    action();
+    await settled(() => statSync(file).size);
+    tcpdump.kill('SIGINT');
+    await once(tcpdump, 'close');
+    return readNetlinkCapture(readFileSync(file));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Waits until a number has stood still for a second. */
+async function settled(read: () => number): Promise<void> {
+  for (let [last, now] = [-1, read()]; now !== last; [last, now] = [now, read()]) await setTimeout(1000);
 }
 
 function format(turns: readonly Turn[]): string[] {

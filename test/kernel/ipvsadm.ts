@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Destination, Ipvs, type Service } from '../../src/ipvs/index.ts';
-import { idle, plain, sorted } from '../contract/expected.ts';
+import { Ipvs } from '../../src/ipvs/index.ts';
+import { sorted } from '../contract/expected.ts';
+import { expectedDestination, expectedService } from '../support/arbitrary.ts';
 import { ipvsadm, restoreText, savedByIpvsadm, savedLines } from '../support/ipvsadm.ts';
 import { enterFreshNamespace } from '../support/namespace.ts';
-import { type DestinationRule, type Rule, rulesFor } from '../support/rules.ts';
+import { type Rule, rulesFor } from '../support/rules.ts';
 import { realKernel } from './bed.ts';
 
 /** ipvsadm as a judge, in both directions. */
@@ -58,9 +59,11 @@ export function ipvsadmTests(): void {
       expect(rules.length).toBeGreaterThanOrEqual(25);
       ipvsadm(['-R'], restoreText(rules));
       ipvsadm(['--set', '1000', '200', '400']);
-      expect(sorted(await ipvs.services())).toEqual(sorted(rules.map(expectedService)));
+      expect(sorted(await ipvs.services())).toEqual(sorted(rules.map(({ service }) => expectedService(service))));
       for (const rule of rules)
-        expect(await ipvs.destinations(rule.service)).toEqual(rule.destinations.map(expectedDestination).reverse());
+        expect(await ipvs.destinations(rule.service)).toEqual(
+          rule.destinations.map(({ destination }) => expectedDestination(destination)).reverse(),
+        );
       expect(await ipvs.timeouts()).toEqual({ tcp: 1000, tcpFin: 200, udp: 400 });
     });
 
@@ -81,7 +84,7 @@ export function ipvsadmTests(): void {
         for (const { destination } of rule.destinations) await ipvs.patchDestination(rule.service, destination, {});
       }
       expect(savedByIpvsadm()).toEqual(savedLines(rules));
-      expect(sorted(await ipvs.services())).toEqual(sorted(rules.map(expectedService)));
+      expect(sorted(await ipvs.services())).toEqual(sorted(rules.map(({ service }) => expectedService(service))));
     });
   });
 }
@@ -93,21 +96,4 @@ async function write(ipvs: Ipvs, rules: readonly Rule[]): Promise<void> {
       ...destinations.map(({ destination }) => ipvs.addDestination(service, destination)),
     ]),
   );
-}
-
-/** What the service of a rule is read as: with every default filled in. */
-function expectedService({ service }: Rule): Service {
-  const { persistence, ...rest } = service;
-  const family = 'fwmark' in service ? (service.family ?? 'inet') : service.address.includes(':') ? 'inet6' : 'inet';
-  const mask = family === 'inet6' ? { prefixLength: 128 } : { netmask: '255.255.255.255' };
-  return {
-    ...plain,
-    ...rest,
-    ...('fwmark' in service && { family }),
-    ...(persistence && { persistence: { timeout: 360, ...mask, ...persistence } }),
-  } as Service;
-}
-
-function expectedDestination({ destination }: DestinationRule): Destination {
-  return { ...idle, ...destination } as Destination;
 }

@@ -4,6 +4,8 @@ import { accessTests } from './access.ts';
 import { realKernel } from './bed.ts';
 import { captureTests } from './capture.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
+import { randomTests } from './random.ts';
+import { sizeTests } from './size.ts';
 import { trafficTests } from './traffic.ts';
 
 // One file, so that an emulated machine loads everything once and in this order.
@@ -11,4 +13,6 @@ accessTests();
 describe('contract', () => contract(realKernel));
 ipvsadmTests();
 captureTests();
+randomTests();
+sizeTests();
 trafficTests();

@@ -22,6 +22,7 @@ import {
   Writer,
   wire,
 } from '../../src/netlink/index.ts';
+import { compileReader, plainReader } from '../../src/netlink/reader.ts';
 
 const inner = table('inner', { port: must(1, be16), note: may(2, text(15)) });
 const outer = table('outer', {
@@ -137,6 +138,26 @@ describe('tables', () => {
         decodeOrWireError(info, noise, littleEndian);
       }),
       { numRuns: 5000 },
+    );
+  });
+
+  test('are read alike by the plain reader and the compiled one', () => {
+    const rows = Object.entries(outer.rows).map(([key, { number, codec }]) => ({ key, number, codec }));
+    const [plain, compiled] = [plainReader(rows), compileReader(rows)];
+    const outcome = (read: typeof plain, from: Uint8Array) => {
+      try {
+        return read(wire(from), 0, from.length);
+      } catch (error) {
+        return error;
+      }
+    };
+    const noise = fc.uint8Array({ maxLength: 100 });
+    const real = outerValue.map((value) => new Uint8Array(encode(outer, value as Infer<typeof outer>)));
+    fc.assert(
+      fc.property(fc.oneof(noise, real), (from) => {
+        expect(outcome(compiled, from)).toEqual(outcome(plain, from));
+      }),
+      { numRuns: 2000 },
     );
   });
 

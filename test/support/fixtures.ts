@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** The kernels that the recordings in test/fixtures were made on. */
 export const recordedKernels = ['6.1', '6.12', '7.2'];
@@ -11,4 +11,10 @@ export function fixtureName(name: string): string {
 /** The recording of a contract case on a kernel. */
 export function readFixture(kernel: string, name: string): string {
   return readFileSync(new URL(`../fixtures/${kernel}/${fixtureName(name)}`, import.meta.url), 'utf8');
+}
+
+/** What was recorded on a kernel. */
+export function recordedNames(kernel: string): string[] {
+  const files = readdirSync(new URL(`../fixtures/${kernel}/`, import.meta.url));
+  return files.filter((file) => file.endsWith('.nl')).map((file) => file.slice(0, -'.nl'.length));
 }

@@ -11,6 +11,7 @@ addr add 192.0.2.1/24 brd + dev d0
 addr add 2001:db8::1/64 dev d0 nodad
 link set d0 up
 route add default via 192.0.2.2
+link add d1 type dummy
 `;
 
 /** Moves this thread, and what it starts and opens from now on, into a network namespace of its own with a network. */

@@ -1,0 +1,49 @@
+import { release } from 'node:os';
+import type { Choice } from './arguments.ts';
+import { type BootOptions, boot } from './boot.ts';
+import { ensureHost, runOnHost } from './host.ts';
+import { getKernel, type Version } from './kernels.ts';
+import { ensurePackages } from './packages.ts';
+import type { Result } from './process.ts';
+
+/** A kernel to run commands on: one that qemu boots, or the machine's own. */
+export type Bed = {
+  /** `6.12`, or `host`. */
+  name: string;
+  /** What `uname -r` says there. */
+  release: string;
+  /** Runs a command; rejects when it did not come to an end of its own. */
+  run(command: string[], options?: BootOptions): Promise<Result>;
+};
+
+/** Visits each chosen bed in turn; a failure in one does not keep the others from theirs. Returns the worst status. */
+export async function onEach(choice: Pick<Choice, 'kernels' | 'host'>, visit: (bed: Bed) => Promise<number>) {
+  const makers = [...choice.kernels.map((version) => () => kernelBed(version)), ...(choice.host ? [hostBed] : [])];
+  let worst = 0;
+  for (const make of makers) {
+    const status = await make().then(visit).catch(report);
+    worst = Math.max(worst, status);
+  }
+  return worst;
+}
+
+async function kernelBed(version: Version): Promise<Bed> {
+  await ensurePackages();
+  const kernel = await getKernel(version);
+  return {
+    name: version,
+    release: kernel.release,
+    run: (command, options) => boot(kernel, command, options),
+  };
+}
+
+async function hostBed(): Promise<Bed> {
+  await ensureHost();
+  return { name: 'host', release: release(), run: runOnHost };
+}
+
+/** Says what went wrong, and counts as a failure. */
+export function report(error: unknown): number {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+}

@@ -1,0 +1,34 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { getInitramfs } from './initramfs.ts';
+import { createJob } from './job.ts';
+import type { Kernel } from './kernels.ts';
+import { follow, type Result, type RunOptions } from './process.ts';
+import { qemuArguments } from './qemu.ts';
+
+export type BootOptions = RunOptions & {
+  /** Memory of the guest in MiB. */
+  memory?: number;
+  /** Number of its processors. */
+  smp?: number;
+};
+
+/** Boots a kernel over this machine's own files, runs one command there, and powers off. */
+export async function boot(kernel: Kernel, command: string[], options: BootOptions = {}): Promise<Result> {
+  const { memory = 3072, smp = 2 } = options;
+  const initramfs = await getInitramfs(kernel);
+  const out = options.out && (await existing(options.out));
+  const shared = { ...options, ...(out ? { out } : {}) };
+  await using job = await createJob(command, shared);
+  const machine = { kernel, initramfs, job: job.folder, memory, smp, ...(out ? { out } : {}) };
+  const { output, timedOut } = await follow('qemu-system-x86_64', qemuArguments(machine), process.env, shared);
+  const status = await job.status();
+  if (status !== undefined) return { status, output };
+  const what = timedOut ? 'was stopped at its time limit' : 'died';
+  const words = (await job.lastWords()) || output.trim();
+  throw new Error(`Linux ${kernel.release} ${what} while it ran ${command.join(' ')}\n${words}`.trim());
+}
+
+async function existing(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  return realpath(folder);
+}

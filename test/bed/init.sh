@@ -1,0 +1,45 @@
+#!/bin/busybox sh
+# The first process of the guest: it puts a writable copy of the host's files together,
+# runs the job the host left in /job there, leaves its exit status, and powers off.
+
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+echo 1 > /proc/sys/vm/panic_on_oom # a command that lost a process has no result worth reading
+
+for module in virtio_pci virtio_console 9pnet_virtio 9p overlay; do
+  modprobe -q "$module" # some kernels have some of them built in
+done
+
+share() { # tag, mount point, options
+  mkdir -p "$2"
+  mount -t 9p "$1" "$2" -o "trans=virtio,version=9p2000.L,msize=512000,$3"
+}
+
+share job /job cache=none
+share host /host cache=loose,ro
+mkdir -p /changes /root
+mount -t tmpfs -o mode=755,size=75% changes /changes
+mkdir -p /changes/upper /changes/work
+mount -t overlay root /root -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work
+
+mount -t proc proc /root/proc
+mount -t sysfs sys /root/sys
+mount -t devtmpfs dev /root/dev
+mkdir -p /root/dev/pts /root/dev/shm
+mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /root/dev/pts
+mount -t tmpfs -o mode=1777 shm /root/dev/shm
+mount -t tmpfs -o mode=755 run /root/run
+chroot /root /bin/mkdir -p /lib/modules
+mount --bind /lib/modules /root/lib/modules
+[ -s /job/out ] && share out "/root$(cat /job/out)" cache=mmap
+
+ip link set lo up
+hostname ipvs
+dmesg -n 1 # the kernel's own messages stay out of the console, panics excepted
+
+cp /job/run /root/run/job
+chroot /root /bin/sh /run/job < /dev/null > /dev/vport0p1 2>&1
+echo $? > /job/status
+poweroff -f

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openApt } from './apt.ts';
+import { buildFolder, cacheFolder } from './cache.ts';
+import { run } from './commands.ts';
+
+/** The kernels of the test bed, and the Debian suite that carries each. */
+export const suites = { '6.1': 'bookworm', '6.12': 'trixie', '7.2': 'sid' } as const;
+
+export type Version = keyof typeof suites;
+
+export const versions = Object.keys(suites) as Version[];
+
+/** A kernel in the cache: `folder` holds vmlinuz and lib/modules/RELEASE. */
+export type Kernel = { version: Version; release: string; folder: string; vmlinuz: string };
+
+/** The kernel from the cache; the first time, from Debian. */
+export async function getKernel(version: Version): Promise<Kernel> {
+  const folder = join(cacheFolder(), version);
+  if (!(await isComplete(folder))) {
+    await rm(folder, { recursive: true, force: true });
+    console.error(`Fetching Linux ${version} from Debian ${suites[version]} into ${folder}`);
+    await buildFolder(folder, (draft) => fetchKernel(version, draft));
+  }
+  const release = await releaseIn(folder);
+  return { version, release, folder, vmlinuz: join(folder, 'vmlinuz') };
+}
+
+async function isComplete(folder: string): Promise<boolean> {
+  const release = await releaseIn(folder).catch(() => '');
+  const parts = ['vmlinuz', `lib/modules/${release}/modules.dep`];
+  return release !== '' && parts.every((part) => existsSync(join(folder, part)));
+}
+
+async function releaseIn(folder: string): Promise<string> {
+  return (await readFile(join(folder, 'release'), 'utf8')).trim();
+}
+
+async function fetchKernel(version: Version, folder: string): Promise<void> {
+  const apt = join(folder, 'apt');
+  const unpacked = join(folder, 'unpacked');
+  const release = await downloadKernel(version, apt);
+  for (const name of await readdir(apt)) {
+    if (name.endsWith('.deb')) await run('dpkg-deb', ['--extract', join(apt, name), unpacked]);
+  }
+  await keepKernel(unpacked, release, folder);
+  await run('depmod', ['-b', folder, release]);
+  await writeFile(join(folder, 'release'), `${release}\n`);
+  await rm(apt, { recursive: true });
+  await rm(unpacked, { recursive: true });
+}
+
+/** Downloads the newest image of this version with the packages it is split into, and returns its release. */
+async function downloadKernel(version: Version, folder: string): Promise<string> {
+  const apt = await openApt(folder, suites[version]);
+  const image = `^linux-image-${version.replace('.', '\\.')}\\.[^-]+(-[0-9]+)?-amd64$`;
+  const newest = (await apt.search(image)).sort(byNumbers).at(-1);
+  if (!newest) throw new Error(`Debian ${suites[version]} has no package like linux-image-${version}.*-amd64.`);
+  const release = newest.replace('linux-image-', '');
+  const parts = (await apt.depends(newest)).filter((name) => name.endsWith(`-${release}`));
+  await apt.download([newest, ...parts], folder);
+  return release;
+}
+
+const byNumbers = new Intl.Collator('en', { numeric: true }).compare;
+
+/** Moves the image and its modules to where every kernel of the bed has them; suites differ in where that is. */
+async function keepKernel(unpacked: string, release: string, folder: string): Promise<void> {
+  const place = (...paths: string[]) => paths.map((path) => join(unpacked, path)).find(existsSync);
+  const modules = place(`usr/lib/modules/${release}`, `lib/modules/${release}`);
+  const vmlinuz = place(`boot/vmlinuz-${release}`, `usr/lib/modules/${release}/vmlinuz`);
+  if (!modules || !vmlinuz) throw new Error(`The packages of Linux ${release} hold no vmlinuz or no modules.`);
+  await rename(vmlinuz, join(folder, 'vmlinuz'));
+  await rm(join(modules, 'kernel/sound'), { recursive: true, force: true });
+  for (const name of await readdir(join(modules, 'kernel/drivers'))) {
+    if (drivers.has(name)) continue; // two thirds of the package drive hardware that qemu does not have
+    await rm(join(modules, 'kernel/drivers', name), { recursive: true });
+  }
+  await mkdir(join(folder, 'lib/modules'), { recursive: true });
+  await rename(modules, join(folder, 'lib/modules', release));
+}
+
+const drivers = new Set(['char', 'net', 'virtio']);

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+/** Modules the guest has; init loads the first ones, the kernel asks for all others when it needs them. */
+const wanted = [
+  /^(virtio_pci|virtio_console|9pnet_virtio|9p|overlay|nlmon|dummy|veth|af_packet)$/,
+  /^ip_vs/,
+  /^crc32c/, // conntrack sums with it, and asks for it by name
+  /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6)$/,
+  /^(iptable|ip6table)_(filter|mangle)$/,
+  /^(nf_tables|nft_compat|nft_ct|nft_nat|nft_chain_nat|xt_mark|xt_ipvs|xt_conntrack|nf_conntrack(_netlink)?)$/,
+];
+
+/** The files of the wanted modules and of all they depend on, relative to `folder`, which holds modules.dep. */
+export async function moduleFiles(folder: string): Promise<string[]> {
+  const lines = (await readFile(join(folder, 'modules.dep'), 'utf8')).trim().split('\n');
+  const chosen = lines
+    .map((line) => line.split(/:? /).map((file) => file.replace(/:$/, '')))
+    .filter(([file = '']) => wanted.some((pattern) => pattern.test(moduleName(file))));
+  return [...new Set(chosen.flat())];
+}
+
+function moduleName(file: string): string {
+  return basename(file)
+    .replace(/\.ko(\.\w+)?$/, '')
+    .replaceAll('-', '_');
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { find, run } from './commands.ts';
+
+/** What a bed needs on this machine, and the Debian package that brings it. */
+const needs: Record<string, string> = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  busybox: 'busybox-static',
+  depmod: 'kmod',
+  cpio: 'cpio',
+  xz: 'xz-utils',
+  zstd: 'zstd',
+  ip: 'iproute2',
+  ipvsadm: 'ipvsadm',
+  tcpdump: 'tcpdump',
+  '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
+};
+
+/** Makes sure that the host has every tool; as root on Debian or Ubuntu it installs the missing ones. */
+export async function ensurePackages(): Promise<void> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `The test bed boots x86-64 kernels over a Linux machine's own files; this is ${process.platform} on ${process.arch}.`,
+    );
+  }
+  const missing = missingTools();
+  if (missing.length === 0) return;
+  const packages = missing.map((tool) => needs[tool] ?? tool);
+  const install = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  if (!isDebianLike()) throw new Error(`The test bed needs these on this machine: ${missing.join(', ')}.`);
+  if (process.getuid?.() !== 0) throw new Error(`The test bed needs more packages; as root, run: ${install}`);
+  await installPackages(install.split(' '));
+  const still = missingTools();
+  if (still.length > 0) throw new Error(`Still missing after ${install}: ${still.join(', ')}.`);
+}
+
+function missingTools(): string[] {
+  return Object.keys(needs).filter((tool) => !find(tool));
+}
+
+async function installPackages([aptGet = 'apt-get', ...args]: string[]): Promise<void> {
+  console.error(`Installing: ${args.slice(3).join(' ')}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run(aptGet, args, { env }).catch(async () => {
+    await run(aptGet, ['update'], { env }); // fresh machines carry no package lists, old ones stale ones
+    await run(aptGet, args, { env });
+  });
+}
+
+/** Whether a line of /etc/os-release says that this machine is Debian or made of it. */
+export function isDebianLike(): boolean {
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+}

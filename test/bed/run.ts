@@ -1,0 +1,15 @@
+import { type Choice, parseChoice } from './arguments.ts';
+import { onEach, report } from './beds.ts';
+
+/** `tsx test/bed/run.ts [--kernel 6.12]... [--host] [--out FOLDER] [--timeout SECONDS] -- command...` */
+async function main(choice: Choice): Promise<number> {
+  const { rest: command, kernels, host, ...options } = choice;
+  if (command.length === 0) throw new Error('Which command? run.ts [--kernel VERSION]... [--host] -- command...');
+  return onEach({ kernels, host }, async (bed) => {
+    console.error(`Linux ${bed.release}`);
+    const { status } = await bed.run(command, { ...options, onOutput: (chunk) => process.stdout.write(chunk) });
+    return status;
+  });
+}
+
+process.exitCode = await Promise.resolve(process.argv.slice(2)).then(parseChoice).then(main).catch(report);

@@ -1,0 +1,27 @@
+import { type Choice, parseChoice } from './arguments.ts';
+import { onEach, report } from './beds.ts';
+import { type Score, testOn } from './vitest.ts';
+
+/** `npm run test:kernel [-- --kernel 6.12]... [-- --host] [-- words for vitest]` */
+async function main({ rest, timeout = 900, ...beds }: Choice): Promise<number> {
+  const lines: string[] = [];
+  const total = { passed: 0, failed: 0 };
+  const worst = await onEach(beds, async (bed) => {
+    console.log(`Linux ${bed.release}`);
+    const started = Date.now();
+    const score = await testOn(bed, rest, timeout).catch((error) => ({ passed: 0, failed: report(error) }));
+    total.passed += score.passed;
+    total.failed += score.failed;
+    lines.push(`Linux ${bed.release}: ${describe(score)} in ${Math.round((Date.now() - started) / 1000)} s`);
+    return score.failed > 0 ? 1 : 0;
+  });
+  total.failed += beds.kernels.length + Number(beds.host) - lines.length; // beds that could not be made ready
+  console.log([...lines, describe(total)].join('\n'));
+  return worst;
+}
+
+function describe({ passed, failed }: Score): string {
+  return `${passed} passed, ${failed} failed`;
+}
+
+process.exitCode = await Promise.resolve(process.argv.slice(2)).then(parseChoice).then(main).catch(report);

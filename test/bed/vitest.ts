@@ -1,0 +1,51 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bed } from './beds.ts';
+
+/** The repository; vitest finds its configuration there, in every bed. */
+export const root = join(import.meta.dirname, '../..');
+
+/** Vitest without npx and npm: starting processes is what an emulated machine is slowest at. */
+export function vitestCommand(...args: string[]): string[] {
+  return ['node', 'node_modules/vitest/vitest.mjs', 'run', ...args];
+}
+
+export type Score = { passed: number; failed: number };
+
+/**
+ * Runs the vitest project "kernel" in a bed, its words on our console, and counts.
+ * @param keep takes the folder with the conversations that were recorded, if they are wanted
+ */
+export async function testOn(
+  bed: Bed,
+  more: string[],
+  timeout: number,
+  keep?: (out: string) => Promise<void>,
+): Promise<Score> {
+  const out = await mkdtemp(join(tmpdir(), 'ipvs-results-'));
+  try {
+    const results = join(out, 'results.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+    const { status } = await bed.run(vitestCommand('--project', 'kernel', ...reporters, ...more), {
+      out,
+      timeout,
+      cwd: root,
+      env: { CI: 'true', IPVS_BED: bed.name, ...(keep && { IPVS_RECORD: '1' }) }, // CI: vitest writes no snapshots
+      onOutput: (chunk) => process.stdout.write(chunk),
+    });
+    await keep?.(out);
+    return await readScore(results, status);
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+/** What vitest counted; a run that ended badly or tested nothing has failed even if no test did. */
+async function readScore(results: string, status: number): Promise<Score> {
+  const text = await readFile(results, 'utf8').catch(() => '{}');
+  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(text);
+  const wrong = status !== 0 || passed + failed === 0;
+  if (wrong && failed === 0) console.error(`vitest ended with status ${status} after ${passed} tests`);
+  return { passed, failed: wrong ? Math.max(failed, 1) : failed };
+}

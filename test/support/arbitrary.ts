@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import type {
+  Destination,
+  DestinationSpec,
+  Forwarding,
+  Service,
+  ServiceFlags,
+  ServiceSpec,
+} from '../../src/ipvs/index.ts';
+import { idle, plain } from '../contract/expected.ts';
+
+const schedulers = 'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh'.split(' ');
+
+const port = fc.integer({ min: 1, max: 65535 });
+/** Any unicast address that IPVS takes for a server: not of the namespace's own network, and not its broadcast. */
+const address4 = fc
+  .tuple(fc.integer({ min: 1, max: 126 }), fc.nat(255), fc.nat(255), fc.nat(255))
+  .map((parts) => parts.join('.'));
+const address6 = fc
+  .tuple(
+    fc.integer({ min: 0x2000, max: 0x3fff }),
+    fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 7, maxLength: 7 }),
+  )
+  .map(([first, rest]) => canonical([first, ...rest]));
+
+/** Services that the library takes and that ipvsadm can print: its firewall marks end at 2147483647. */
+export function arbitraryService(kernel: string): fc.Arbitrary<ServiceSpec> {
+  const all = kernel === '6.1' ? schedulers : [...schedulers, 'twos'];
+  const key = fc.oneof(
+    fc.record({
+      protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
+      address: fc.oneof(address4, address6),
+      port,
+    }),
+    fc.record({
+      fwmark: fc.integer({ min: 1, max: 0x7fffffff }),
+      family: fc.constantFrom('inet' as const, 'inet6' as const),
+    }),
+  );
+  return fc.tuple(key, fc.constantFrom(...all)).chain(([key, scheduler]) =>
+    fc
+      .record({ flags: flagsFor(scheduler, key), persistence: persistenceFor(familyOf(key)) })
+      .map(({ flags, persistence }) => ({
+        ...key,
+        scheduler,
+        flags,
+        ...(persistence && { persistence }),
+      })),
+  );
+}
+
+/** Destinations of a service, none of them twice. */
+export function arbitraryDestinations(service: ServiceSpec): fc.Arbitrary<DestinationSpec[]> {
+  const family = familyOf(service);
+  const destination = fc
+    .record({
+      address: fc.oneof(address4, address6),
+      port,
+      forwarding,
+      weight: fc.oneof(fc.constantFrom(0, 0x7fffffff), fc.nat(0x7fffffff)),
+      thresholds: fc.tuple(fc.nat(0x7fffffff), fc.nat(0x7fffffff)),
+    })
+    .map(({ address, thresholds, forwarding, ...rest }) => {
+      const [lowerThreshold = 0, upperThreshold = 0] = [...thresholds].sort((a, b) => a - b);
+      const same = (address.includes(':') ? 'inet6' : 'inet') === family;
+      const way: Forwarding = same || typeof forwarding === 'object' ? forwarding : { tunnel: 'ipip' };
+      return { address, ...rest, forwarding: way, upperThreshold, lowerThreshold };
+    });
+  return fc.uniqueArray(destination, { maxLength: 5, selector: ({ address, port }) => `${address} ${port}` });
+}
+
+const checksum = fc.constantFrom('nocsum' as const, 'csum' as const);
+const forwarding: fc.Arbitrary<Forwarding> = fc.oneof(
+  fc.constantFrom<Forwarding>('masquerade', 'direct-route', { tunnel: 'ipip' }),
+  fc.record({
+    tunnel: fc.constant('gue' as const),
+    port,
+    checksum: fc.oneof(checksum, fc.constant('remcsum' as const)),
+  }),
+  fc.record({ tunnel: fc.constant('gre' as const), checksum }),
+);
+
+function flagsFor(scheduler: string, key: object): fc.Arbitrary<ServiceFlags> {
+  const own =
+    scheduler === 'sh' || scheduler === 'mh'
+      ? [`${scheduler}-fallback`, `${scheduler}-port`]
+      : ['flag-1', 'flag-2', 'flag-3'];
+  const onePacket = 'fwmark' in key || ('protocol' in key && key.protocol === 'udp') ? ['one-packet'] : [];
+  return fc.subarray([...own, ...onePacket]).map((names) => Object.fromEntries(names.map((name) => [name, true])));
+}
+
+function persistenceFor(family: string) {
+  const timeout = fc.integer({ min: 1, max: 4294967 });
+  const mask = fc.integer({ min: 1, max: 32 }).map((bits) => {
+    const word = (0xffffffff << (32 - bits)) >>> 0;
+    return [24, 16, 8, 0].map((shift) => (word >>> shift) & 255).join('.');
+  });
+  const of4 = fc.record({ timeout, netmask: mask });
+  const of6 = fc.record({ timeout, prefixLength: fc.integer({ min: 1, max: 128 }) });
+  const engine = fc.constantFrom({}, { engine: 'sip' });
+  const some = fc.tuple(family === 'inet6' ? of6 : of4, engine).map(([mask, engine]) => ({ ...mask, ...engine }));
+  return fc.option(some, { nil: undefined });
+}
+
+export function familyOf(service: object): 'inet' | 'inet6' {
+  if ('fwmark' in service) return 'family' in service && service.family === 'inet6' ? 'inet6' : 'inet';
+  return 'address' in service && String(service.address).includes(':') ? 'inet6' : 'inet';
+}
+
+/** What a service is read as: with every default filled in. */
+export function expectedService(service: ServiceSpec): Service {
+  const { persistence, ...rest } = service;
+  const family = familyOf(service);
+  const mask = family === 'inet6' ? { prefixLength: 128 } : { netmask: '255.255.255.255' };
+  return {
+    ...plain,
+    ...rest,
+    ...('fwmark' in service && { family }),
+    ...(persistence && { persistence: { timeout: 360, ...mask, ...persistence } }),
+  } as Service;
+}
+
+/** What a destination is read as: with every default filled in. */
+export function expectedDestination(destination: DestinationSpec): Destination {
+  return { ...idle, ...destination } as Destination;
+}
+
+/** An IPv6 address as RFC 5952 writes it, by the system's own formatter. */
+function canonical(words: readonly number[]): string {
+  return new URL(`http://[${words.map((word) => word.toString(16)).join(':')}]`).hostname.slice(1, -1);
+}
