@@ -5,6 +5,7 @@ const source = (path: string) => fileURLToPath(new URL(`src/${path}/index.ts`, i
 const alias = [
   { find: /^ipvs$/, replacement: source('ipvs') },
   { find: /^ipvs\/netlink$/, replacement: source('netlink') },
+  { find: /^ipvs\/testing$/, replacement: source('testing') },
 ];
 
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/*.test.ts', 'test/netlink/*.test.ts', 'test/ipvs/*.test.ts'] },
+        test: { name: 'unit', include: ['test/{netlink,ipvs,testing}/*.test.ts'] },
       },
       {
         extends: true,

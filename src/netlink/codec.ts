@@ -1,6 +1,6 @@
 import { InputError, WireError } from './errors.ts';
 import type { Struct } from './struct.ts';
-import type { Wire, Writer } from './wire.ts';
+import { type Wire, type Writer, wire } from './wire.ts';
 
 /** The other attributes of the same set, for a codec whose form depends on one of them. */
 export type Siblings = Readonly<Record<string, unknown>>;
@@ -212,14 +212,22 @@ export function fixed<Members extends Record<string, 'u8' | 'u16' | 'u32'>>(
     name: `struct ${struct.name}`,
     read(from, at, length, siblings) {
       const value: Record<string, number> = {};
+      const whole = length < struct.size ? extended(from, at, length, struct.size) : from;
+      const start = whole === from ? at : 0;
       for (const [member, codec, offset] of members)
-        value[member] = offset >= length ? 0 : codec.read(from, at + offset, length - offset, siblings);
+        value[member] = codec.read(whole, start + offset, struct.size - offset, siblings);
       return value as { [Member in keyof Members]: number };
     },
     write(to, value, siblings) {
       for (const [member, codec] of members) codec.write(to, value[member] ?? Number.NaN, siblings);
     },
   };
+}
+
+function extended(from: Wire, at: number, length: number, size: number): Wire {
+  const bytes = new Uint8Array(size);
+  bytes.set(from.bytes.subarray(at, at + length));
+  return wire(bytes, from.littleEndian);
 }
 
 /** A codec chosen by a sibling attribute, as C chooses the member of a union: an address by its family. */

@@ -48,8 +48,6 @@ export interface Table<R extends Rows = Rows> extends Codec<Fields<R>> {
   locate(from: Wire, at: number, length: number, offset: number): string | undefined;
 }
 
-export { eachAttribute } from './reader.ts';
-
 const LENGTH = nlattr.offset.nla_len;
 const TYPE = nlattr.offset.nla_type;
 const HEADER = nlattr.size;

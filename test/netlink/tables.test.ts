@@ -5,12 +5,14 @@ import {
   be16,
   bytes,
   type Codec,
+  fixed,
   type Infer,
   InputError,
   may,
   must,
   named,
   type Rows,
+  struct,
   type Table,
   table,
   text,
@@ -94,6 +96,15 @@ describe('tables', () => {
   test('take the last of several, longer integers, and any flags on a type', () => {
     const hex = '0800020001000000 0c0002c0020000000000ffff';
     expect(decode(outer, Buffer.from(hex.replaceAll(' ', ''), 'hex'), true)).toEqual({ count: 2 });
+  });
+
+  test('extend a short structure with zeros, as nla_memcpy does', () => {
+    const flags = table('flags', { both: may(1, fixed(struct('both', { first: 'u32', second: 'u32' }))) });
+    const bytes = Buffer.from('0a000100 01000000 ff02 0000'.replaceAll(' ', ''), 'hex');
+    expect(decode(flags, bytes, true)).toEqual({ both: { first: 1, second: 0x2ff } });
+    expect(decode(flags, Buffer.from('05000100 07 000000'.replaceAll(' ', ''), 'hex'), true)).toEqual({
+      both: { first: 7, second: 0 },
+    });
   });
 
   test('name the place of a value that does not fit', () => {

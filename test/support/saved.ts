@@ -29,7 +29,7 @@ function serviceName(service: ServiceSpec): string {
 }
 
 function destinationLine(name: string, { forwarding, weight = 1, ...key }: DestinationSpec): string {
-  const way = { masquerade: '-m', 'direct-route': '-g' }[forwarding as string] ?? '-i';
+  const way = forwarding === 'masquerade' ? '-m' : forwarding === 'direct-route' ? '-g' : '-i';
   const line = [`-a ${name} -r ${endpoint(key)} ${way} -w ${weight}`];
   if (typeof forwarding !== 'object') return words(line);
   const { tunnel, port, checksum } = { port: undefined, checksum: undefined, ...forwarding };

@@ -1,0 +1,189 @@
+import { align, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/constants.ts';
+import { errnoNumber, type Transport, TransportError, Writer, wire } from '../netlink/index.ts';
+import { nlmsghdr } from '../netlink/struct.ts';
+import { type AckOptions, putAck } from './acknowledge.ts';
+import { chunkSize, Dump } from './dump.ts';
+import type { KernelFamily } from './family.ts';
+import type { Faults } from './faults.ts';
+import { admit, type Rules } from './generic.ts';
+import { ReceiveQueue, truesize } from './receive-queue.ts';
+import { Refused } from './refused.ts';
+import { putGenericHeader, putMessage } from './reply.ts';
+import { type Answer, Request } from './request.ts';
+
+/** The first message type of a family. */
+const NLMSG_MIN_TYPE = 16;
+/** What a send buffer of the default size takes (net/netlink/af_netlink.c, netlink_sendmsg). */
+const LARGEST_DATAGRAM = 212992 - 32;
+
+/** What the connections to one kernel share. */
+export interface Machine extends Rules {
+  readonly families: readonly KernelFamily[];
+  readonly faults: Faults;
+  /** Takes note of a request and of how it was answered. */
+  note(family: KernelFamily, request: Request, refusal: string | undefined): void;
+}
+
+/** A netlink socket of a fake kernel (net/netlink/af_netlink.c). */
+export class Connection implements Transport {
+  readonly receiveBuffer: number;
+  readonly #machine: Machine;
+  readonly #portId: number;
+  readonly #options: AckOptions;
+  readonly #queue: ReceiveQueue;
+  /** Answers that are kept back. */
+  #withheld: (() => void)[] = [];
+  #withholding = false;
+  #dump: Dump | undefined;
+  #largestBuffer = 0;
+  #closed = false;
+
+  constructor(machine: Machine, portId: number, receiveBuffer: number, options: AckOptions) {
+    this.#machine = machine;
+    this.#portId = portId;
+    this.#options = options;
+    this.receiveBuffer = receiveBuffer;
+    this.#queue = new ReceiveQueue(receiveBuffer);
+  }
+
+  /** Carries out every message before it returns, as the kernel does (netlink_rcv_skb). */
+  send(datagram: Uint8Array): void {
+    this.#checkOpen();
+    if (datagram.length === 0) throw failure('ENODATA');
+    if (datagram.length > LARGEST_DATAGRAM) throw failure('EMSGSIZE');
+    this.#withholding = this.#machine.faults.takeWithheld();
+    const { bytes, view, littleEndian } = wire(new Uint8Array(datagram));
+    for (let at = 0; at + nlmsghdr.size <= bytes.length; ) {
+      const length = view.getUint32(at + nlmsghdr.offset.nlmsg_len, littleEndian);
+      if (length < nlmsghdr.size || at + length > bytes.length) break;
+      this.#handle(new Request(bytes.subarray(at, at + length)));
+      at += align(length);
+    }
+    this.#withholding = false;
+  }
+
+  receive(into: Uint8Array): number {
+    this.#checkOpen();
+    const whole = this.#queue.take();
+    if (!whole) throw new TransportError('ERR_NETLINK_TIMEOUT', 'The kernel gave no answer');
+    const datagram = whole.subarray(0, this.#machine.faults.cuts.shift());
+    into.set(datagram.subarray(0, into.length));
+    this.#largestBuffer = Math.max(this.#largestBuffer, into.length);
+    this.#continueDump();
+    return datagram.length;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#dump = undefined;
+    this.#withheld = [];
+  }
+
+  /** Lets go of the answers that were kept back. */
+  release(): void {
+    for (const deliver of this.#withheld.splice(0)) deliver();
+    this.#continueDump();
+  }
+
+  #handle(request: Request): void {
+    let refused: Refused | undefined;
+    let quiet = false;
+    try {
+      if (request.has(NLM_F_REQUEST) && request.type >= NLMSG_MIN_TYPE) quiet = this.#dispatch(request);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      refused = error;
+    }
+    if (quiet || (!refused && !request.has(NLM_F_ACK))) return;
+    const to = new Writer(64);
+    putAck(to, request, refused?.errno ?? 0, this.#portId, this.#options);
+    this.#offer(to.written());
+  }
+
+  /** Carries out a request; true when it is not to be acknowledged. Throws Refused (genetlink.c, genl_rcv_msg). */
+  #dispatch(request: Request): boolean {
+    const family = this.#machine.families.find(({ id }) => id === request.type);
+    if (!family) throw new Refused('ENOENT');
+    if (!request.whole) throw new Refused('EINVAL');
+    try {
+      const quiet = this.#carryOut(family, request);
+      this.#machine.note(family, request, undefined);
+      return quiet;
+    } catch (error) {
+      if (error instanceof Refused) this.#machine.note(family, request, error.code);
+      throw error;
+    }
+  }
+
+  #carryOut(family: KernelFamily, request: Request): boolean {
+    const { perform, dump, operation } = admit(family, request, this.#machine);
+    const planned = this.#machine.faults.takeRefusal(operation.name);
+    if (planned) throw new Refused(planned);
+    if (dump && request.has(NLM_F_DUMP)) {
+      this.#startDump(new Dump(family, dump, request, this.#portId, this.#options.extAck));
+      return true;
+    }
+    const answer = perform?.(request);
+    if (answer) this.#reply(family, request, answer);
+    return false;
+  }
+
+  #reply({ id: type, version }: KernelFamily, { seq }: Request, { command, fill }: Answer): void {
+    const to = new Writer(512);
+    putMessage(to, { type, flags: 0, seq, pid: this.#portId }, () => {
+      putGenericHeader(to, command, version);
+      fill(to);
+    });
+    if (!this.#offer(to.written())) throw new Refused('EAGAIN');
+  }
+
+  /** One dump at a time (__netlink_dump_start). One that finds the queue full is refused, and goes on all the same. */
+  #startDump(dump: Dump): void {
+    if (this.#dump) throw new Refused('EBUSY');
+    this.#dump = dump;
+    const refusal = this.#produce(dump);
+    if (refusal) throw new Refused(refusal);
+  }
+
+  /** The next chunk is made when half of the queue is free (netlink_recvmsg). */
+  #continueDump(): void {
+    if (!this.#dump || this.#withheld.length > 0 || this.#queue.used > this.#queue.limit / 2) return;
+    const failed = this.#produce(this.#dump);
+    if (failed) this.#queue.fail(failed);
+  }
+
+  #produce(dump: Dump): string | undefined {
+    const room = chunkSize(this.#largestBuffer);
+    const cost = truesize(room, this.#machine.traits);
+    if (this.#queue.used > 0 && this.#queue.used + cost >= this.#queue.limit) return 'ENOBUFS';
+    const chunk = dump.next(room);
+    if (dump.done) this.#dump = undefined;
+    this.#deliver(() => this.#queue.push(chunk, cost));
+    return undefined;
+  }
+
+  #offer(datagram: Uint8Array): boolean {
+    if (this.#machine.faults.takeOverrun()) {
+      this.#queue.overrun();
+      return false;
+    }
+    const cost = truesize(datagram.length, this.#machine.traits);
+    return this.#deliver(() => this.#queue.offer(datagram, cost));
+  }
+
+  #deliver<T>(deliver: () => T): T | true {
+    if (!this.#withholding) return deliver();
+    this.#withheld.push(deliver);
+    return true;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TransportError('ERR_NETLINK_CLOSED', 'The socket is closed');
+  }
+}
+
+function failure(code: string): TransportError {
+  const errno = errnoNumber(code);
+  const message = `The system call send failed on a netlink socket (${code})`;
+  return new TransportError('ERR_NETLINK_SYSTEM', message, { syscall: 'send', ...(errno !== undefined && { errno }) });
+}

@@ -1,0 +1,51 @@
+/** What passed: connections, packets in, packets out, bytes in, bytes out, as `struct ip_vs_kstats` has them. */
+export type Counters = readonly [bigint, bigint, bigint, bigint, bigint];
+
+const ZERO: Counters = [0n, 0n, 0n, 0n, 0n];
+
+/** Rates are fixed-point numbers: the shift of a rate over 2 seconds, of the reported value, and what rounds it. */
+const packets = { rate: 9n, shift: 10n, round: 0x1ffn };
+const bytes = { rate: 4n, shift: 5n, round: 0xfn };
+const scales = [packets, packets, packets, bytes, bytes] as const;
+
+/**
+ * The statistics of a service or destination. Traffic counts at once, but what is reported, totals and rates, is what
+ * the estimator saw last (net/netfilter/ipvs/ip_vs_est.c).
+ */
+export class Estimator {
+  #counted: Counters = ZERO;
+  #summed: Counters = ZERO;
+  #zero: Counters = ZERO;
+  #last: Counters = ZERO;
+  #averages: Counters = ZERO;
+
+  count(traffic: Counters): void {
+    this.#counted = map((i) => this.#counted[i] + traffic[i]);
+  }
+
+  /** The estimator's turn, every 2 seconds (ip_vs_est.c, ip_vs_chain_estimation). */
+  estimate(): void {
+    this.#summed = this.#counted;
+    const rates = map((i) => (this.#summed[i] - this.#last[i]) << scales[i].rate);
+    this.#averages = map((i) => this.#averages[i] + ((rates[i] - this.#averages[i]) >> 2n));
+    this.#last = this.#summed;
+  }
+
+  /** What was reported last becomes the new zero (ip_vs_ctl.c, ip_vs_zero_stats). */
+  zero(): void {
+    this.#zero = this.#summed;
+    this.#last = this.#summed;
+    this.#averages = ZERO;
+  }
+
+  /** Five totals and five rates, in the order of `IPVS_STATS_ATTR_*` (ip_vs_est.c, ip_vs_read_estimator). */
+  report(): readonly bigint[] {
+    const totals = map((i) => this.#summed[i] - this.#zero[i]);
+    const rates = map((i) => (this.#averages[i] + scales[i].round) >> scales[i].shift);
+    return [...totals, ...rates];
+  }
+}
+
+function map(counter: (index: 0 | 1 | 2 | 3 | 4) => bigint): Counters {
+  return [counter(0), counter(1), counter(2), counter(3), counter(4)];
+}

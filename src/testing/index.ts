@@ -1,0 +1,11 @@
+/**
+ * An IPVS kernel in memory, and recorded conversations: for tests of what is built on this package.
+ *
+ * @module
+ */
+export { type Replay, record, replay, type Transport } from '../netlink/index.ts';
+export { type AskedRequest, type ConnectOptions, FakeKernel, type FakeKernelOptions } from './fake-kernel.ts';
+export type { RefusalOptions } from './faults.ts';
+export type { Link, Links } from './network.ts';
+export type { Traffic } from './traffic.ts';
+export type { KernelVersion } from './version.ts';

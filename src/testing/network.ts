@@ -1,0 +1,87 @@
+import { InputError } from '../netlink/index.ts';
+import { AF_INET6, addressBytes } from './address.ts';
+
+/** A network interface of a fake kernel. */
+export interface Link {
+  /** Default 1500. */
+  readonly mtu?: number | undefined;
+  /** Default true. */
+  readonly up?: boolean | undefined;
+  /** Addresses with their prefix lengths: `'192.0.2.1/24'`, `'2001:db8::1/64'`. Default none. */
+  readonly addresses?: readonly string[] | undefined;
+}
+
+/** Network interfaces by name. */
+export type Links = Readonly<Record<string, Link>>;
+
+export const defaultLinks: Links = {
+  lo: { mtu: 65536, addresses: ['127.0.0.1/8', '::1/128'] },
+  d0: { addresses: ['192.0.2.1/24', '2001:db8::1/64'] },
+  d1: { up: false },
+};
+
+/** The part of a network namespace that IPVS asks about. */
+export class Network {
+  readonly #links: Links;
+  readonly #own = new Set<string>();
+  readonly #broadcast = new Set<string>();
+
+  constructor(links: Links) {
+    this.#links = links;
+    for (const [name, { up = true, addresses = [] }] of Object.entries(links))
+      for (const address of addresses) if (up) this.#add(name, address);
+  }
+
+  /** The MTU of a link; undefined when there is none of the name. */
+  mtu(name: string): number | undefined {
+    return Object.hasOwn(this.#links, name) ? (this.#links[name]?.mtu ?? 1500) : undefined;
+  }
+
+  /**
+   * Whether a socket on a link can be connected to a multicast group (ip_vs_sync.c, make_send_sock): the link must be up,
+   * and the loopback interface has no route to IPv6 groups.
+   */
+  reaches({ interface: name, group }: { readonly interface: string; readonly group: Uint8Array }): boolean {
+    const { up = true } = this.#links[name] ?? {};
+    return up && (name !== 'lo' || group.length === 4);
+  }
+
+  /** Whether a new destination may have this address (ip_vs_ctl.c, ip_vs_new_dest). */
+  accepts(family: number, address: Buffer): boolean {
+    return family === AF_INET6 ? this.#accepts6(address) : this.#accepts4(address.subarray(0, 4));
+  }
+
+  /** What `inet_addr_type` calls local or unicast. It asks the local routing table, which is made with the first link. */
+  #accepts4(address: Buffer): boolean {
+    const [first = 0] = address;
+    const number = address.readUInt32BE();
+    if (number === 0 || number === 0xffffffff || (first >= 224 && first <= 239)) return false;
+    const localTable = Object.values(this.#links).some(({ up = true }) => up);
+    return localTable && !this.#broadcast.has(address.toString('hex'));
+  }
+
+  /** What `ipv6_addr_type` calls unicast but not link-local, and every address of this machine. */
+  #accepts6(address: Buffer): boolean {
+    if (this.#own.has(address.toString('hex'))) return true;
+    const multicast = address[0] === 0xff;
+    const linkLocal = address.readUInt16BE() >> 6 === 0xfe80 >> 6;
+    const unspecified = address.every((byte) => byte === 0);
+    const mapped = address.subarray(0, 12).toString('hex') === '00000000000000000000ffff';
+    return !(multicast || linkLocal || unspecified || mapped);
+  }
+
+  #add(link: string, text: string): void {
+    const path = `links.${link}.addresses`;
+    const [, host = '', length = ''] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
+    if (!host) throw new InputError("must be an address and a prefix length, like '192.0.2.1/24'", text, path);
+    const address = addressBytes(host);
+    this.#own.add(address.toString('hex'));
+    if (address.length === 4 && Number(length) < 31) this.#broadcast.add(broadcastOf(address, Number(length)));
+  }
+}
+
+/** The last address of an IPv4 network, in hexadecimal; the kernel has a broadcast route to it (fib_add_ifaddr). */
+function broadcastOf(address: Buffer, prefixLength: number): string {
+  const broadcast = (address.readUInt32BE() | (0xffffffff >>> prefixLength)) >>> 0;
+  return broadcast.toString(16).padStart(8, '0');
+}

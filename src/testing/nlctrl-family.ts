@@ -1,0 +1,80 @@
+import { GENL_ID_CTRL } from '../netlink/constants.ts';
+import { bytes, control, getFamily, may, operation, table, text, u16, u32, type Writer } from '../netlink/index.ts';
+import { policy } from './attributes.ts';
+import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, type KernelFamily } from './family.ts';
+import { integer, nulString } from './form.ts';
+import { Refused } from './refused.ts';
+import { nest, put, putAttribute } from './reply.ts';
+import type { Answer, Request } from './request.ts';
+
+/** CTRL_CMD_NEWFAMILY, the command of the replies. */
+const NEWFAMILY = 1;
+
+/** The attributes of a reply that clients of IPVS have no use for (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
+const { rows } = table('control', { ...control.rows, operations: may(6, bytes), groups: may(7, bytes) });
+const operationRows = table('operation', { id: may(1, u32), flags: may(2, u32) }).rows;
+const groupRows = table('group', { name: may(1, text(15)), id: may(2, u32) }).rows;
+
+/** `ctrl_policy_family`, net/netlink/genetlink.c. */
+const controlPolicy = policy(control, { familyId: integer(2), familyName: nulString(15) });
+
+/** The family that knows all families, itself included (net/netlink/genetlink.c, genl_ctrl). */
+export function nlctrlFamily(others: readonly KernelFamily[]): KernelFamily {
+  const family: KernelFamily = {
+    id: GENL_ID_CTRL,
+    name: 'nlctrl',
+    version: 2,
+    maxAttribute: 0,
+    strictFrom: 11,
+    groups: [{ id: 16, name: 'notify' }],
+    operations: [
+      {
+        operation: getFamily,
+        flags: GENL_CMD_CAP_DO | GENL_CMD_CAP_DUMP | GENL_CMD_CAP_HASPOL,
+        perform: (request) => find([family, ...others], request),
+        dump: () => ({ command: NEWFAMILY, entries: [family, ...others], fill: fillFamily }),
+      },
+      {
+        operation: operation(10, 'CTRL_CMD_GETPOLICY', control, control),
+        flags: GENL_CMD_CAP_DUMP | GENL_CMD_CAP_HASPOL,
+      },
+    ],
+  };
+  return family;
+}
+
+/** ctrl_getfamily: the name wins over the number. */
+function find(families: readonly KernelFamily[], request: Request): Answer {
+  const { familyName, familyId } = request.parse(controlPolicy);
+  if (!familyName && !familyId) throw new Refused('EINVAL');
+  const found = families.find(({ id, name }) => (familyName ? name === familyName.text() : id === familyId?.u16()));
+  if (!found) throw new Refused('ENOENT');
+  return { command: NEWFAMILY, fill: (to) => fillFamily(to, found) };
+}
+
+/** ctrl_fill_info. */
+function fillFamily(to: Writer, { id, name, version, maxAttribute, operations, groups }: KernelFamily): void {
+  put(to, rows.familyName, text(15), name);
+  put(to, rows.familyId, u16, id);
+  put(to, rows.version, u32, version);
+  put(to, rows.headerSize, u32, 0);
+  put(to, rows.maxAttribute, u32, maxAttribute);
+  const array = <T>(entries: readonly T[], fill: (entry: T) => void) => {
+    entries.forEach((entry, i) => {
+      putAttribute(to, i + 1, () => fill(entry));
+    });
+  };
+  nest(to, rows.operations, () =>
+    array(operations, ({ operation, flags }) => {
+      put(to, operationRows.id, u32, operation.command);
+      put(to, operationRows.flags, u32, flags);
+    }),
+  );
+  if (groups.length === 0) return;
+  nest(to, rows.groups, () =>
+    array(groups, (group) => {
+      put(to, groupRows.id, u32, group.id);
+      put(to, groupRows.name, text(15), group.name);
+    }),
+  );
+}

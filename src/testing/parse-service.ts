@@ -1,0 +1,67 @@
+import { ip_vs_flags } from '../ipvs/tables.ts';
+import { fixed, wire } from '../netlink/index.ts';
+import { AF_INET, AF_INET6, storedAddress } from './address.ts';
+import type { Attribute, Attributes } from './attributes.ts';
+import type { Namespace } from './namespace.ts';
+import { servicePolicy } from './policies.ts';
+import { Refused } from './refused.ts';
+import type { ServiceIdentity, ServiceSetup, VirtualService } from './virtual-service.ts';
+
+const IPPROTO_TCP = 6;
+const flagsCodec = fixed(ip_vs_flags);
+
+type ServiceAttributes = Attributes<NonNullable<(typeof servicePolicy)[number]>['key']>;
+
+/** A service as a request names it, and the service of that name, where there is one. */
+export interface NamedService {
+  readonly identity: ServiceIdentity;
+  readonly service: VirtualService | undefined;
+  readonly attributes: ServiceAttributes;
+}
+
+/** The service that a request is about (ip_vs_ctl.c, ip_vs_genl_parse_service). Throws Refused. */
+export function parseService(namespace: Namespace, nest: Attribute | undefined): NamedService {
+  const attributes = parseNest(nest, (given) => given.nested(servicePolicy));
+  const { family, protocol, address, port, fwmark } = attributes;
+  if (!family || !(fwmark || (protocol && address && port))) throw new Refused('EINVAL');
+  const af = validFamily(family.u16());
+  const identity = fwmark
+    ? { family: af, protocol: IPPROTO_TCP, address: Buffer.alloc(16), port: 0, fwmark: fwmark.u32() }
+    : {
+        family: af,
+        protocol: protocol?.u16() ?? 0,
+        address: storedAddress(af, address?.bytes(16) ?? Buffer.alloc(16)),
+        port: port?.port() ?? 0,
+        fwmark: 0,
+      };
+  return { identity, service: namespace.services.find(identity), attributes };
+}
+
+/** What a service is to be set up with; the flags merge with those it has (same function, `full_entry`). Throws Refused. */
+export function parseServiceSetup({ service, attributes }: NamedService): ServiceSetup {
+  const { scheduler, engine, flags, timeout, netmask } = attributes;
+  if (!scheduler || !flags || !timeout || !netmask) throw new Refused('EINVAL');
+  const { flags: bits, mask } = flagsCodec.read(wire(flags.bytes(ip_vs_flags.size)), 0, ip_vs_flags.size, {});
+  return {
+    scheduler: scheduler.text(),
+    engine: engine?.text() ?? '',
+    flags: (((service?.flags ?? 0) & ~mask) | (bits & mask)) >>> 0,
+    timeout: timeout.u32(),
+    netmask: netmask.u32(),
+  };
+}
+
+/** What fails within a nest is EINVAL whatever it was. */
+export function parseNest<T>(nest: Attribute | undefined, parse: (nest: Attribute) => T): T {
+  if (!nest) throw new Refused('EINVAL');
+  try {
+    return parse(nest);
+  } catch (error) {
+    throw error instanceof Refused ? new Refused('EINVAL') : error;
+  }
+}
+
+export function validFamily(family: number): number {
+  if (family !== AF_INET && family !== AF_INET6) throw new Refused('EAFNOSUPPORT');
+  return family;
+}

@@ -1,0 +1,55 @@
+import { Estimator } from './estimator.ts';
+import type { VirtualService } from './virtual-service.ts';
+
+/** What identifies a destination within its service. */
+export interface DestinationIdentity {
+  readonly family: number;
+  /** 16 bytes. */
+  readonly address: Buffer;
+  readonly port: number;
+}
+
+/** What a destination is set up with, as numbers of the kernel. */
+export interface DestinationSetup {
+  readonly forwarding: number;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly tunnelType: number;
+  readonly tunnelPort: number;
+  readonly tunnelFlags: number;
+}
+
+/** `struct ip_vs_dest`. */
+export class RealServer {
+  readonly identity: DestinationIdentity;
+  readonly estimator = new Estimator();
+  /** The service it belongs to, or belonged to when it was removed. */
+  service: VirtualService;
+  setup: DestinationSetup;
+  active = 0;
+  inactive = 0;
+  persistent = 0;
+  /** When it was first found unused in the trash, in seconds of the fake's clock. */
+  idleSince: number | undefined;
+
+  constructor(identity: DestinationIdentity, setup: DestinationSetup, service: VirtualService) {
+    this.identity = identity;
+    this.setup = setup;
+    this.service = service;
+  }
+
+  is(family: number, address: Buffer, port: number): boolean {
+    const { identity } = this;
+    return identity.port === port && identity.family === family && identity.address.equals(address);
+  }
+
+  /** Whether it is of another family than its service; only a tunnel can lead there. */
+  get foreign(): boolean {
+    return this.identity.family !== this.service.identity.family;
+  }
+
+  get inUse(): boolean {
+    return this.active + this.inactive + this.persistent > 0;
+  }
+}

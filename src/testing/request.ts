@@ -1,0 +1,73 @@
+import { type Wire, type Writer, wire } from '../netlink/index.ts';
+import { genlmsghdr, nlmsghdr } from '../netlink/struct.ts';
+import { type Attributes, type ExtendedAck, type Policy, parseAttributes } from './attributes.ts';
+
+const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
+const HEADERS = nlmsghdr.size + genlmsghdr.size;
+
+/** One message that was sent to the kernel. */
+export class Request {
+  /** The message alone, so that offsets are the ones that an extended ack gives. */
+  readonly message: Wire;
+  readonly length: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly seq: number;
+  /** What there is to say about it beside an errno. */
+  readonly ack: ExtendedAck = {};
+
+  constructor(message: Uint8Array) {
+    this.message = wire(message);
+    const { view, littleEndian } = this.message;
+    this.length = view.getUint32(nlmsg_len, littleEndian);
+    this.type = view.getUint16(nlmsg_type, littleEndian);
+    this.flags = view.getUint16(nlmsg_flags, littleEndian);
+    this.seq = view.getUint32(nlmsg_seq, littleEndian);
+  }
+
+  /** Whether the generic netlink header is there. */
+  get whole(): boolean {
+    return this.length >= HEADERS;
+  }
+
+  get command(): number {
+    return this.message.view.getUint8(nlmsghdr.size + genlmsghdr.offset.cmd);
+  }
+
+  get reserved(): number {
+    return this.message.view.getUint16(nlmsghdr.size + genlmsghdr.offset.reserved);
+  }
+
+  has(flags: number): boolean {
+    return (this.flags & flags) === flags;
+  }
+
+  /** The attributes. Throws Refused. */
+  parse<K extends string>(policy: Policy<K>, ack = this.ack): Attributes<K> {
+    return parseAttributes(this.message, HEADERS, this.length - HEADERS, policy, ack);
+  }
+
+  /** The attributes as a table reads them; undefined where it cannot. */
+  decode<T>(read: (from: Wire, at: number, length: number) => T): T | undefined {
+    try {
+      return read(this.message, HEADERS, this.length - HEADERS);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** How the kernel answers a request beside an errno. */
+export interface Answer {
+  /** Command of the reply. */
+  readonly command: number;
+  fill(to: Writer): void;
+}
+
+/** What a dump lists, of any type; each entry becomes a message. */
+export interface Listing<T = unknown> {
+  /** Command of the replies. */
+  readonly command: number;
+  readonly entries: readonly T[];
+  fill(to: Writer, entry: T): void;
+}

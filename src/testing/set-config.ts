@@ -1,0 +1,16 @@
+import type { Namespace } from './namespace.ts';
+import { Refused } from './refused.ts';
+import type { CommandAttributes } from './service-commands.ts';
+import { MAX_TIMEOUT } from './virtual-service.ts';
+
+/** SET_CONFIG: all values or none; 0 leaves a timeout as it is (ip_vs_ctl.c, ip_vs_set_timeout). */
+export function setConfig(namespace: Namespace, { tcp, tcpFin, udp }: CommandAttributes): void {
+  const { timeouts } = namespace;
+  const asked = { tcp: tcp?.u32() ?? 0, tcpFin: tcpFin?.u32() ?? 0, udp: udp?.u32() ?? 0 };
+  if (Object.values(asked).some((seconds) => seconds > MAX_TIMEOUT)) throw new Refused('EINVAL');
+  namespace.timeouts = {
+    tcp: asked.tcp || timeouts.tcp,
+    tcpFin: asked.tcpFin || timeouts.tcpFin,
+    udp: asked.udp || timeouts.udp,
+  };
+}

@@ -1,0 +1,90 @@
+import { type DestinationKey, writeDestinationKey } from '../ipvs/destination.ts';
+import { type ServiceKey, writeServiceKey } from '../ipvs/service-key.ts';
+import { destination as destinationTable, service as serviceTable } from '../ipvs/tables.ts';
+import { type Fields, InputError, type Rows, type Table, Writer, wire } from '../netlink/index.ts';
+import { Attribute } from './attributes.ts';
+import type { Counters } from './estimator.ts';
+import type { Namespace } from './namespace.ts';
+import { identify, parseDestination } from './parse-destination.ts';
+import { parseService } from './parse-service.ts';
+import type { RealServer } from './real-server.ts';
+import type { VirtualService } from './virtual-service.ts';
+
+/** What passes through a service, in addition to what passed before. */
+export interface Traffic {
+  /** The destination that it goes to. Default: none, only the service counts it. */
+  readonly destination?: DestinationKey | undefined;
+  readonly connections?: number | bigint | undefined;
+  readonly incomingPackets?: number | bigint | undefined;
+  readonly outgoingPackets?: number | bigint | undefined;
+  readonly incomingBytes?: number | bigint | undefined;
+  readonly outgoingBytes?: number | bigint | undefined;
+  /** Active connections that the destination has more than before; negative for fewer. */
+  readonly active?: number | undefined;
+  /** Inactive connections that it has more. */
+  readonly inactive?: number | undefined;
+  /** Persistence templates that it has more. */
+  readonly persistent?: number | undefined;
+}
+
+/** Counts traffic where the kernel does (ip_vs_core.c, ip_vs_in_stats, ip_vs_out_stats and ip_vs_conn_stats). */
+export function pass(namespace: Namespace, key: ServiceKey, traffic: Traffic): void {
+  const service = findService(namespace, key);
+  const destination = traffic.destination && findDestination(service, traffic.destination);
+  if (destination) connect(destination, traffic);
+  const counted = countersOf(traffic);
+  for (const counting of [destination, service]) counting?.estimator.count(counted);
+  namespace.totals.count(counted);
+}
+
+function findService(namespace: Namespace, key: ServiceKey): VirtualService {
+  const { service } = parseService(namespace, attribute(serviceTable, writeServiceKey(key)));
+  if (!service) throw new InputError('must be the key of a service that exists', key, 'service');
+  return service;
+}
+
+function findDestination(service: VirtualService, key: DestinationKey): RealServer {
+  const named = parseDestination(attribute(destinationTable, writeDestinationKey(key)));
+  const { family, address, port } = identify(named, service.identity.family);
+  const destination = service.destination(family, address, port);
+  if (!destination) throw new InputError('must be the key of a destination of the service', key, 'destination');
+  return destination;
+}
+
+function connect(destination: RealServer, traffic: Traffic): void {
+  for (const kind of ['active', 'inactive', 'persistent'] as const) {
+    const more = traffic[kind] ?? 0;
+    if (!Number.isInteger(more) || destination[kind] + more < 0)
+      throw new InputError(`must be an integer that leaves no fewer than 0 connections`, more, `traffic.${kind}`);
+  }
+  destination.active += traffic.active ?? 0;
+  destination.inactive += traffic.inactive ?? 0;
+  destination.persistent += traffic.persistent ?? 0;
+}
+
+function countersOf({
+  connections,
+  incomingPackets,
+  outgoingPackets,
+  incomingBytes,
+  outgoingBytes,
+}: Traffic): Counters {
+  const counters = { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes };
+  for (const [counter, value = 0] of Object.entries(counters))
+    if (value < 0 || (typeof value === 'number' && !Number.isInteger(value)))
+      throw new InputError('must be an integer, 0 or more', value, `traffic.${counter}`);
+  return [
+    BigInt(connections ?? 0),
+    BigInt(incomingPackets ?? 0),
+    BigInt(outgoingPackets ?? 0),
+    BigInt(incomingBytes ?? 0),
+    BigInt(outgoingBytes ?? 0),
+  ];
+}
+
+/** A key as a request carries it. */
+function attribute<R extends Rows>(table: Table<R>, fields: Fields<R>): Attribute {
+  const to = new Writer();
+  table.write(to, fields, {});
+  return new Attribute(wire(to.written()), 0, to.at);
+}

@@ -1,0 +1,66 @@
+import { Estimator } from './estimator.ts';
+import type { RealServer } from './real-server.ts';
+
+/** Ticks of the kernel's clock in a second; Debian's kernels are built with 250. */
+export const HZ = 250;
+
+/** The most that a timeout in seconds may be (ip_vs_ctl.c, ip_vs_set_timeout). */
+export const MAX_TIMEOUT = Math.floor(0x7fffffff / HZ);
+
+/** What identifies a service; a mark goes with TCP, no address and no port (ip_vs_ctl.c, ip_vs_genl_parse_service). */
+export interface ServiceIdentity {
+  readonly family: number;
+  readonly protocol: number;
+  /** 16 bytes. */
+  readonly address: Buffer;
+  readonly port: number;
+  readonly fwmark: number;
+}
+
+/** What a service is set up with, as numbers of the kernel. */
+export interface ServiceSetup {
+  readonly scheduler: string;
+  /** Empty for none. */
+  readonly engine: string;
+  readonly flags: number;
+  /** Seconds. */
+  readonly timeout: number;
+  /** The four bytes as a number in host order: a mask for IPv4, a prefix length for IPv6. */
+  readonly netmask: number;
+}
+
+/** `struct ip_vs_service`. */
+export class VirtualService {
+  readonly identity: ServiceIdentity;
+  /** The newest first. */
+  readonly destinations: RealServer[] = [];
+  readonly estimator = new Estimator();
+  scheduler = '';
+  engine = '';
+  flags = 0;
+  /** In ticks, in 32 bits, which wrap. */
+  timeout = 0;
+  netmask = 0;
+
+  constructor(identity: ServiceIdentity, setup: ServiceSetup) {
+    this.identity = identity;
+    this.update(setup);
+  }
+
+  update({ scheduler, engine, flags, timeout, netmask }: ServiceSetup): void {
+    this.scheduler = scheduler;
+    this.engine = engine;
+    this.flags = flags;
+    this.timeout = Math.imul(timeout, HZ) >>> 0;
+    this.netmask = netmask;
+  }
+
+  destination(family: number, address: Buffer, port: number): RealServer | undefined {
+    return this.destinations.find((each) => each.is(family, address, port));
+  }
+
+  zero(): void {
+    this.estimator.zero();
+    for (const { estimator } of this.destinations) estimator.zero();
+  }
+}

@@ -1,0 +1,63 @@
+import type { Transport } from '../../src/netlink/index.ts';
+import { TransportError } from '../../src/netlink/index.ts';
+import { comparable, familyIn, readdress } from './answers.ts';
+import { RandomRequests } from './random-requests.ts';
+
+const GETFAMILY = '20000000 10000100 00000000 00000000 03010000 09000200 49505653 00000000';
+const IPVS_CMD_DEL_DAEMON = 10;
+
+/** A transport, and the number that the family has on it. */
+export interface Side {
+  readonly transport: Transport;
+  readonly family: number;
+}
+
+/** A request that was answered differently. */
+export interface Difference {
+  readonly request: Uint8Array;
+  readonly answers: readonly [string[], string[]];
+}
+
+/** Sends the same random datagrams to two kernels; returns the first that they answered differently, if any. */
+export function firstDifference(one: Transport, other: Transport, seed: number, count: number): Difference | undefined {
+  const sides = [resolve(one), resolve(other)] as const;
+  const requests = new RandomRequests(seed, sides[0].family);
+  for (let i = 0; i < count; i++) {
+    const request = requests.next();
+    const [a, b] = sides.map((each) => exchange(each, readdress(request, sides[0].family, each.family)));
+    if (a && b && !sameAnswers(request, a, b)) return { request, answers: [a, b] };
+  }
+  return undefined;
+}
+
+/** Asks for the family's number. */
+export function resolve(transport: Transport): Side {
+  transport.send(Buffer.from(GETFAMILY.replaceAll(' ', ''), 'hex'));
+  const family = familyIn(receiveAll(transport)[0] ?? new Uint8Array());
+  if (family === undefined) throw new Error('the kernel has no IPVS');
+  return { transport, family };
+}
+
+function exchange({ transport, family }: Side, request: Uint8Array): string[] {
+  transport.send(request);
+  return comparable(receiveAll(transport), family);
+}
+
+/** Every datagram that is there. */
+export function receiveAll(transport: Transport): Uint8Array[] {
+  const into = new Uint8Array(65536);
+  const datagrams: Uint8Array[] = [];
+  for (;;) {
+    try {
+      datagrams.push(into.slice(0, transport.receive(into, false)));
+    } catch (error) {
+      if (error instanceof TransportError && error.code === 'ERR_NETLINK_TIMEOUT') return datagrams;
+      throw error;
+    }
+  }
+}
+
+/** The acknowledgement of a sync daemon's end may get lost (net/netfilter/ipvs/ip_vs_sync.c, stop_sync_thread). */
+function sameAnswers(request: Uint8Array, a: string[], b: string[]): boolean {
+  return a.join('\n') === b.join('\n') || (request[16] === IPVS_CMD_DEL_DAEMON && (a.length === 0 || b.length === 0));
+}

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+test('the example of docs/testing.md is the one that runs', () => {
+  const [, printed] = /```ts\n(.*?)```/s.exec(read('docs/testing.md')) ?? [];
+  const run = read('test/testing/example.test.ts').replaceAll(/'\.\.\/\.\.\/src\/(\w+)\/index\.ts'/g, (_, entry) =>
+    entry === 'ipvs' ? "'ipvs'" : `'ipvs/${entry}'`,
+  );
+  expect(printed).toBe(run);
+});
+
+test('nothing but tests loads the fake kernel', () => {
+  for (const folder of readdirSync(new URL('../../src/', import.meta.url)).filter((name) => name !== 'testing'))
+    for (const file of readdirSync(new URL(`../../src/${folder}/`, import.meta.url), { recursive: true }))
+      if (String(file).endsWith('.ts')) expect(read(`src/${folder}/${file}`), String(file)).not.toContain('/testing/');
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { type Transport, TransportError, Writer, wire } from '../../src/netlink/index.ts';
+import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
+import { putGenericHeader, putMessage } from '../../src/testing/reply.ts';
+import { firstDifference, receiveAll, resolve } from './differential.ts';
+
+const REQUEST = 1;
+const ACK = 4;
+const DUMP = 0x300;
+const NOOP = 1;
+const GET_SERVICE = 4;
+const GET_DEST = 8;
+const GET_INFO = 15;
+
+/** A message without attributes. */
+function message(type: number, flags: number, seq: number, command?: number): Uint8Array {
+  const to = new Writer();
+  putMessage(to, { type, flags, seq, pid: 0 }, () => {
+    if (command !== undefined) putGenericHeader(to, command, 1);
+  });
+  return Uint8Array.from(to.written());
+}
+
+const fences = (count: number) =>
+  Buffer.concat(Array.from({ length: count }, (_, i) => message(NOOP, REQUEST | ACK, i)));
+
+/** Type, length and errno of every datagram. */
+const summary = (datagrams: Uint8Array[]) =>
+  datagrams.map((bytes) => {
+    const { view } = wire(bytes);
+    return [view.getUint16(4, true), bytes.length, bytes.length >= 20 ? view.getInt32(16, true) : 0];
+  });
+
+/** A kernel with services on `count` addresses, and a fresh socket to it. */
+function withServices(count: number, version: KernelVersion = '6.12') {
+  const kernel = new FakeKernel({ version });
+  const { transport, family } = resolve(kernel.connect());
+  for (let i = 0; i < count; i++) {
+    const nest = `540001000600010002000000060002000600000014000300${(0x0a000000 + i).toString(16).padStart(8, '0')}000000000000000000000000060004000050000007000600727200000c0007000000000000000000080008000000000008000900ffffffff`;
+    const request = Buffer.concat([message(family, REQUEST, i, 1), Buffer.from(nest, 'hex')]);
+    request.writeUInt32LE(request.length, 0);
+    transport.send(request);
+  }
+  expect(receiveAll(transport)).toEqual([]);
+  return { kernel, family };
+}
+
+function receive(transport: Transport, size: number): number {
+  return transport.receive(new Uint8Array(size), false);
+}
+
+describe('a listing', () => {
+  test.each([
+    [4096, 3840],
+    [8192, 8000],
+    [16384, 16320],
+    [32448, 32320],
+    [65536, 32320],
+  ])('comes in chunks by the largest buffer offered: %i bytes, %i bytes', (size, chunk) => {
+    const { kernel, family } = withServices(150);
+    const transport = kernel.connect();
+    transport.send(message(family, REQUEST | DUMP, 1, GET_SERVICE));
+    expect(receive(transport, size), 'made before any buffer was seen').toBe(3520);
+    expect(receive(transport, size)).toBe(chunk);
+    let last = 0;
+    for (let left = true; left; ) {
+      last = receive(transport, size);
+      left = last !== 20;
+    }
+    expect(() => receive(transport, size)).toThrow(TransportError);
+  });
+
+  test('runs alone on its socket, and is never acknowledged', () => {
+    const { kernel, family } = withServices(150);
+    const transport = kernel.connect();
+    transport.send(message(family, REQUEST | ACK | DUMP, 1, GET_SERVICE));
+    transport.send(message(family, REQUEST | DUMP, 2, GET_DEST));
+    transport.send(message(family, REQUEST, 3, GET_INFO));
+    const answers = summary(receiveAll(transport));
+    expect(answers.slice(1, 3)).toEqual([
+      [2, 36, -16],
+      [family, 36, 0x0000010e],
+    ]);
+    expect(answers.at(-1)).toEqual([3, 20, 0]);
+  });
+
+  test('that finds the queue full is refused and comes all the same', () => {
+    const { kernel, family } = withServices(150);
+    const transport = kernel.connect({ receiveBuffer: 212992 });
+    transport.send(fences(220));
+    transport.send(message(family, REQUEST | DUMP, 999, GET_SERVICE));
+    const answers = summary(receiveAll(transport));
+    expect(answers[220]).toEqual([2, 36, -105]);
+    expect(answers.filter(([type]) => type === family)).not.toEqual([]);
+    expect(answers.at(-1)).toEqual([3, 20, 0]);
+  });
+});
+
+describe('the receive buffer', () => {
+  test.each([
+    ['6.1', 277],
+    ['6.12', 221],
+    ['7.2', 221],
+  ] as const)('of Linux %s holds %i acknowledgements', (version, room) => {
+    const transport = new FakeKernel({ version }).connect({ receiveBuffer: 212992 });
+    transport.send(fences(room));
+    expect(receiveAll(transport)).toHaveLength(room);
+    transport.send(fences(room + 1));
+    transport.send(fences(1));
+    expect(() => receive(transport, 4096)).toThrow('The receive buffer overran');
+    expect(receiveAll(transport), 'all but those after the overrun').toHaveLength(room);
+    transport.send(fences(1));
+    expect(receiveAll(transport)).toHaveLength(1);
+  });
+});
+
+describe('a socket', () => {
+  test('tells the length of what it cut', () => {
+    const { kernel, family } = withServices(1);
+    const transport = kernel.connect();
+    transport.send(message(family, REQUEST | DUMP, 1, GET_SERVICE));
+    expect(receive(transport, 100)).toBe(320);
+  });
+
+  test('stops at a message that is too long or too short', () => {
+    const transport = new FakeKernel().connect();
+    const broken = message(NOOP, ACK, 2);
+    broken[0] = 15;
+    transport.send(Buffer.concat([fences(2), broken, fences(1)]));
+    expect(receiveAll(transport)).toHaveLength(2);
+  });
+
+  test('takes no empty and no enormous datagram, and none when it is closed', () => {
+    const transport = new FakeKernel().connect();
+    expect(() => transport.send(new Uint8Array())).toThrow('(ENODATA)');
+    expect(() => transport.send(new Uint8Array(212961))).toThrow('(EMSGSIZE)');
+    transport.close();
+    expect(() => transport.send(fences(1))).toThrow('The socket is closed');
+    expect(() => receive(transport, 10)).toThrow('The socket is closed');
+  });
+
+  test('refuses what belongs to no family, has no header, or asks for what is not there', () => {
+    const transport = new FakeKernel().connect({ extAck: false });
+    const { family } = resolve(transport);
+    const errnoOf = (request: Uint8Array) => {
+      transport.send(request);
+      return summary(receiveAll(transport))[0]?.[2];
+    };
+    expect(errnoOf(message(999, REQUEST, 1, 1))).toBe(-2);
+    expect(errnoOf(message(family, REQUEST, 1))).toBe(-22);
+    expect(errnoOf(message(family, REQUEST, 1, 14))).toBe(-95);
+    expect(errnoOf(message(family, REQUEST, 1, GET_DEST))).toBe(-95);
+    expect(errnoOf(message(family, REQUEST | DUMP, 1, GET_INFO))).toBe(-95);
+  });
+
+  test('without a right is told so, from 6.5 on only where the command fits', () => {
+    const errnoOf = (version: KernelVersion) => {
+      const { transport, family } = resolve(new FakeKernel({ version, capable: false }).connect());
+      transport.send(message(family, REQUEST | DUMP, 1, GET_INFO));
+      return summary(receiveAll(transport))[0]?.[2];
+    };
+    expect([errnoOf('6.1'), errnoOf('6.12'), errnoOf('7.2')]).toEqual([-1, -95, -95]);
+  });
+});
+
+test('random requests are answered the same whatever connection they come through', () => {
+  const one = new FakeKernel();
+  const other = new FakeKernel();
+  expect(firstDifference(one.connect(), other.connect({ receiveBuffer: 8 << 20 }), 1, 2000)).toBeUndefined();
+  expect(new Set(one.requests.map(({ refusal }) => refusal)).size).toBeGreaterThan(8);
+});
