@@ -1,12 +1,14 @@
 // Adds a service with two destinations to this machine's IPVS, shows them, changes a few things, and removes what it
-// made. Takes root (CAP_NET_ADMIN) on a Linux with IPVS.
+// made. Takes root (CAP_NET_ADMIN) on a Linux with IPVS; with --fake, an IPVS kernel in memory and no privileges.
 import { Ipvs } from 'ipvs';
+import { FakeKernel } from 'ipvs/testing';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const first = { address: '192.0.2.21', port: 8080 };
 const second = { address: '192.0.2.22', port: 8080 };
 
-const ipvs = await Ipvs.open();
+const fake = process.argv.includes('--fake');
+const ipvs = await Ipvs.open(fake ? { transport: new FakeKernel().connect() } : {});
 const { tcp } = await ipvs.timeouts();
 console.log(`IPVS ${(await ipvs.info()).version}`);
 

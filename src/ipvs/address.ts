@@ -1,11 +1,33 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { type Codec, InputError, WireError } from '../netlink/index.ts';
+
+const DOT = 46;
+const ZERO = 48;
 
 /** The family of an address in text; undefined for text that is no address. Zones (`%eth0`) are not addresses. */
 export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
   if (typeof address !== 'string') return undefined;
-  if (isIPv4(address)) return 'inet';
+  if (parseIPv4(address) !== undefined) return 'inet';
   return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
+}
+
+/** The number that an IPv4 address is; undefined for any other text. Addresses are read and written by the thousand. */
+export function parseIPv4(text: string): number | undefined {
+  let [number, part, digits, dots] = [0, 0, 0, 0];
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (digits === 0 || part > 255) return undefined;
+      number = number * 256 + part;
+      dots++;
+      part = digits = 0;
+    } else {
+      if (code < ZERO || code > ZERO + 9 || digits === 3 || (digits > 0 && part === 0)) return undefined;
+      part = part * 10 + code - ZERO;
+      digits++;
+    }
+  }
+  return dots === 4 ? number : undefined;
 }
 
 /** The one way in which the kernel's addresses are written here; the text must be an address. */
@@ -21,9 +43,10 @@ export const inet4: Codec<string> = {
     return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
   },
   write(to, value) {
-    if (typeof value !== 'string' || !isIPv4(value)) throw new InputError('must be an IPv4 address', value);
-    let at = to.reserve(4);
-    for (const part of value.split('.')) to.bytes[at++] = Number(part);
+    const number = typeof value === 'string' ? parseIPv4(value) : undefined;
+    if (number === undefined) throw new InputError('must be an IPv4 address', value);
+    const at = to.reserve(4);
+    to.view.setUint32(at, number);
   },
 };
 

@@ -50,7 +50,9 @@ export type DestinationFields = Infer<typeof destination>;
 export const MAX_INT = 0x7fffffff;
 
 /** The attributes that identify a destination. Throws InputError. */
-export function writeDestinationKey(key: DestinationKey): DestinationFields {
+export function writeDestinationKey(
+  key: DestinationKey,
+): Required<Pick<DestinationFields, 'family' | 'address' | 'port'>> {
   object('destination', key);
   const family = familyOf(key.address);
   if (!family)
@@ -60,14 +62,20 @@ export function writeDestinationKey(key: DestinationKey): DestinationFields {
 
 /** All attributes of a destination. Throws InputError for what the kernel would refuse. */
 export function writeDestination(spec: DestinationSpec, serviceFamily: string): DestinationFields {
-  const key = writeDestinationKey(spec);
+  const { family, address, port } = writeDestinationKey(spec);
   const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = spec;
-  const fields = {
-    ...key,
-    ...writeForwarding(forwarding),
+  const way = writeForwarding(forwarding);
+  const fields: DestinationFields = {
+    family,
+    address,
+    port,
+    forwarding: way.forwarding,
     weight: integer('destination.weight', weight, 0, MAX_INT),
     upperThreshold: integer('destination.upperThreshold', upperThreshold, 0, MAX_INT),
     lowerThreshold: integer('destination.lowerThreshold', lowerThreshold, 0, MAX_INT),
+    tunnelType: way.tunnelType,
+    tunnelPort: way.tunnelPort,
+    tunnelChecksum: way.tunnelChecksum,
   };
   checkThresholds(fields);
   checkFamilies(fields, serviceFamily);

@@ -42,7 +42,11 @@ interface TunnelOptions {
 }
 
 type DestinationFields = Infer<typeof destination>;
-type ForwardingFields = Pick<DestinationFields, 'forwarding' | 'tunnelType' | 'tunnelPort' | 'tunnelChecksum'>;
+type ForwardingFields = Required<
+  Pick<DestinationFields, 'forwarding' | 'tunnelType' | 'tunnelPort' | 'tunnelChecksum'>
+>;
+
+const { tunnel: _, ...untunneled } = forwardingMethod.names;
 
 /** `IP_VS_CONN_F_FWD_MASK`. */
 const MAX_METHOD = 7;
@@ -50,8 +54,7 @@ const MAX_METHOD = 7;
 /** The attributes of a way to a destination. All of them are always sent: SET_DEST resets what it is not given. */
 export function writeForwarding(forwarding: Forwarding): ForwardingFields {
   if (typeof forwarding === 'object') return writeTunnel(forwarding);
-  const { tunnel: _, ...methods } = forwardingMethod.names;
-  literal('destination.forwarding', forwarding, methods, MAX_METHOD);
+  literal('destination.forwarding', forwarding, untunneled, MAX_METHOD);
   return { forwarding, tunnelType: 'ipip', tunnelPort: 0, tunnelChecksum: 'nocsum' };
 }
 

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { type Infer, InputError } from '../netlink/index.ts';
+import { parseIPv4 } from './address.ts';
 import { integer, name, object } from './check.ts';
 import { PERSISTENT } from './flags.ts';
 import type { service } from './tables.ts';
@@ -58,9 +58,8 @@ function writeMask({ netmask, prefixLength }: Persistence, family: string): stri
 }
 
 function isContiguous(mask: unknown): boolean {
-  if (typeof mask !== 'string' || !isIPv4(mask)) return false;
-  const bits = mask.split('.').map((part) => Number(part).toString(2).padStart(8, '0'));
-  return /^1*0*$/.test(bits.join(''));
+  const number = typeof mask === 'string' ? parseIPv4(mask) : undefined;
+  return number !== undefined && /^1*0*$/.test(number.toString(2).padStart(32, '0'));
 }
 
 /** The persistence of a service that the kernel sent, whether or not it is in force; undefined where nothing is set. */

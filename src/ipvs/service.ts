@@ -78,12 +78,15 @@ export function writeService(spec: ServiceSpec): ServiceFields {
   const { flags } = writeFlags(spec.flags ?? {}, scheduler);
   checkPort(key, spec.persistence !== undefined);
   checkOnePacket(key, flags);
-  return {
+  const { timeout, netmask, engine } = writePersistence(spec.persistence, key.family);
+  const fields: ServiceFields = {
     ...key,
     scheduler,
     flags: { flags: (spec.persistence === undefined ? flags : flags | PERSISTENT) >>> 0, mask: WHOLE_MASK },
-    ...writePersistence(spec.persistence, key.family),
+    timeout,
+    netmask,
   };
+  return engine === undefined ? fields : { ...fields, engine };
 }
 
 /** A new service must have a protocol that IPVS can balance; the kernel takes any number (`ip_vs_genl_parse_service`). */

@@ -19,32 +19,38 @@ export interface CallOptions {
   readonly explain?: ((error: KernelError) => NetlinkError) | undefined;
 }
 
-/** How a call ends. */
-export interface CallEnd {
-  done(result: unknown): void;
-  fail(error: unknown): void;
-  /** Instead of `fail`, once, for a refusal that a stale family number may explain. */
-  stale(error: KernelError): void;
+/** What a call needs of its family. */
+export interface CallFamily {
+  readonly id: number;
+  readonly version: number;
+  /** Takes, once, a refusal that a stale family number may explain: submits the call again or fails it. */
+  reconsider(call: Exchange & { readonly pending: boolean }, refusal: KernelError): void;
 }
 
 /** One command of a family as an exchange: its fields on the way out, its decoded replies on the way in. */
 export class Call<Q extends Rows, A extends Rows> extends Exchange {
   override readonly answer: Exchange['answer'];
-  readonly #family: { readonly id: number; readonly version: number };
+  /** Whether the caller still waits. */
+  pending = true;
+  readonly #family: CallFamily;
   readonly #operation: Operation<Q, A>;
   readonly #fields: Fields<Q>;
   readonly #map: ((reply: Fields<A>) => unknown) | undefined;
-  readonly #end: CallEnd;
+  readonly #explain: CallOptions['explain'];
+  readonly #resolve: (result: unknown) => void;
+  readonly #reject: (error: unknown) => void;
   #result: unknown;
-  #retried = false;
+  #reconsidered = false;
 
   constructor(
-    family: { readonly id: number; readonly version: number },
+    family: CallFamily,
     operation: Operation<Q, A>,
     fields: Fields<Q>,
     answer: Exchange['answer'],
     map: ((reply: Fields<A>) => unknown) | undefined,
-    end: CallEnd,
+    explain: CallOptions['explain'],
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
   ) {
     super();
     this.#family = family;
@@ -52,7 +58,9 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     this.#fields = fields;
     this.answer = answer;
     this.#map = map;
-    this.#end = end;
+    this.#explain = explain;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
 
   override get type(): number {
@@ -87,14 +95,23 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   }
 
   override done(): void {
-    this.#end.done(this.#result);
+    this.pending = false;
+    this.#resolve(this.#result);
   }
 
   override fail(error: unknown): void {
-    if (this.#retried || !(error instanceof KernelError) || error.errno !== ENOENT) this.#end.fail(error);
-    else {
-      this.#retried = true;
-      this.#end.stale(error);
+    if (error instanceof KernelError && error.errno === ENOENT && !this.#reconsidered) {
+      this.#reconsidered = true;
+      this.#family.reconsider(this, error);
+      return;
     }
+    this.pending = false;
+    this.#reject(error instanceof KernelError && this.#explain ? this.#explain(error) : error);
+  }
+
+  /** The caller no longer waits. */
+  abandon(reason: unknown): void {
+    this.pending = false;
+    this.#reject(reason);
   }
 }

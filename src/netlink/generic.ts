@@ -1,4 +1,4 @@
-import { Call, type CallOptions } from './call.ts';
+import { Call, type CallFamily, type CallOptions } from './call.ts';
 import { GENL_ID_CTRL } from './constants.ts';
 import { KernelError, TransportError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,7 +8,7 @@ import type { Socket } from './socket.ts';
 import type { Fields, Rows } from './table.ts';
 
 /** A generic netlink family: a name resolved to a number. */
-export class Family {
+export class Family implements CallFamily {
   readonly #socket: Socket;
   /** The family's name: `'IPVS'`. */
   readonly name: string;
@@ -76,30 +76,31 @@ export class Family {
     { signal, explain }: CallOptions = {},
   ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    return new Promise<T>((resolve, reject) => {
-      const abort = () => {
-        this.#socket.abandon(call);
-        reject(signal?.reason);
-      };
-      const call: Call<Q, A> = new Call(this, operation, fields, answer, map, {
-        done: (result) => {
-          signal?.removeEventListener('abort', abort);
-          resolve(result as T);
-        },
-        fail: (error) => {
-          signal?.removeEventListener('abort', abort);
-          reject(explain && error instanceof KernelError ? explain(error) : error);
-        },
-        stale: (error) => void this.#resubmit(call, error, signal),
-      });
-      signal?.addEventListener('abort', abort);
+    let call: Call<Q, A> | undefined;
+    const promise = new Promise<unknown>((resolve, reject) => {
+      call = new Call(this, operation, fields, answer, map, explain, resolve, reject);
       this.#socket.submit(call);
-    });
+    }) as Promise<T>;
+    if (signal && call) this.#abandonOn(signal, call, promise);
+    return promise;
   }
 
-  /** A stale number is refused with the same ENOENT as an unknown scheduler: only resolving it again tells them apart. */
-  async #resubmit(call: Exchange, error: KernelError, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#id === GENL_ID_CTRL) return call.fail(error);
+  #abandonOn<Q extends Rows, A extends Rows>(signal: AbortSignal, call: Call<Q, A>, settled: Promise<unknown>): void {
+    const abort = () => {
+      this.#socket.abandon(call);
+      call.abandon(signal.reason);
+    };
+    signal.addEventListener('abort', abort);
+    const forget = () => signal.removeEventListener('abort', abort);
+    settled.then(forget, forget);
+  }
+
+  /**
+   * A stale number is refused with the same ENOENT as an unknown scheduler: only resolving it again tells them apart.
+   * @internal
+   */
+  async reconsider(call: Exchange & { readonly pending: boolean }, refusal: KernelError): Promise<void> {
+    if (this.#id === GENL_ID_CTRL) return call.fail(refusal);
     const before = this.#id;
     try {
       this.#resolving ??= this.#resolve();
@@ -109,8 +110,8 @@ export class Family {
     } finally {
       this.#resolving = undefined;
     }
-    if (this.#id === before) call.fail(error);
-    else if (!signal?.aborted) this.#socket.submit(call);
+    if (this.#id === before) call.fail(refusal);
+    else if (call.pending) this.#socket.submit(call);
   }
 
   async #resolve(): Promise<void> {

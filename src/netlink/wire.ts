@@ -1,5 +1,4 @@
 import { hostIsLittleEndian } from './byte-order.ts';
-import { align } from './constants.ts';
 
 /** Bytes to read from, with the one DataView and the byte order that go with them. */
 export interface Wire {
@@ -42,10 +41,10 @@ export class Writer implements Wire {
 
   /** Fills up to netlink's alignment with zeros. */
   pad(): void {
-    const end = align(this.at);
-    if (end === this.at) return;
-    const start = this.reserve(end - this.at);
-    this.bytes.fill(0, start, end);
+    while ((this.at & 3) !== 0) {
+      const at = this.reserve(1);
+      this.bytes[at] = 0;
+    }
   }
 
   /** What was written, without copying. */

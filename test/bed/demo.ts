@@ -1,28 +1,35 @@
 import { type Choice, parseChoice } from './arguments.ts';
 import { onEach, report } from './beds.ts';
 import { ensureHost } from './host.ts';
+import { follow } from './process.ts';
 import { root } from './vitest.ts';
 
-/** `npm run demo [-- --kernel 6.12] [-- --host]`: the first example, on this machine's IPVS or in the test bed. */
+const example = ['node', '--import', 'tsx', 'examples/quickstart.ts'];
+const options = { cwd: root, onOutput: (chunk: string) => process.stdout.write(chunk) };
+
+/**
+ * `npm run demo [-- --kernel 6.12] [-- --host]`: the first example, on the kernel that was asked for, else on this
+ * machine's IPVS, else on one in memory.
+ */
 async function main(argv: string[]): Promise<number> {
-  const choice = argv.length > 0 ? parseChoice(argv) : await whatThereIs();
+  if (argv.length > 0) return onBeds(parseChoice(argv));
+  const missing = await ensureHost().catch((error: Error) => error);
+  return missing ? onFake(missing) : onBeds({ kernels: [], host: true });
+}
+
+function onBeds(choice: Pick<Choice, 'kernels' | 'host'>): Promise<number> {
   return onEach(choice, async (bed) => {
     console.log(
       `On Linux ${bed.release}${bed.name === 'host' ? ', in a network namespace of its own' : ', emulated'}:`,
     );
-    const options = { cwd: root, onOutput: (chunk: string) => process.stdout.write(chunk) };
-    return (await bed.run(['node', '--import', 'tsx', 'examples/quickstart.ts'], options)).status;
+    return (await bed.run(example, options)).status;
   });
 }
 
-async function whatThereIs(): Promise<Pick<Choice, 'kernels' | 'host'>> {
-  try {
-    await ensureHost();
-    return { kernels: [], host: true };
-  } catch (reason) {
-    console.log(`${reason instanceof Error ? reason.message : reason} Booting one that has it.`);
-    return { kernels: ['6.12'], host: false };
-  }
+async function onFake({ message }: Error): Promise<number> {
+  console.log(`${message} This is an IPVS kernel in memory; npm run demo -- --kernel 6.12 boots a real one.`);
+  const [node = '', ...args] = example;
+  return (await follow(node, [...args, '--fake'], process.env, options)).status ?? 1;
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

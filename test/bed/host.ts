@@ -6,10 +6,10 @@ import { follow, type Result, type RunOptions } from './process.ts';
 
 /** Refuses, in a sentence, when this machine's own kernel cannot be a bed. */
 export async function ensureHost(): Promise<void> {
-  if (process.getuid?.() !== 0) throw new Error('--host needs root: a network namespace of its own takes privileges.');
+  if (process.getuid?.() !== 0) throw new Error('Only root may use the IPVS of this machine.');
   if (existsSync('/proc/net/ip_vs')) return;
   await run('modprobe', ['--dry-run', '--quiet', 'ip_vs']).catch(() => {
-    throw new Error('--host needs IPVS, and the kernel of this machine has neither IPVS nor its module ip_vs.');
+    throw new Error('The kernel of this machine has neither IPVS nor its module ip_vs.');
   });
 }
 

@@ -12,6 +12,7 @@ import {
   must,
   named,
   type Rows,
+  type Siblings,
   struct,
   type Table,
   table,
@@ -25,6 +26,7 @@ import {
   wire,
 } from '../../src/netlink/index.ts';
 import { compileReader, plainReader } from '../../src/netlink/reader.ts';
+import { compileWriter, plainWriter } from '../../src/netlink/writer.ts';
 
 const inner = table('inner', { port: must(1, be16), note: may(2, text(15)) });
 const outer = table('outer', {
@@ -167,6 +169,27 @@ describe('tables', () => {
     fc.assert(
       fc.property(fc.oneof(noise, real), (from) => {
         expect(outcome(compiled, from)).toEqual(outcome(plain, from));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('are written alike by the plain writer and the compiled one', () => {
+    const rows = Object.entries(outer.rows).map(([key, row]) => ({ key, ...row }));
+    const [plain, compiled] = [plainWriter(rows), compileWriter(rows)];
+    const outcome = (write: typeof plain, value: object) => {
+      const out = new Writer();
+      try {
+        write(out, value as Siblings);
+        return Buffer.from(out.written());
+      } catch (error) {
+        return error;
+      }
+    };
+    const wrong = fc.record({ kind: fc.anything(), count: fc.anything(), inner: fc.object() }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(fc.oneof(outerValue, wrong), (value) => {
+        expect(outcome(compiled, value)).toEqual(outcome(plain, value));
       }),
       { numRuns: 2000 },
     );
