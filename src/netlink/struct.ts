@@ -1,9 +1,9 @@
 import { s32, struct as structure, u8, u16, u32 } from 'buffer-layout';
 
-const scalars = { u8, u16, u32, s32 };
-
 /** A C integer type as buffer-layout names it. */
-export type Scalar = keyof typeof scalars;
+export type Scalar = 'u8' | 'u16' | 'u32' | 's32';
+
+const scalars = { u8, u16, u32, s32 } as const satisfies Record<Scalar, unknown>;
 
 /** A fixed C structure: its size and the offset of every member. */
 export interface Struct<Members extends Record<string, Scalar> = Record<string, Scalar>> {

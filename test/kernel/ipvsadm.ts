@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
-import { sorted } from '../contract/expected.ts';
+import { plain, sorted } from '../contract/expected.ts';
 import { expectedDestination, expectedService } from '../support/arbitrary.ts';
 import { ipvsadm, restoreText, savedByIpvsadm, savedLines } from '../support/ipvsadm.ts';
 import { enterFreshNamespace } from '../support/namespace.ts';
@@ -75,6 +75,17 @@ export function ipvsadmTests(): void {
       expect(await ipvs.daemons()).toEqual([{ state: 'backup', ...daemon }]);
       await ipvs.stopDaemon('backup');
       expect(ipvsadm(['-L', '--daemon']).trim()).toBe('');
+    });
+
+    test('stores a mask without persistence, which is read, and survives a patch', async () => {
+      const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
+      ipvsadm(['-A', '-t', '192.0.2.10:80', '-s', 'rr', '-M', '255.255.0.0']);
+      const dormant = { dormantPersistence: { timeout: 0, netmask: '255.255.0.0' } };
+      expect(await ipvs.services()).toEqual([{ ...web, ...plain, scheduler: 'rr', ...dormant }]);
+      await ipvs.patchService(web, { scheduler: 'wrr' });
+      expect(await ipvs.services()).toEqual([{ ...web, ...plain, scheduler: 'wrr', ...dormant }]);
+      await ipvs.patchService(web, { persistence: { timeout: 60 } });
+      expect(savedByIpvsadm()).toEqual(['-A -t 192.0.2.10:80 -s wrr -p 60 -M 255.255.0.0']);
     });
 
     test('made an entry, and patches change only what they name', async () => {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import type {
+  DaemonSpec,
   Destination,
   DestinationSpec,
   Forwarding,
   Service,
   ServiceFlags,
   ServiceSpec,
+  Timeouts,
 } from '../../src/ipvs/index.ts';
 import { idle, plain } from '../contract/expected.ts';
 
@@ -68,6 +70,27 @@ export function arbitraryDestinations(service: ServiceSpec): fc.Arbitrary<Destin
     });
   return fc.uniqueArray(destination, { maxLength: 5, selector: ({ address, port }) => `${address} ${port}` });
 }
+
+/** Sync daemons on `d0` that the kernel takes as they are: a backup's messages have at least 1024 bytes. */
+export const arbitraryDaemon: fc.Arbitrary<Required<DaemonSpec>> = fc
+  .record({
+    state: fc.constantFrom('master' as const, 'backup' as const),
+    interface: fc.constant('d0'),
+    syncId: fc.nat(255),
+    maxLength: fc.integer({ min: 1024, max: 65487 }),
+    group: fc.oneof(
+      fc
+        .tuple(fc.integer({ min: 224, max: 239 }), fc.nat(255), fc.nat(255), fc.nat(255))
+        .map((parts) => parts.join('.')),
+      fc.nat(0xffff).map((last) => canonical([0xff02, 0, 0, 0, 0, 0, 0, last])),
+    ),
+    port: fc.integer({ min: 1, max: 65000 }),
+    ttl: fc.integer({ min: 1, max: 255 }),
+  })
+  .map((daemon) => daemon as Required<DaemonSpec>);
+
+const timeout = fc.integer({ min: 1, max: 2147483 });
+export const arbitraryTimeouts: fc.Arbitrary<Timeouts> = fc.record({ tcp: timeout, tcpFin: timeout, udp: timeout });
 
 const checksum = fc.constantFrom('nocsum' as const, 'csum' as const);
 const forwarding: fc.Arbitrary<Forwarding> = fc.oneof(
