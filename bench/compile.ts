@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Compiles one of the C programs in bench/native, statically so that it also runs on an emulated machine. */
+/** Compiles one of the C programs in bench/native. */
 export function compile(name: string): string {
   const program = join(mkdtempSync(join(tmpdir(), 'ipvs-bench-')), name);
   execFileSync('cc', ['-O2', '-o', program, join(import.meta.dirname, 'native', `${name}.c`)]);

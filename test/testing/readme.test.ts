@@ -8,9 +8,9 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
 
 /** Runs a program of the repository as a user would, but on a kernel in memory. */
-function run(program: string): string {
+function run(program: string, ...flags: string[]): string {
   const preload = ['--import', 'tsx', '--import', join(root, 'test/support/open-fake.ts')];
-  return execFileSync(process.execPath, [...preload, program], { cwd: root, encoding: 'utf8' });
+  return execFileSync(process.execPath, [...flags, ...preload, program], { cwd: root, encoding: 'utf8' });
 }
 
 test.each(blocks.map((code, i) => ({ i, code })))('block $i of the README runs as printed', ({ code }) => {
@@ -31,4 +31,10 @@ test('the first example runs, and leaves nothing behind', () => {
   expect(printed).toContain("'192.0.2.22:8080' │ 'gue'        │ 5 ");
   expect(printed).toContain('connections are now kept for 1800 s');
   expect(printed.trim().endsWith('Everything it made is removed.')).toBe(true);
+});
+
+test('it runs as well where Node must not make code from text', () => {
+  expect(run('examples/quickstart.ts', '--disallow-code-generation-from-strings')).toContain(
+    'Everything it made is removed.',
+  );
 });
