@@ -20,6 +20,7 @@ import {
 import type { DestinationPatch } from './destination-patch.ts';
 import { IpvsError } from './errors.ts';
 import { type Info, readInfo } from './info.ts';
+import { dumpDestinations, listDestinations } from './list-destinations.ts';
 import { Patcher } from './patcher.ts';
 import { type CommandFields, explained, toDaemon, toDestination, toService } from './replies.ts';
 import { checkProtocol, describeSetup, type Service, type ServiceSpec, writeService } from './service.ts';
@@ -196,14 +197,8 @@ export class Ipvs {
    * The destinations of a service, the newest first (GET_DEST). Rejects with reason `no-such-service`. As with
    * {@link services}, changes by others meanwhile may show.
    */
-  async destinations(of: ServiceKey, options: OperationOptions = {}): Promise<Destination[]> {
-    const destinations = await this.#listDestinations(of, options);
-    // The kernel lists nothing both for an empty service and for none (ip_vs_genl_dump_dests): ask which it was.
-    if (destinations.length === 0) {
-      const list = { ...options, ...explained(() => `list the destinations of service ${describeService(of)}`) };
-      await this.#family.ask(commands.getService, { service: writeServiceKey(of) }, undefined, list);
-    }
-    return destinations;
+  destinations(of: ServiceKey, options: OperationOptions = {}): Promise<Destination[]> {
+    return listDestinations(this.#family, of, toDestination, options);
   }
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
@@ -260,7 +255,7 @@ export class Ipvs {
    */
   async *table(options: OperationOptions = {}): AsyncGenerator<TableEntry, void, undefined> {
     for (const service of await this.services(options))
-      yield { service, destinations: await this.#listDestinations(service, options) };
+      yield { service, destinations: await dumpDestinations(this.#family, service, toDestination, options) };
   }
 
   /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */
@@ -311,12 +306,6 @@ export class Ipvs {
   /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #listDestinations(of: ServiceKey, options: OperationOptions): Promise<Destination[]> {
-    const service = writeServiceKey(of);
-    const list = { ...options, ...explained(() => `list the destinations of service ${describeService(of)}`) };
-    return this.#family.dump(commands.getDest, { service }, toDestination, list);
   }
 
   /** Sends a request that has no reply; input that cannot be meant rejects like everything else. */

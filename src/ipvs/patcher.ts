@@ -9,6 +9,7 @@ import {
 } from './destination.ts';
 import { type DestinationPatch, patchDestination } from './destination-patch.ts';
 import { IpvsError } from './errors.ts';
+import { listDestinations } from './list-destinations.ts';
 import { explained, toDestinationFields, toServiceFields } from './replies.ts';
 import { describeSetup, type ServiceFields } from './service.ts';
 import { describeService, type ServiceKey, writeServiceKey } from './service-key.ts';
@@ -20,7 +21,7 @@ import { Turns } from './turns.ts';
 export class Patcher {
   readonly #family: Family;
   readonly #turns = new Turns();
-  readonly #reads = new SharedReads<DestinationFields[]>();
+  readonly #reads = new SharedReads<Map<string, DestinationFields>>();
 
   constructor(family: Family) {
     this.#family = family;
@@ -40,21 +41,17 @@ export class Patcher {
     const wanted = nameOf(writeDestinationKey(key));
     const action = () => `patch destination ${describeDestination(key)} of service ${describeService(of)}`;
     await this.#turns.take(`${nameOf(service)} ${wanted}`, async () => {
-      const destinations = await this.#destinations(service, action);
-      const current = destinations.find((each) => nameOf(each) === wanted);
+      const destinations = await this.#reads.join(nameOf(service), () => this.#read(of));
+      const current = destinations.get(wanted);
       if (!current) throw new IpvsError(noSuchDestination(), action());
       const destination = patchDestination(current, patch, service.family);
       await this.#family.tell(commands.setDest, { service, destination }, explained(action));
     });
   }
 
-  #destinations(service: ServiceFields, action: () => string): Promise<DestinationFields[]> {
-    return this.#reads.join(nameOf(service), async () => {
-      const list = await this.#family.dump(commands.getDest, { service }, toDestinationFields, explained(action));
-      // The kernel lists nothing both for an empty service and for none: ask which it was.
-      if (list.length === 0) await this.#family.ask(commands.getService, { service }, undefined, explained(action));
-      return list;
-    });
+  async #read(of: ServiceKey): Promise<Map<string, DestinationFields>> {
+    const destinations = await listDestinations(this.#family, of, toDestinationFields);
+    return new Map(destinations.map((each) => [nameOf(each), each]));
   }
 }
 

@@ -4,18 +4,13 @@ import { errnoNumber } from './errno.ts';
 import { TransportError, WireError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { readDone, readError } from './extended-ack.ts';
+import { Slice } from './slice.ts';
 import { nlmsghdr } from './struct.ts';
 import type { Transport } from './transport.ts';
 import { type Wire, Writer, wire } from './wire.ts';
 
 /** A dump's chunks are as large as the largest buffer ever offered, up to 32 KiB (net/netlink/af_netlink.c, netlink_dump). */
 const RECEIVE_BYTES = 64 * 1024;
-
-/** After this long the event loop gets its turn. */
-const SLICE_MS = 8;
-
-/** Its reactions are the cheapest way to run at the end of the tick; queueMicrotask makes an async resource each time. */
-const resolved = Promise.resolve();
 
 const ENOBUFS = errnoNumber('ENOBUFS');
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
@@ -32,6 +27,7 @@ export class Socket {
   /** The batch whose answers are being received. */
   #current: Batch | undefined;
   #nextSeq = 1;
+  readonly #slice = new Slice();
   #running = false;
   #closed = false;
   readonly #closing: (() => void)[] = [];
@@ -59,7 +55,7 @@ export class Socket {
     this.#nextSeq = batch.nextSeq;
     if (this.#running) return;
     this.#running = true;
-    resolved.then(this.#run);
+    this.#schedule();
   }
 
   /** Lets go of a request; it will not settle. One that was not sent yet is not carried out. */
@@ -90,10 +86,13 @@ export class Socket {
     return batch;
   }
 
-  /**
-   * One turn of work: a batch, or a slice of a long one. The event loop comes between any two, so that whoever waits for
-   * one batch can add to the next.
-   */
+  /** At the end of the tick, when all who wait for one batch have had the chance to add to the next. */
+  #schedule(): void {
+    if (this.#slice.over) setImmediate(this.#run);
+    else process.nextTick(this.#run);
+  }
+
+  /** Sends and receives one batch, or a slice of a long one. */
   readonly #run = (): void => {
     const batch = this.#next();
     if (batch && this.#finish(batch)) this.#settle(batch);
@@ -107,12 +106,8 @@ export class Socket {
 
   /** Receives until the batch is complete, or until the event loop is due; true when it is complete. */
   #finish(batch: Batch): boolean {
-    for (let due = 0; ; ) {
-      if (this.#receive(batch)) return true;
-      // What is answered by one datagram needs no look at the clock.
-      due ||= performance.now() + SLICE_MS;
-      if (performance.now() > due) return false;
-    }
+    while (!this.#receive(batch)) if (this.#slice.over) return false;
+    return true;
   }
 
   /** The batch under way, or else the next one, sent. */

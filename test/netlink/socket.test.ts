@@ -121,6 +121,23 @@ describe('a socket', () => {
     expect(turns).toBeGreaterThan(5);
   });
 
+  test('lets the event loop turn in a long row of calls that wait for one another', async () => {
+    const { family } = await open(kind);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const end = performance.now() + 200;
+    while (performance.now() < end) await family.ask(get, {});
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+  });
+
+  test('sends together what is asked for in one tick, however many promises deep', async () => {
+    const { family, state } = await open(kind);
+    const deep = async (depth: number): Promise<void> => (depth === 0 ? family.tell(set, {}) : await deep(depth - 1));
+    await Promise.all([deep(0), deep(3), deep(9)]);
+    expect(state.datagrams.map((sent) => sent.length)).toEqual([4]);
+  });
+
   test('passes over answers to questions that nobody asked', async () => {
     const { family } = await open((sent) => [reply(999999, 1), errorMessage(0, ENOENT), ...kind(sent)]);
     expect(await family.ask(get, {})).toEqual({ number: 7 });
