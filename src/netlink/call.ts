@@ -19,12 +19,18 @@ export interface CallOptions {
   readonly explain?: ((error: KernelError) => NetlinkError) | undefined;
 }
 
+/** A call that was refused in a way that a stale family number may explain. */
+export interface RefusedCall extends Exchange {
+  readonly pending: boolean;
+  readonly sentTo: number;
+}
+
 /** What a call needs of its family. */
 export interface CallFamily {
   readonly id: number;
   readonly version: number;
-  /** Takes, once, a refusal that a stale family number may explain: submits the call again or fails it. */
-  reconsider(call: Exchange & { readonly pending: boolean }, refusal: KernelError): void;
+  /** Submits the call again or fails it; asked once for each. */
+  reconsider(call: RefusedCall, refusal: KernelError): void;
 }
 
 /** One command of a family as an exchange: its fields on the way out, its decoded replies on the way in. */
@@ -32,6 +38,8 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   override readonly answer: Exchange['answer'];
   /** Whether the caller still waits. */
   pending = true;
+  /** The family's number when the request was written. */
+  sentTo = 0;
   readonly #family: CallFamily;
   readonly #operation: Operation<Q, A>;
   readonly #fields: Fields<Q>;
@@ -73,6 +81,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
 
   override write(to: Writer): void {
     this.#result = this.answer === 'dump' ? [] : undefined;
+    this.sentTo = this.#family.id;
     const start = to.reserve(genlmsghdr.size);
     to.view.setUint8(start + cmd, this.#operation.command);
     to.view.setUint8(start + version, this.#family.version);

@@ -1,4 +1,4 @@
-import { Call, type CallFamily, type CallOptions } from './call.ts';
+import { Call, type CallFamily, type CallOptions, type RefusedCall } from './call.ts';
 import { GENL_ID_CTRL } from './constants.ts';
 import { KernelError, TransportError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -99,19 +99,24 @@ export class Family implements CallFamily {
    * A stale number is refused with the same ENOENT as an unknown scheduler: only resolving it again tells them apart.
    * @internal
    */
-  async reconsider(call: Exchange & { readonly pending: boolean }, refusal: KernelError): Promise<void> {
+  async reconsider(call: RefusedCall, refusal: KernelError): Promise<void> {
     if (this.#id === GENL_ID_CTRL) return call.fail(refusal);
-    const before = this.#id;
     try {
-      this.#resolving ??= this.#resolve();
-      await this.#resolving;
+      if (this.#id === call.sentTo) await this.#resolveAgain();
     } catch (failure) {
-      return call.fail(failure);
-    } finally {
-      this.#resolving = undefined;
+      const closed = failure instanceof TransportError && failure.code === 'ERR_NETLINK_CLOSED';
+      return call.fail(closed ? refusal : failure);
     }
-    if (this.#id === before) call.fail(refusal);
+    if (this.#id === call.sentTo) call.fail(refusal);
     else if (call.pending) this.#socket.submit(call);
+  }
+
+  /** Once for all who ask meanwhile. */
+  #resolveAgain(): Promise<void> {
+    this.#resolving ??= this.#resolve().finally(() => {
+      this.#resolving = undefined;
+    });
+    return this.#resolving;
   }
 
   async #resolve(): Promise<void> {

@@ -151,6 +151,24 @@ describe('a socket', () => {
     expect(family.id).toBe(41);
   });
 
+  test('finds it for every request that was written under the old number, batch after batch', async () => {
+    let id = 40;
+    const { family } = await open((sent) => kind(sent, id), 3000);
+    id = 41;
+    const results = await Promise.all(Array.from({ length: 9 }, () => family.ask(get, {})));
+    expect(results).toEqual(Array.from({ length: 9 }, () => ({ number: 7 })));
+  });
+
+  test('takes ENOENT for what it says while it closes', async () => {
+    const { socket, family } = await open((sent) =>
+      sent.flatMap(({ type, seq }) => (type === 16 ? familyReply(seq, FAMILY) : errorMessage(seq, ENOENT))),
+    );
+    const refused = family.tell(set, {});
+    const closing = socket.close();
+    await expect(refused).rejects.toMatchObject({ code: 'ENOENT' });
+    await closing;
+  });
+
   test('takes ENOENT for what it says when the family has not moved', async () => {
     const { family } = await open((sent) =>
       sent.flatMap(({ type, seq }) => (type === 16 ? familyReply(seq, FAMILY) : errorMessage(seq, ENOENT))),
