@@ -8,6 +8,9 @@ import { openDescriptors } from '../support/descriptors.ts';
 import { fixtureName } from '../support/fixtures.ts';
 import { enterFreshNamespace } from '../support/namespace.ts';
 
+// These tests load and unload modules and make namespaces: only where `npm run test:kernel` has put them.
+if (!process.env['IPVS_BED']) throw new Error('The kernel tests run in a test bed: npm run test:kernel');
+
 const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
 
 /** The kernel that this runs on, a fresh network namespace for every case. */
