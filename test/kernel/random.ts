@@ -15,7 +15,7 @@ import { enterFreshNamespace } from '../support/namespace.ts';
 import { saved } from '../support/saved.ts';
 import { realKernel } from './bed.ts';
 
-const TABLES = 20;
+const TABLES = 10;
 const SERVICES = 20;
 const DAEMONS = 10;
 
