@@ -7,13 +7,13 @@ import {
   type Transport,
   type TransportError,
 } from '../netlink/index.ts';
+import { explained } from './actions.ts';
 import { commands, FAMILY } from './commands.ts';
 import { type Daemon, type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from './daemon.ts';
 import {
   type Destination,
   type DestinationKey,
   type DestinationSpec,
-  describeDestination,
   writeDestination,
   writeDestinationKey,
 } from './destination.ts';
@@ -22,9 +22,9 @@ import { IpvsError } from './errors.ts';
 import { type Info, readInfo } from './info.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
 import { Patcher } from './patcher.ts';
-import { type CommandFields, explained, toDaemon, toDestination, toService } from './replies.ts';
-import { checkProtocol, describeSetup, type Service, type ServiceSpec, writeService } from './service.ts';
-import { describeService, type ServiceKey, writeServiceKey } from './service-key.ts';
+import { type CommandFields, toDaemon, toDestination, toService } from './replies.ts';
+import { checkProtocol, type Service, type ServiceSpec, writeService } from './service.ts';
+import { type ServiceKey, writeServiceKey } from './service-key.ts';
 import type { ServicePatch } from './service-patch.ts';
 import type { command } from './tables.ts';
 import { readTimeouts, type Timeouts, writeTimeouts } from './timeouts.ts';
@@ -96,22 +96,12 @@ export class Ipvs {
 
   /** Version of IPVS and size of its connection table (GET_INFO). */
   info(): Promise<Info> {
-    return this.#family.ask(
-      commands.getInfo,
-      {},
-      readInfo,
-      explained(() => 'read the version of IPVS'),
-    );
+    return this.#family.ask(commands.getInfo, {}, readInfo, explained);
   }
 
   /** Connection timeouts of the network namespace (GET_CONFIG). */
   timeouts(): Promise<Timeouts> {
-    return this.#family.ask(
-      commands.getConfig,
-      {},
-      readTimeouts,
-      explained(() => 'read the timeouts'),
-    );
+    return this.#family.ask(commands.getConfig, {}, readTimeouts, explained);
   }
 
   /**
@@ -120,11 +110,7 @@ export class Ipvs {
    * @param timeouts seconds, each 1 to INT_MAX / HZ of the kernel (2147483 at HZ = 1000)
    */
   setTimeouts(timeouts: Partial<Timeouts>): Promise<void> {
-    return this.#tell(
-      commands.setConfig,
-      () => writeTimeouts(timeouts),
-      () => 'set the timeouts',
-    );
+    return this.#tell(commands.setConfig, () => writeTimeouts(timeouts));
   }
 
   /**
@@ -132,18 +118,14 @@ export class Ipvs {
    * others a listing of more than a hundred services may miss some or show some twice (ip_vs_genl_dump_services).
    */
   services(options: OperationOptions = {}): Promise<Service[]> {
-    return this.#family.dump(commands.getService, {}, toService, {
-      ...options,
-      ...explained(() => 'list the services'),
-    });
+    return this.#family.dump(commands.getService, {}, toService, { ...options, ...explained });
   }
 
   /** One service; undefined when there is none (GET_SERVICE). */
   async service(key: ServiceKey): Promise<Service | undefined> {
     const service = writeServiceKey(key);
-    const read = explained(() => `read service ${describeService(key)}`);
     try {
-      return await this.#family.ask(commands.getService, { service }, toService, read);
+      return await this.#family.ask(commands.getService, { service }, toService, explained);
     } catch (error) {
       if (error instanceof IpvsError && error.reason === 'no-such-service') return undefined;
       throw error;
@@ -152,15 +134,11 @@ export class Ipvs {
 
   /** Adds a service (NEW_SERVICE). Rejects with reason `service-exists` or `no-such-scheduler`. */
   addService(spec: ServiceSpec): Promise<void> {
-    return this.#tell(
-      commands.newService,
-      () => {
-        const service = writeService(spec);
-        checkProtocol(spec);
-        return { service };
-      },
-      () => `add service ${describeSetup(spec, spec)}`,
-    );
+    return this.#tell(commands.newService, () => {
+      const service = writeService(spec);
+      checkProtocol(spec);
+      return { service };
+    });
   }
 
   /**
@@ -168,11 +146,7 @@ export class Ipvs {
    * destinations stay. Rejects with reason `no-such-service` or `no-such-scheduler`.
    */
   updateService(spec: ServiceSpec): Promise<void> {
-    return this.#tell(
-      commands.setService,
-      () => ({ service: writeService(spec) }),
-      () => `update service ${describeSetup(spec, spec)}`,
-    );
+    return this.#tell(commands.setService, () => ({ service: writeService(spec) }));
   }
 
   /**
@@ -186,11 +160,7 @@ export class Ipvs {
 
   /** Removes a service and its destinations (DEL_SERVICE). Rejects with reason `no-such-service`. */
   removeService(key: ServiceKey): Promise<void> {
-    return this.#tell(
-      commands.delService,
-      () => ({ service: writeServiceKey(key) }),
-      () => `remove service ${describeService(key)}`,
-    );
+    return this.#tell(commands.delService, () => ({ service: writeServiceKey(key) }));
   }
 
   /**
@@ -203,11 +173,7 @@ export class Ipvs {
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
   addDestination(to: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(
-      commands.newDest,
-      () => writeBoth(to, spec),
-      () => `add destination ${describeDestination(spec)} to service ${describeService(to)}`,
-    );
+    return this.#tell(commands.newDest, () => writeBoth(to, spec));
   }
 
   /**
@@ -215,11 +181,7 @@ export class Ipvs {
    * connections stay. Rejects with reason `no-such-service` or `no-such-destination`.
    */
   updateDestination(of: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(
-      commands.setDest,
-      () => writeBoth(of, spec),
-      () => `update destination ${describeDestination(spec)} of service ${describeService(of)}`,
-    );
+    return this.#tell(commands.setDest, () => writeBoth(of, spec));
   }
 
   /**
@@ -233,20 +195,15 @@ export class Ipvs {
 
   /** Removes a destination (DEL_DEST). Rejects with reason `no-such-service` or `no-such-destination`. */
   removeDestination(from: ServiceKey, key: DestinationKey): Promise<void> {
-    return this.#tell(
-      commands.delDest,
-      () => ({ service: writeServiceKey(from), destination: writeDestinationKey(key) }),
-      () => `remove destination ${describeDestination(key)} from service ${describeService(from)}`,
-    );
+    return this.#tell(commands.delDest, () => ({
+      service: writeServiceKey(from),
+      destination: writeDestinationKey(key),
+    }));
   }
 
   /** Removes all services and destinations of the network namespace, whoever made them (FLUSH). */
   flush(): Promise<void> {
-    return this.#tell(
-      commands.flush,
-      () => ({}),
-      () => 'remove all services',
-    );
+    return this.#tell(commands.flush, () => ({}));
   }
 
   /**
@@ -260,21 +217,12 @@ export class Ipvs {
 
   /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */
   zero(key?: ServiceKey): Promise<void> {
-    return this.#tell(
-      commands.zero,
-      () => (key === undefined ? {} : { service: writeServiceKey(key) }),
-      () => (key === undefined ? 'zero all counters' : `zero the counters of service ${describeService(key)}`),
-    );
+    return this.#tell(commands.zero, () => (key === undefined ? {} : { service: writeServiceKey(key) }));
   }
 
   /** The running sync daemons, none, one or two (GET_DAEMON). */
   daemons(): Promise<Daemon[]> {
-    return this.#family.dump(
-      commands.getDaemon,
-      {},
-      toDaemon,
-      explained(() => 'list the sync daemons'),
-    );
+    return this.#family.dump(commands.getDaemon, {}, toDaemon, explained);
   }
 
   /**
@@ -282,20 +230,12 @@ export class Ipvs {
    * or `no-such-interface`; no daemon runs beside destinations of another family than their service.
    */
   startDaemon(spec: DaemonSpec): Promise<void> {
-    return this.#tell(
-      commands.newDaemon,
-      () => ({ daemon: writeDaemon(spec) }),
-      () => `start the ${spec.state} sync daemon on ${spec.interface}`,
-    );
+    return this.#tell(commands.newDaemon, () => ({ daemon: writeDaemon(spec) }));
   }
 
   /** Stops a sync daemon (DEL_DAEMON). Rejects with reason `no-such-daemon`. */
   stopDaemon(state: DaemonState): Promise<void> {
-    return this.#tell(
-      commands.delDaemon,
-      () => ({ daemon: { state: writeDaemonState(state) } }),
-      () => `stop the ${state} sync daemon`,
-    );
+    return this.#tell(commands.delDaemon, () => ({ daemon: { state: writeDaemonState(state) } }));
   }
 
   /** Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`. */
@@ -309,9 +249,9 @@ export class Ipvs {
   }
 
   /** Sends a request that has no reply; input that cannot be meant rejects like everything else. */
-  #tell(operation: CommandOperation, fields: () => CommandFields, action: () => string): Promise<void> {
+  #tell(operation: CommandOperation, fields: () => CommandFields): Promise<void> {
     try {
-      return this.#family.tell(operation, fields(), explained(action));
+      return this.#family.tell(operation, fields(), explained);
     } catch (error) {
       return Promise.reject(error);
     }

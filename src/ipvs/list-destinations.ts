@@ -1,7 +1,8 @@
 import type { CallOptions, Family } from '../netlink/index.ts';
+import { explainedAsList } from './actions.ts';
 import { commands } from './commands.ts';
-import { type CommandFields, explained } from './replies.ts';
-import { describeService, type ServiceKey, writeServiceKey } from './service-key.ts';
+import type { CommandFields } from './replies.ts';
+import { type ServiceKey, writeServiceKey } from './service-key.ts';
 
 /** What the kernel lists of a service's destinations: nothing, too, when there is no such service. */
 export async function dumpDestinations<T>(
@@ -10,7 +11,7 @@ export async function dumpDestinations<T>(
   map: (reply: CommandFields) => T,
   options: CallOptions = {},
 ): Promise<T[]> {
-  return family.dump(commands.getDest, { service: writeServiceKey(of) }, map, { ...options, ...explainedList(of) });
+  return family.dump(commands.getDest, { service: writeServiceKey(of) }, map, { ...options, ...explainedAsList });
 }
 
 /** The destinations of a service, which must exist. */
@@ -25,11 +26,7 @@ export async function listDestinations<T>(
   if (destinations.length === 0)
     await family.ask(commands.getService, { service: writeServiceKey(of) }, undefined, {
       ...options,
-      ...explainedList(of),
+      ...explainedAsList,
     });
   return destinations;
-}
-
-function explainedList(of: ServiceKey): CallOptions {
-  return explained(() => `list the destinations of service ${describeService(of)}`);
 }

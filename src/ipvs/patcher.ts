@@ -1,18 +1,13 @@
 import { errnoNumber, type Family, KernelError } from '../netlink/index.ts';
+import { explainedAsPatch } from './actions.ts';
 import { canonicalAddress } from './address.ts';
 import { commands } from './commands.ts';
-import {
-  type DestinationFields,
-  type DestinationKey,
-  describeDestination,
-  writeDestinationKey,
-} from './destination.ts';
+import { type DestinationFields, type DestinationKey, writeDestinationKey } from './destination.ts';
 import { type DestinationPatch, patchDestination } from './destination-patch.ts';
-import { IpvsError } from './errors.ts';
 import { listDestinations } from './list-destinations.ts';
-import { explained, toDestinationFields, toServiceFields } from './replies.ts';
-import { describeSetup, type ServiceFields } from './service.ts';
-import { describeService, type ServiceKey, writeServiceKey } from './service-key.ts';
+import { toDestinationFields, toServiceFields } from './replies.ts';
+import type { ServiceFields } from './service.ts';
+import { type ServiceKey, writeServiceKey } from './service-key.ts';
 import { patchService, type ServicePatch } from './service-patch.ts';
 import { SharedReads } from './shared-reads.ts';
 import { Turns } from './turns.ts';
@@ -29,23 +24,21 @@ export class Patcher {
 
   async service(key: ServiceKey, patch: ServicePatch): Promise<void> {
     const service = writeServiceKey(key);
-    const explain = explained(() => `patch service ${describeSetup(key, patch)}`);
     await this.#turns.take(nameOf(service), async () => {
-      const current = await this.#family.ask(commands.getService, { service }, toServiceFields, explain);
-      await this.#family.tell(commands.setService, { service: patchService(current, patch) }, explain);
+      const current = await this.#family.ask(commands.getService, { service }, toServiceFields, explainedAsPatch);
+      await this.#family.tell(commands.setService, { service: patchService(current, patch) }, explainedAsPatch);
     });
   }
 
   async destination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
     const service = writeServiceKey(of);
-    const wanted = nameOf(writeDestinationKey(key));
-    const action = () => `patch destination ${describeDestination(key)} of service ${describeService(of)}`;
-    await this.#turns.take(`${nameOf(service)} ${wanted}`, async () => {
+    const wanted = writeDestinationKey(key);
+    await this.#turns.take(`${nameOf(service)} ${nameOf(wanted)}`, async () => {
       const destinations = await this.#reads.join(nameOf(service), () => this.#read(of));
-      const current = destinations.get(wanted);
-      if (!current) throw new IpvsError(noSuchDestination(), action());
+      const current = destinations.get(nameOf(wanted));
+      if (!current) throw explainedAsPatch.explain(noSuchDestination(), { service, destination: wanted });
       const destination = patchDestination(current, patch, service.family);
-      await this.#family.tell(commands.setDest, { service, destination }, explained(action));
+      await this.#family.tell(commands.setDest, { service, destination }, explainedAsPatch);
     });
   }
 

@@ -1,17 +1,11 @@
-import { type CallOptions, type Infer, WireError } from '../netlink/index.ts';
+import { type Infer, WireError } from '../netlink/index.ts';
 import { type Daemon, readDaemon } from './daemon.ts';
 import { type Destination, type DestinationFields, readDestination } from './destination.ts';
-import { IpvsError } from './errors.ts';
 import { readService, type Service, type ServiceFields } from './service.ts';
 import type { command } from './tables.ts';
 
 /** The fields of a request, and of every reply but that to GET_INFO. */
 export type CommandFields = Infer<typeof command>;
-
-/** Makes a sentence about IPVS of the kernel's refusal: `Cannot` and the action. */
-export function explained(action: () => string): CallOptions {
-  return { explain: (refusal) => new IpvsError(refusal, action()) };
-}
 
 export function toServiceFields({ service }: CommandFields): ServiceFields {
   if (!service) throw new WireError('is missing', 'service');

@@ -4,7 +4,6 @@ import { ONEPACKET, PERSISTENT, readFlags, type ServiceFlags, writeFlags } from 
 import { type Persistence, readPersistence, writePersistence } from './persistence.ts';
 import {
   type AddressServiceKey,
-  describeService,
   type FwmarkServiceKey,
   readServiceKey,
   type ServiceKey,
@@ -124,16 +123,4 @@ export function readService(fields: ServiceFields): Service {
   const persistence = readPersistence(fields);
   if (persistence) service[(bits & PERSISTENT) !== 0 ? 'persistence' : 'dormantPersistence'] = persistence;
   return service;
-}
-
-/** A service to be in words, with what the kernel looks for by name. */
-export function describeSetup(key: ServiceKey, { scheduler, persistence }: DescribedSetup): string {
-  const names = [scheduler && `scheduler ${scheduler}`, persistence?.engine && `engine ${persistence.engine}`];
-  const using = names.filter(Boolean).join(' and ');
-  return describeService(key) + (using && ` with ${using}`);
-}
-
-interface DescribedSetup {
-  readonly scheduler?: Scheduler | undefined;
-  readonly persistence?: { readonly engine?: string | null | undefined } | null | undefined;
 }

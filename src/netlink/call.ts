@@ -9,14 +9,15 @@ import type { Wire, Writer } from './wire.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
 const HEADERS = nlmsghdr.size + genlmsghdr.size;
+const NONE = {};
 const ENOENT = errnoNumber('ENOENT');
 
 /** What may be said about a call beside its fields. */
-export interface CallOptions {
+export interface CallOptions<Request = unknown> {
   /** Stops waiting. A request that was not sent yet is then not carried out; one that was sent may have been. */
   readonly signal?: AbortSignal | undefined;
-  /** Makes a better error of the kernel's refusal. */
-  readonly explain?: ((error: KernelError) => NetlinkError) | undefined;
+  /** Makes a better error of the kernel's refusal of a request. */
+  readonly explain?: ((refusal: KernelError, request: Request) => NetlinkError) | undefined;
 }
 
 /** A call that was refused in a way that a stale family number may explain. */
@@ -42,9 +43,10 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   sentTo = 0;
   readonly #family: CallFamily;
   readonly #operation: Operation<Q, A>;
-  readonly #fields: Fields<Q>;
+  /** Known until they are written, and again when they are refused: many calls wait at once, and most succeed. */
+  #fields: Fields<Q> | undefined;
   readonly #map: ((reply: Fields<A>) => unknown) | undefined;
-  readonly #explain: CallOptions['explain'];
+  readonly #explain: CallOptions<Fields<Q>>['explain'];
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   #result: unknown;
@@ -56,7 +58,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     fields: Fields<Q>,
     answer: Exchange['answer'],
     map: ((reply: Fields<A>) => unknown) | undefined,
-    explain: CallOptions['explain'],
+    explain: CallOptions<Fields<Q>>['explain'],
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ) {
@@ -86,11 +88,12 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     to.view.setUint8(start + cmd, this.#operation.command);
     to.view.setUint8(start + version, this.#family.version);
     to.view.setUint16(start + reserved, 0);
-    this.#operation.request.write(to, this.#fields, {});
+    if (this.#fields) this.#operation.request.write(to, this.#fields, NONE);
+    this.#fields = undefined;
   }
 
   override read(from: Wire, at: number, length: number): void {
-    const fields = this.#operation.reply.read(from, at + genlmsghdr.size, length - genlmsghdr.size, {});
+    const fields = this.#operation.reply.read(from, at + genlmsghdr.size, length - genlmsghdr.size, NONE);
     const value = this.#map ? this.#map(fields) : fields;
     if (this.answer === 'dump') (this.#result as unknown[]).push(value);
     else this.#result = value;
@@ -99,6 +102,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   override explain({ errno, detail, offset }: Refusal, request: Wire): NetlinkError {
     const { name, request: attributes } = this.#operation;
     const length = request.bytes.length - HEADERS;
+    this.#fields = attributes.read(request, HEADERS, length, NONE);
     const path = offset === undefined ? undefined : attributes.locate(request, HEADERS, length, offset);
     return new KernelError({ errno, request: name, detail, path });
   }
@@ -115,7 +119,8 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
       return;
     }
     this.pending = false;
-    this.#reject(error instanceof KernelError && this.#explain ? this.#explain(error) : error);
+    const better = error instanceof KernelError && this.#fields && this.#explain?.(error, this.#fields);
+    this.#reject(better || error);
   }
 
   /** The caller no longer waits. */

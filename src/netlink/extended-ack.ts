@@ -1,6 +1,7 @@
-import { type Infer, text, u32 } from './codec.ts';
+import { type Infer, text } from './codec.ts';
 import { align, NLM_F_ACK_TLVS, NLM_F_CAPPED } from './constants.ts';
 import { type Refusal, WireError } from './errors.ts';
+import { u32 } from './scalar.ts';
 import { nlmsgerr, nlmsghdr } from './struct.ts';
 import { may, table } from './table.ts';
 import type { Wire } from './wire.ts';

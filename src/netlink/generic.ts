@@ -44,7 +44,11 @@ export class Family implements CallFamily {
   }
 
   /** Sends a request that is answered with nothing but success. */
-  tell<Q extends Rows, A extends Rows>(to: Operation<Q, A>, fields: Fields<Q>, options?: CallOptions): Promise<void> {
+  tell<Q extends Rows, A extends Rows>(
+    to: Operation<Q, A>,
+    fields: Fields<Q>,
+    options?: CallOptions<Fields<Q>>,
+  ): Promise<void> {
     return this.#call(to, fields, 'nothing', undefined, options);
   }
 
@@ -53,7 +57,7 @@ export class Family implements CallFamily {
     of: Operation<Q, A>,
     fields: Fields<Q>,
     map?: (reply: Fields<A>) => T,
-    options?: CallOptions,
+    options?: CallOptions<Fields<Q>>,
   ): Promise<T> {
     return this.#call(of, fields, 'reply', map, options);
   }
@@ -63,7 +67,7 @@ export class Family implements CallFamily {
     of: Operation<Q, A>,
     fields: Fields<Q>,
     map?: (reply: Fields<A>) => T,
-    options?: CallOptions,
+    options?: CallOptions<Fields<Q>>,
   ): Promise<T[]> {
     return this.#call(of, fields, 'dump', map, options);
   }
@@ -73,7 +77,7 @@ export class Family implements CallFamily {
     fields: Fields<Q>,
     answer: Exchange['answer'],
     map: ((reply: Fields<A>) => unknown) | undefined,
-    { signal, explain }: CallOptions = {},
+    { signal, explain }: CallOptions<Fields<Q>> = {},
   ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     let call: Call<Q, A> | undefined;

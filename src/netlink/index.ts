@@ -7,22 +7,14 @@
 export { hostIsLittleEndian } from './byte-order.ts';
 export type { CallOptions } from './call.ts';
 export {
-  be16,
   by,
   bytes,
   type Codec,
   fixed,
   type Infer,
-  type Numbered,
-  named,
-  parseNumbered,
+  type InPlace,
   type Siblings,
   text,
-  u8,
-  u16,
-  u32,
-  u64,
-  u64AsNumber,
   unread,
 } from './codec.ts';
 export { formatBytes, parseConversation, type Turn } from './conversation.ts';
@@ -45,6 +37,17 @@ export { type Operation, operation } from './operation.ts';
 export { eachAttribute } from './reader.ts';
 export { record } from './record.ts';
 export { type Replay, replay } from './replay.ts';
+export {
+  be16,
+  type Numbered,
+  named,
+  parseNumbered,
+  u8,
+  u16,
+  u32,
+  u64,
+  u64AsNumber,
+} from './scalar.ts';
 export { Socket } from './socket.ts';
 export { type Scalar, type Struct, struct } from './struct.ts';
 export { type Fields, may, must, type Row, type Rows, type Table, table, type UnknownAttribute } from './table.ts';

@@ -1,5 +1,6 @@
-import { text, u16, u32 } from './codec.ts';
+import { text } from './codec.ts';
 import { operation } from './operation.ts';
+import { u16, u32 } from './scalar.ts';
 import { may, table } from './table.ts';
 
 /** The attributes of `nlctrl` that matter here (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */

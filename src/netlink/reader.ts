@@ -1,7 +1,9 @@
 import type { Codec } from './codec.ts';
+import { codecConstants, codecExpression, compile } from './compile.ts';
 import { align, NLA_TYPE_MASK } from './constants.ts';
 import { WireError } from './errors.ts';
 import { nlattr } from './struct.ts';
+import type { UnknownAttribute } from './table.ts';
 import type { Wire } from './wire.ts';
 
 /** A row as a reader needs it. */
@@ -9,6 +11,7 @@ export interface ReaderRow {
   readonly key: string;
   readonly number: number;
   readonly codec: Codec<unknown>;
+  readonly always: boolean;
 }
 
 type Fields = Record<string, unknown>;
@@ -19,6 +22,11 @@ export type Reader = (from: Wire, at: number, length: number) => Fields;
 const LENGTH = nlattr.offset.nla_len;
 const TYPE = nlattr.offset.nla_type;
 const HEADER = nlattr.size;
+
+/** The fastest reader of a table that this process may have. */
+export function makeReader(rows: readonly ReaderRow[]): Reader {
+  return compileReader(rows) ?? plainReader(rows);
+}
 
 /** Calls back for every attribute in a run of them, in order. Up to 3 bytes left over are padding. */
 export function eachAttribute(
@@ -45,11 +53,12 @@ export function plainReader(rows: readonly ReaderRow[]): Reader {
     const waiting: (() => void)[] = [];
     eachAttribute(from, at, length, (type, payload, size) => {
       const row = byNumber.get(type);
-      if (!row) keep(fields, from, type, payload, size);
+      if (!row) fields['unknown'] = keep(fields['unknown'] as UnknownAttribute[], from, type, payload, size);
       else if (row.codec.dependsOn) waiting.push(() => readRow(row, fields, from, payload, size));
       else if (!row.codec.unread) readRow(row, fields, from, payload, size);
     });
     for (const read of waiting) read();
+    for (const { key, always } of rows) if (always && fields[key] === undefined) throw within(missing(), key);
     return fields;
   };
 }
@@ -63,72 +72,80 @@ function readRow({ key, codec }: ReaderRow, fields: Fields, from: Wire, at: numb
 }
 
 /**
- * Makes the reader of a table: a loop with a case for each row, each assigning its own property. One assignment by a
- * computed key for all rows is five times slower, since the engine then learns nothing of the shape of the result.
+ * Makes the reader of a table: a loop with a case for each row, numbers read in place, and a property for each row by
+ * its own line. One assignment by a computed key for all rows is five times slower, since the engine then learns
+ * nothing of the shape of the result.
  */
-export function compileReader(rows: readonly ReaderRow[]): Reader {
-  const property = ({ key }: ReaderRow) => `fields[${JSON.stringify(key)}]`;
-  const cases = rows.map((row, i) => {
-    if (row.codec.unread) return `case ${row.number}: break;`;
-    if (row.codec.dependsOn) return `case ${row.number}: at${i} = payload; size${i} = size; break;`;
-    return `case ${row.number}: row = ${i}; ${property(row)} = codecs${i}.read(from, payload, size, fields); break;`;
-  });
-  const waiting = rows.flatMap((row, i) => (row.codec.dependsOn ? [{ row, i }] : []));
-  const body = `
+export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
+  const read = rows.map((row, i) => ({ ...row, i })).filter(({ codec }) => !codec.unread);
+  const always = read.filter((row) => row.always && !row.codec.dependsOn);
+  const maybe = read.filter((row) => !row.always && !row.codec.dependsOn);
+  const late = read.filter((row) => row.codec.dependsOn);
+  const text = `(from, start, length) => {
   const { view, littleEndian } = from;
-  const limit = at + length;
-  const fields = {};
-  let row = 0;
-  ${waiting.map(({ i }) => `let at${i} = -1, size${i} = 0;`).join(' ')}
-  for (let next = at; next + ${HEADER} <= limit; ) {
-    const length = view.getUint16(next + ${LENGTH}, littleEndian);
-    if (length < ${HEADER} || next + length > limit) throw misfit(length, limit - next);
-    const type = view.getUint16(next + ${TYPE}, littleEndian) & ${NLA_TYPE_MASK};
-    const payload = next + ${HEADER}, size = length - ${HEADER};
-    try {
-      switch (type) {
-        ${cases.join('\n        ')}
-        default: keep(fields, from, type, payload, size);
-      }
-    } catch (error) { throw within(error, keys[row]); }
-    next += (length + 3) & ~3;
-  }
+  const limit = start + length;
+  let row = -1, number = 0, unknown${read.map(({ i }) => `, value${i}`).join('')}${late.map(({ i }) => `, at${i} = -1, size${i} = 0`).join('')};
   try {
-    ${waiting.map(({ row, i }) => `if (at${i} >= 0) { row = ${i}; ${property(row)} = codecs${i}.read(from, at${i}, size${i}, fields); }`).join('\n    ')}
+    for (let next = start; next + ${HEADER} <= limit; ) {
+      const length = view.getUint16(next + ${LENGTH}, littleEndian);
+      if (length < ${HEADER} || next + length > limit) { row = -1; throw misfit(length, limit - next); }
+      const at = next + ${HEADER}, size = length - ${HEADER};
+      const type = view.getUint16(next + ${TYPE}, littleEndian) & ${NLA_TYPE_MASK};
+      switch (type) {
+        ${rows.map(({ number, codec }, i) => `case ${number}: ${readCase(codec, i)} break;`).join('\n        ')}
+        default: unknown = keep(unknown, from, type, at, size);
+      }
+      next += (length + 3) & ~3;
+    }
+    ${always.map(({ i }) => `if (value${i} === undefined) { row = ${i}; throw missing(); }`).join('\n    ')}
+    const fields = { ${always.map(({ key, i }) => `${JSON.stringify(key)}: value${i}`).join(', ')} };
+    ${maybe.map(({ key, i }) => `if (value${i} !== undefined) fields[${JSON.stringify(key)}] = value${i};`).join('\n    ')}
+    ${late.map(readLate).join('\n    ')}
+    if (unknown !== undefined) fields.unknown = unknown;
+    return fields;
   } catch (error) { throw within(error, keys[row]); }
-  return fields;`;
-  const codecs = rows.map((_, i) => `codecs${i}`);
-  const make = new Function('keep', 'misfit', 'within', 'keys', ...codecs, `return (from, at, length) => {${body}\n};`);
-  return make(
-    keep,
-    misfit,
-    within,
-    rows.map(({ key }) => key),
-    ...rows.map(({ codec }) => codec),
-  );
+}`;
+  const keys = rows.map(({ key }) => key);
+  const codecs = codecConstants(rows.map(({ codec }) => codec));
+  return compile(text, { ...codecs, keep, misfit, missing, within, keys });
 }
 
-/** The fastest reader that this process may have: Node can be told not to make code from text. */
-export function makeReader(rows: readonly ReaderRow[]): Reader {
-  try {
-    return compileReader(rows);
-  } catch (error) {
-    if (error instanceof EvalError) return plainReader(rows);
-    throw error;
-  }
+/** Statements that take an attribute at `at` of `size` bytes. */
+function readCase(codec: Codec<unknown>, i: number): string {
+  if (codec.unread) return '';
+  if (codec.dependsOn) return `at${i} = at; size${i} = size;`;
+  const called = `codec${i}.read(from, at, size, undefined)`;
+  const { inPlace } = codec;
+  return `row = ${i}; value${i} = ${inPlace ? `size >= ${inPlace.size} ? ${inPlace.read('at')} : ` : ''}${called};`;
+}
+
+/** Statements that read an attribute whose form another one decides, after all others. */
+function readLate({ key, codec, always, i }: ReaderRow & { i: number }): string {
+  const value = `${codecExpression(codec, i)}.read(from, at${i}, size${i}, fields)`;
+  const absent = always ? ` else { row = ${i}; throw missing(); }` : '';
+  return `if (at${i} >= 0) { row = ${i}; fields[${JSON.stringify(key)}] = ${value}; }${absent}`;
 }
 
 /** Keeps an attribute that no row describes, so that it can be written back. */
-function keep(fields: Fields, from: Wire, type: number, at: number, size: number): void {
+function keep(
+  unknown: UnknownAttribute[] | undefined,
+  from: Wire,
+  type: number,
+  at: number,
+  size: number,
+): UnknownAttribute[] {
   const payload = new Uint8Array(from.bytes.subarray(at, at + size));
-  fields['unknown'] ??= [];
-  (fields['unknown'] as { type: number; payload: Uint8Array }[]).push({ type, payload });
+  return [...(unknown ?? []), { type, payload }];
 }
 
 function misfit(size: number, left: number): WireError {
   return new WireError(`an attribute of ${size} bytes where ${left} are left`);
 }
 
-function within(error: unknown, key: string): unknown {
-  return error instanceof WireError ? error.within(key) : error;
+function missing(): WireError {
+  return new WireError('is missing');
+}
+
+function within(error: unknown, key: string | undefined): unknown {
+  return error instanceof WireError && key !== undefined ? error.within(key) : error;
 }

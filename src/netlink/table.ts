@@ -1,5 +1,4 @@
 import type { Codec, Infer, Siblings } from './codec.ts';
-import { WireError } from './errors.ts';
 import { eachAttribute, makeReader, type Reader } from './reader.ts';
 import { nlattr } from './struct.ts';
 import type { Wire } from './wire.ts';
@@ -56,7 +55,6 @@ export function table<const R extends Rows>(name: string, rows: R): Table<R> {
   const tableRows = entries.map(([key, row]) => ({ key, ...row }));
   let readFields: Reader | undefined;
   let writeFields: FieldsWriter | undefined;
-  const always = entries.filter(([, row]) => row.always).map(([key]) => key);
 
   return {
     name,
@@ -66,9 +64,7 @@ export function table<const R extends Rows>(name: string, rows: R): Table<R> {
     read(from, at, length) {
       // Made when it is first needed: most tables of a program are only written, or not used at all.
       readFields ??= makeReader(tableRows);
-      const fields = readFields(from, at, length);
-      for (const key of always) if (fields[key] === undefined) throw new WireError('is missing', key);
-      return fields as Fields<R>;
+      return readFields(from, at, length) as Fields<R>;
     },
 
     write(to, value) {

@@ -33,10 +33,15 @@ export class Writer implements Wire {
   /** Takes the next `size` bytes, whose content is undefined, and returns where they start. */
   reserve(size: number): number {
     const start = this.at;
-    const end = start + size;
-    if (end > this.bytes.length) this.#grow(end);
-    this.at = end;
+    this.ensure(size);
+    this.at = start + size;
     return start;
+  }
+
+  /** Makes room for the next `size` bytes without taking them. */
+  ensure(size: number): void {
+    const end = this.at + size;
+    if (end > this.bytes.length) this.#grow(end);
   }
 
   /** Fills up to netlink's alignment with zeros. */

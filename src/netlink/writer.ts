@@ -1,5 +1,6 @@
-import type { Codec, Siblings } from './codec.ts';
-import { NLA_F_NESTED } from './constants.ts';
+import type { Codec, InPlace, Siblings } from './codec.ts';
+import { codecConstants, codecExpression, compile } from './compile.ts';
+import { align, NLA_F_NESTED } from './constants.ts';
 import { InputError } from './errors.ts';
 import { nlattr } from './struct.ts';
 import type { Writer } from './wire.ts';
@@ -19,18 +20,23 @@ const LENGTH = nlattr.offset.nla_len;
 const TYPE = nlattr.offset.nla_type;
 const HEADER = nlattr.size;
 
+/** The fastest writer of a table that this process may have. */
+export function makeWriter(rows: readonly WriterRow[]): FieldsWriter {
+  return compileWriter(rows) ?? plainWriter(rows);
+}
+
 /** The plain writer: what {@link compileWriter} makes faster, and what takes over where code may not be made. */
 export function plainWriter(rows: readonly WriterRow[]): FieldsWriter {
   return (to, fields) => {
-    for (const { key, number, codec, always } of rows) {
+    for (const { key, codec, always, ...row } of rows) {
       const value = fields[key];
       if (value === undefined) {
         if (always) throw within(missing(), key);
       } else {
         try {
-          const start = begin(to, codec.nested ? number | NLA_F_NESTED : number);
+          const start = to.reserve(HEADER);
           codec.write(to, value, fields);
-          end(to, start);
+          end(to, start, typeOf({ codec, ...row }), 0);
         } catch (error) {
           throw within(error, key);
         }
@@ -40,47 +46,66 @@ export function plainWriter(rows: readonly WriterRow[]): FieldsWriter {
   };
 }
 
-/** Makes the writer of a table: each row by its own line, so that the engine learns the shape of what is written. */
-export function compileWriter(rows: readonly WriterRow[]): FieldsWriter {
-  const lines = rows.map(({ key, number, codec, always }, i) => {
-    const name = JSON.stringify(key);
-    const type = codec.nested ? number | NLA_F_NESTED : number;
-    const write = `row = ${i}; start = begin(to, ${type}); codec${i}.write(to, value, fields); end(to, start);`;
-    return `value = fields[${name}]; if (value !== undefined) { ${write} }${always ? ` else { row = ${i}; throw missing(); }` : ''}`;
+/**
+ * Makes the writer of a table: each row by its own line, so that the engine learns the shape of what is written, and
+ * numbers in place.
+ */
+export function compileWriter(rows: readonly WriterRow[]): FieldsWriter | undefined {
+  const room = rows.reduce((sum, { codec }) => sum + HEADER + align(codec.inPlace?.size ?? 0), 0);
+  const lines = rows.map((row, i) => {
+    const called = `to.at = at + ${HEADER};
+        ${codecExpression(row.codec, i)}.write(to, value, fields);
+        at = end(to, at, ${typeOf(row)}, ${room});
+        view = to.view;`;
+    return `
+    value = fields[${JSON.stringify(row.key)}];
+    if (value !== undefined) {
+      row = ${i};
+      ${row.codec.inPlace ? writeInPlace(typeOf(row), row.codec.inPlace, called) : called}
+    } ${row.always ? `else { row = ${i}; throw missing(); }` : ''}`;
   });
-  const body = `
-  let row = 0, start = 0, value;
-  try {
-    ${lines.join('\n    ')}
+  const text = `(to, fields) => {
+  const { littleEndian } = to;
+  let row = 0, value;
+  to.ensure(${room});
+  let { at, view } = to;
+  try {${lines.join('')}
   } catch (error) { throw within(error, keys[row]); }
-  writeUnknown(to, fields);`;
-  const codecs = rows.map((_, i) => `codec${i}`);
-  const helpers = { begin, end, missing, within, writeUnknown, keys: rows.map(({ key }) => key) };
-  const make = new Function(...Object.keys(helpers), ...codecs, `return (to, fields) => {${body}\n};`);
-  return make(...Object.values(helpers), ...rows.map(({ codec }) => codec));
+  to.at = at;
+  writeUnknown(to, fields);
+}`;
+  const keys = rows.map(({ key }) => key);
+  return compile(text, { ...codecConstants(rows.map(({ codec }) => codec)), end, missing, within, writeUnknown, keys });
 }
 
-/** The fastest writer that this process may have: Node can be told not to make code from text. */
-export function makeWriter(rows: readonly WriterRow[]): FieldsWriter {
-  try {
-    return compileWriter(rows);
-  } catch (error) {
-    if (error instanceof EvalError) return plainWriter(rows);
-    throw error;
-  }
+/** Statements that append an attribute of known width; `otherwise` those for a value that cannot be written in place. */
+function writeInPlace(type: number, { size, accepts, write }: InPlace, otherwise: string): string {
+  const length = HEADER + size;
+  const header = `littleEndian ? ${(type * 0x10000 + length) >>> 0} : ${(length * 0x10000 + type) >>> 0}`;
+  const end = HEADER + align(size);
+  return `if (${accepts('value')}) {
+        view.setUint32(at, ${header}, littleEndian);
+        ${end > length ? `view.setUint32(at + ${end - 4}, 0);` : ''}
+        ${write(`at + ${HEADER}`, 'value')};
+        at += ${end};
+      } else {
+        ${otherwise}
+      }`;
 }
 
-function begin(to: Writer, type: number): number {
-  const start = to.reserve(HEADER);
+function typeOf({ number, codec }: Pick<WriterRow, 'number' | 'codec'>): number {
+  return codec.nested ? number | NLA_F_NESTED : number;
+}
+
+/** Writes the header of the attribute that began at `start`, pads it, and makes room for `room` bytes more. */
+function end(to: Writer, start: number, type: number, room: number): number {
+  const length = to.at - start;
+  if (length > 0xffff) throw new InputError('must fit into an attribute of 65535 bytes', length);
+  to.view.setUint16(start + LENGTH, length, to.littleEndian);
   to.view.setUint16(start + TYPE, type, to.littleEndian);
-  return start;
-}
-
-function end(to: Writer, start: number): void {
-  const size = to.at - start;
-  if (size > 0xffff) throw new InputError('must fit into an attribute of 65535 bytes', size);
-  to.view.setUint16(start + LENGTH, size, to.littleEndian);
   to.pad();
+  to.ensure(room);
+  return to.at;
 }
 
 /** Writes back what a reader kept because no row described it. */
@@ -88,10 +113,10 @@ function writeUnknown(to: Writer, fields: Siblings): void {
   const unknown = fields['unknown'] as readonly { type: number; payload: Uint8Array }[] | undefined;
   if (unknown === undefined) return;
   for (const { type, payload } of unknown) {
-    const start = begin(to, type);
+    const start = to.reserve(HEADER);
     const at = to.reserve(payload.length);
     to.bytes.set(payload, at);
-    end(to, start);
+    end(to, start, type, 0);
   }
 }
 

@@ -11,7 +11,7 @@ export function refusalContract(bed: Bed): void {
     contractCase(bed, 'a service that exists', async (ipvs) => {
       await ipvs.addService(web);
       await expectRefusal(ipvs.addService({ ...web, scheduler: 'rr' }), {
-        message: 'Cannot add service tcp 192.0.2.10:80 with scheduler rr: the service exists already (EEXIST)',
+        message: 'Cannot add service tcp 192.0.2.10:80: the service exists already (EEXIST)',
         code: 'EEXIST',
         errno: 17,
         request: 'IPVS_CMD_NEW_SERVICE',

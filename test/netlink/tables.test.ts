@@ -25,8 +25,8 @@ import {
   Writer,
   wire,
 } from '../../src/netlink/index.ts';
-import { compileReader, plainReader } from '../../src/netlink/reader.ts';
-import { compileWriter, plainWriter } from '../../src/netlink/writer.ts';
+import { compileReader, plainReader, type Reader } from '../../src/netlink/reader.ts';
+import { compileWriter, type FieldsWriter, plainWriter } from '../../src/netlink/writer.ts';
 
 const inner = table('inner', { port: must(1, be16), note: may(2, text(15)) });
 const outer = table('outer', {
@@ -155,8 +155,8 @@ describe('tables', () => {
   });
 
   test('are read alike by the plain reader and the compiled one', () => {
-    const rows = Object.entries(outer.rows).map(([key, { number, codec }]) => ({ key, number, codec }));
-    const [plain, compiled] = [plainReader(rows), compileReader(rows)];
+    const rows = Object.entries(outer.rows).map(([key, row]) => ({ key, ...row }));
+    const [plain, compiled] = [plainReader(rows), compileReader(rows) as Reader];
     const outcome = (read: typeof plain, from: Uint8Array) => {
       try {
         return read(wire(from), 0, from.length);
@@ -176,7 +176,7 @@ describe('tables', () => {
 
   test('are written alike by the plain writer and the compiled one', () => {
     const rows = Object.entries(outer.rows).map(([key, row]) => ({ key, ...row }));
-    const [plain, compiled] = [plainWriter(rows), compileWriter(rows)];
+    const [plain, compiled] = [plainWriter(rows), compileWriter(rows) as FieldsWriter];
     const outcome = (write: typeof plain, value: object) => {
       const out = new Writer();
       try {

@@ -1,0 +1,63 @@
+import type { KernelError } from '../netlink/index.ts';
+import { type DestinationKey, describeDestination } from './destination.ts';
+import { IpvsError } from './errors.ts';
+import type { CommandFields } from './replies.ts';
+import { describeService, readServiceKey } from './service-key.ts';
+
+/** What a refused request was to do, in words that follow `Cannot`: made of what was sent, so success costs nothing. */
+type Action = (request: CommandFields, refusal: KernelError) => string;
+
+/** `patch service tcp 192.0.2.10:80`, `add destination 192.0.2.20:80 to service tcp 192.0.2.10:80`. */
+function act(verb: string, preposition = 'of'): Action {
+  return ({ service = { family: 'inet' }, destination }, refusal) => {
+    const name = `service ${describeService(readServiceKey(service))}`;
+    if (destination)
+      return `${verb} destination ${describeDestination(destination as DestinationKey)} ${preposition} ${name}`;
+    // What the kernel looks for by name, and may not find.
+    const { scheduler, engine } = refusal.code === 'ENOENT' ? service : {};
+    const names = [scheduler && `scheduler ${scheduler}`, engine && `engine ${engine}`].filter(Boolean);
+    return `${verb} ${name}${names.length > 0 ? ` with ${names.join(' and ')}` : ''}`;
+  };
+}
+
+const listDestinations = act('list the destinations of');
+
+const actions: Readonly<Record<string, Action>> = {
+  IPVS_CMD_NEW_SERVICE: act('add'),
+  IPVS_CMD_SET_SERVICE: act('update'),
+  IPVS_CMD_DEL_SERVICE: act('remove'),
+  IPVS_CMD_GET_SERVICE: (request, refusal) => (request.service ? act('read')(request, refusal) : 'list the services'),
+  IPVS_CMD_NEW_DEST: act('add', 'to'),
+  IPVS_CMD_SET_DEST: act('update'),
+  IPVS_CMD_DEL_DEST: act('remove', 'from'),
+  IPVS_CMD_GET_DEST: listDestinations,
+  IPVS_CMD_NEW_DAEMON: ({ daemon }) => `start the ${daemon?.state} sync daemon on ${daemon?.interface}`,
+  IPVS_CMD_DEL_DAEMON: ({ daemon }) => `stop the ${daemon?.state} sync daemon`,
+  IPVS_CMD_GET_DAEMON: () => 'list the sync daemons',
+  IPVS_CMD_SET_CONFIG: () => 'set the timeouts',
+  IPVS_CMD_GET_CONFIG: () => 'read the timeouts',
+  IPVS_CMD_GET_INFO: () => 'read the version of IPVS',
+  IPVS_CMD_ZERO: (request, refusal) =>
+    request.service ? act('zero the counters of')(request, refusal) : 'zero all counters',
+  IPVS_CMD_FLUSH: () => 'remove all services',
+};
+
+/** What a call takes to make a sentence about IPVS of its refusal. */
+interface Explained {
+  readonly explain: (refusal: KernelError, request: CommandFields) => IpvsError;
+}
+
+function explainedBy(action: Action): Explained {
+  return { explain: (refusal, request) => new IpvsError(refusal, action(request, refusal)) };
+}
+
+/** For a command that is what the caller asked for. */
+export const explained = explainedBy(
+  (request, refusal) => actions[refusal.request]?.(request, refusal) ?? refusal.request,
+);
+
+/** For the commands that a patch takes. */
+export const explainedAsPatch = explainedBy(act('patch'));
+
+/** For the commands that a list of destinations takes. */
+export const explainedAsList = explainedBy(listDestinations);
