@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { type Codec, InputError, WireError } from '../netlink/index.ts';
 
 const DOT = 46;
+const COLON = 58;
 const ZERO = 48;
 
 /** The family of an address in text; undefined for text that is no address. Zones (`%eth0`) are not addresses. */
@@ -11,36 +12,58 @@ export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
   return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
 }
 
-/** The number that an IPv4 address is; undefined for any other text. Addresses are read and written by the thousand. */
-export function parseIPv4(text: string): number | undefined {
-  let [number, part, digits, dots] = [0, 0, 0, 0];
-  for (let i = 0; i <= text.length; i++) {
-    const code = i < text.length ? text.charCodeAt(i) : DOT;
-    if (code === DOT) {
-      if (digits === 0 || part > 255) return undefined;
-      number = number * 256 + part;
-      dots++;
-      part = digits = 0;
-    } else {
-      if (code < ZERO || code > ZERO + 9 || digits === 3 || (digits > 0 && part === 0)) return undefined;
-      part = part * 10 + code - ZERO;
-      digits++;
+/**
+ * The only family that an address can be of, by its first separator: reading it as a whole is left to the codec of that
+ * family, once. Throws InputError for what cannot be an address.
+ */
+export function likelyFamily(field: string, address: unknown): 'inet' | 'inet6' {
+  if (typeof address === 'string')
+    for (let i = 0; i < address.length && i < 5; i++) {
+      const code = address.charCodeAt(i);
+      if (code === DOT) return 'inet';
+      if (code === COLON) return 'inet6';
     }
-  }
-  return dots === 4 ? number : undefined;
+  throw new InputError('must be an IPv4 or IPv6 address without a zone', address, field);
 }
 
-/** The one way in which the kernel's addresses are written here; the text must be an address. */
-export function canonicalAddress(address: string): string {
-  return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
+/** The number that an IPv4 address is; undefined for any other text. Addresses are read and written by the thousand. */
+export function parseIPv4(text: string): number | undefined {
+  const { length } = text;
+  if (length < 7 || length > 15) return undefined;
+  let number = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      if (digits === 3 || (digits === 1 && part === 0)) return undefined;
+      part = part * 10 + digit;
+      digits++;
+    } else {
+      if (digit !== DOT - ZERO || digits === 0 || part > 255 || dots === 3) return undefined;
+      number = (number << 8) | part;
+      dots++;
+      part = 0;
+      digits = 0;
+    }
+  }
+  return dots === 3 && digits > 0 && part <= 255 ? ((number << 8) | part) >>> 0 : undefined;
+}
+
+/** The one way in which the kernel's addresses are written here. Throws InputError for what is no address. */
+export function canonicalAddress(field: string, address: string): string {
+  const family = familyOf(address);
+  if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, field);
+  return family === 'inet6' ? formatIPv6(parseIPv6(address)) : address;
 }
 
 /** An IPv4 address as four bytes; the kernel sends 16, of which the first four count. */
 export const inet4: Codec<string> = {
   name: 'IPv4 address',
-  read({ bytes }, at, length) {
+  read({ view }, at, length) {
     if (length < 4) throw new WireError(`${length} bytes where an IPv4 address has 4`);
-    return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+    return formatIPv4(view.getUint32(at));
   },
   write(to, value) {
     const number = typeof value === 'string' ? parseIPv4(value) : undefined;
@@ -67,6 +90,18 @@ export const inet6: Codec<string> = {
     });
   },
 };
+
+/** Texts made lately, by the low bits of their number: a server stands behind many services, and is then one string. */
+const recent: { number: number; text: string }[] = [];
+
+function formatIPv4(number: number): string {
+  const slot = number & 0xff;
+  const known = recent[slot];
+  if (known?.number === number) return known.text;
+  const text = `${number >>> 24}.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+  recent[slot] = { number, text };
+  return text;
+}
 
 /** The eight words of an IPv6 address that is known to be well formed. */
 function parseIPv6(text: string): number[] {

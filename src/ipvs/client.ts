@@ -22,6 +22,7 @@ import { IpvsError } from './errors.ts';
 import { type Info, readInfo } from './info.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
 import { Patcher } from './patcher.ts';
+import { PreparedKey } from './prepared-key.ts';
 import { type CommandFields, toDaemon, toDestination, toService } from './replies.ts';
 import { checkProtocol, type Service, type ServiceSpec, writeService } from './service.ts';
 import { type ServiceKey, writeServiceKey } from './service-key.ts';
@@ -29,6 +30,7 @@ import type { ServicePatch } from './service-patch.ts';
 import type { command } from './tables.ts';
 import { readTimeouts, type Timeouts, writeTimeouts } from './timeouts.ts';
 import { traceFromEnvironment } from './trace.ts';
+import { type TableEntry, walk } from './walk.ts';
 
 /** How to reach IPVS. */
 export interface OpenOptions {
@@ -47,13 +49,6 @@ export interface OperationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A service with its destinations. */
-export interface TableEntry {
-  readonly service: Service;
-  /** The newest first. */
-  readonly destinations: readonly Destination[];
-}
-
 type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['rows']>;
 
 /**
@@ -69,6 +64,7 @@ export class Ipvs {
   readonly #socket: Socket;
   readonly #family: Family;
   readonly #patcher: Patcher;
+  readonly #key = new PreparedKey();
 
   private constructor(socket: Socket, family: Family) {
     this.#socket = socket;
@@ -173,7 +169,7 @@ export class Ipvs {
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
   addDestination(to: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.newDest, () => writeBoth(to, spec));
+    return this.#tell(commands.newDest, () => this.#writeBoth(to, spec));
   }
 
   /**
@@ -181,7 +177,7 @@ export class Ipvs {
    * connections stay. Rejects with reason `no-such-service` or `no-such-destination`.
    */
   updateDestination(of: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.setDest, () => writeBoth(of, spec));
+    return this.#tell(commands.setDest, () => this.#writeBoth(of, spec));
   }
 
   /**
@@ -196,7 +192,7 @@ export class Ipvs {
   /** Removes a destination (DEL_DEST). Rejects with reason `no-such-service` or `no-such-destination`. */
   removeDestination(from: ServiceKey, key: DestinationKey): Promise<void> {
     return this.#tell(commands.delDest, () => ({
-      service: writeServiceKey(from),
+      service: this.#key.of(from),
       destination: writeDestinationKey(key),
     }));
   }
@@ -211,8 +207,8 @@ export class Ipvs {
    * that is removed by others meanwhile may come without its destinations.
    */
   async *table(options: OperationOptions = {}): AsyncGenerator<TableEntry, void, undefined> {
-    for (const service of await this.services(options))
-      yield { service, destinations: await dumpDestinations(this.#family, service, toDestination, options) };
+    const services = await this.services(options);
+    yield* walk(services, (service) => dumpDestinations(this.#family, service, toDestination, options));
   }
 
   /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */
@@ -248,6 +244,11 @@ export class Ipvs {
     return this.close();
   }
 
+  #writeBoth(to: ServiceKey, spec: DestinationSpec): CommandFields {
+    const service = this.#key.of(to);
+    return { service, destination: writeDestination(spec, service.family) };
+  }
+
   /** Sends a request that has no reply; input that cannot be meant rejects like everything else. */
   #tell(operation: CommandOperation, fields: () => CommandFields): Promise<void> {
     try {
@@ -256,9 +257,4 @@ export class Ipvs {
       return Promise.reject(error);
     }
   }
-}
-
-function writeBoth(to: ServiceKey, spec: DestinationSpec): CommandFields {
-  const service = writeServiceKey(to);
-  return { service, destination: writeDestination(spec, service.family) };
 }

@@ -15,7 +15,7 @@ export {
   TransportError,
   WireError,
 } from '../netlink/index.ts';
-export { Ipvs, type OpenOptions, type OperationOptions, type TableEntry } from './client.ts';
+export { Ipvs, type OpenOptions, type OperationOptions } from './client.ts';
 export type { Daemon, DaemonSpec, DaemonState } from './daemon.ts';
 export type { Destination, DestinationKey, DestinationOptions, DestinationSpec } from './destination.ts';
 export type { DestinationPatch } from './destination-patch.ts';
@@ -30,3 +30,4 @@ export type { AddressFamily, AddressServiceKey, FwmarkServiceKey, Protocol, Serv
 export type { PersistencePatch, ServicePatch } from './service-patch.ts';
 export type { Statistics } from './statistics.ts';
 export type { Timeouts } from './timeouts.ts';
+export type { TableEntry } from './walk.ts';

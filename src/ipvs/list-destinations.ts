@@ -5,7 +5,7 @@ import type { CommandFields } from './replies.ts';
 import { type ServiceKey, writeServiceKey } from './service-key.ts';
 
 /** What the kernel lists of a service's destinations: nothing, too, when there is no such service. */
-export async function dumpDestinations<T>(
+export function dumpDestinations<T>(
   family: Family,
   of: ServiceKey,
   map: (reply: CommandFields) => T,

@@ -1,7 +1,8 @@
 import { type Infer, WireError } from '../netlink/index.ts';
 import { type Daemon, readDaemon } from './daemon.ts';
 import { type Destination, type DestinationFields, readDestination } from './destination.ts';
-import { readService, type Service, type ServiceFields } from './service.ts';
+import { readService, type Service } from './service.ts';
+import type { ServiceFields } from './service-key.ts';
 import type { command } from './tables.ts';
 
 /** The fields of a request, and of every reply but that to GET_INFO. */

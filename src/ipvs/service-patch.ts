@@ -1,7 +1,8 @@
 import { name, object, onlyKnown } from './check.ts';
 import { PERSISTENT, type ServiceFlags, writeFlags } from './flags.ts';
 import { type Persistence, wholeMask, writePersistence } from './persistence.ts';
-import { checkOnePacket, checkPort, type Scheduler, type ServiceFields } from './service.ts';
+import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
+import type { ServiceFields } from './service-key.ts';
 
 /** What to change of a persistence; what is not named stays. */
 export interface PersistencePatch extends Omit<Persistence, 'engine'> {

@@ -1,4 +1,4 @@
-import { type Infer, InputError } from '../netlink/index.ts';
+import { InputError } from '../netlink/index.ts';
 import { name } from './check.ts';
 import { ONEPACKET, PERSISTENT, readFlags, type ServiceFlags, writeFlags } from './flags.ts';
 import { type Persistence, readPersistence, writePersistence } from './persistence.ts';
@@ -6,11 +6,12 @@ import {
   type AddressServiceKey,
   type FwmarkServiceKey,
   readServiceKey,
+  type ServiceFields,
   type ServiceKey,
   writeServiceKey,
 } from './service-key.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
-import { protocol, type service } from './tables.ts';
+import { protocol } from './tables.ts';
 
 /**
  * A scheduler, by its module's name without `ip_vs_`. Schedulers are modules, so any name may exist; these come with
@@ -63,8 +64,6 @@ export interface ServiceState {
 export type Service = (AddressServiceKey | Required<FwmarkServiceKey>) & ServiceState;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-export type ServiceFields = Infer<typeof service>;
 
 /** Every bit of the flags is meant: what is not set is cleared. */
 const WHOLE_MASK = 0xffffffff;

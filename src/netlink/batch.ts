@@ -23,7 +23,8 @@ export class Batch {
   readonly writer: Writer;
   /** Sequence number of the first message; the others follow. */
   readonly firstSeq: number;
-  #full = false;
+  /** Whether nothing more fits in, of whatever kind. */
+  full = false;
   /** Whether the answer to the last message is a dump, which ends with NLMSG_DONE. */
   endsWithDump = false;
   #cost = 0;
@@ -40,7 +41,7 @@ export class Batch {
   accepts(exchange: Exchange): boolean {
     const fence = ANSWER_COST.nothing;
     return (
-      !this.#full &&
+      !this.full &&
       (this.exchanges.length === 0 || this.#cost + ANSWER_COST[exchange.answer] + fence <= this.#receiveBuffer)
     );
   }
@@ -62,7 +63,7 @@ export class Batch {
     this.starts.push(start);
     this.#cost += ANSWER_COST[exchange.answer];
     // The kernel runs one dump at a time on a socket, so what follows a dump waits for its end.
-    this.#full = exchange.answer === 'dump' || writer.at >= BATCH_BYTES;
+    this.full = exchange.answer === 'dump' || writer.at >= BATCH_BYTES;
   }
 
   /**

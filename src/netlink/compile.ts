@@ -20,8 +20,7 @@ export function codecConstants(codecs: readonly Codec<unknown>[]): Record<string
 }
 
 /** The codec of a row as an expression: where a sibling decides the form, that form's own, found without a lookup. */
-export function codecExpression({ dependsOn, cases = {} }: Codec<unknown>, i: number): string {
-  const sibling = `fields[${JSON.stringify(dependsOn)}]`;
+export function codecExpression({ cases = {} }: Codec<unknown>, i: number, sibling: string): string {
   const chain = Object.keys(cases).map((name, j) => `${sibling} === ${JSON.stringify(name)} ? codec${i}_${j} : `);
   return `(${chain.join('')}codec${i})`;
 }

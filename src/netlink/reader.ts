@@ -72,35 +72,43 @@ function readRow({ key, codec }: ReaderRow, fields: Fields, from: Wire, at: numb
 }
 
 /**
- * Makes the reader of a table: a loop with a case for each row, numbers read in place, and a property for each row by
- * its own line. One assignment by a computed key for all rows is five times slower, since the engine then learns
- * nothing of the shape of the result.
+ * Makes the reader of a table: a loop with a case and a variable for each row, numbers read in place. Where all rows are
+ * there the result is made at once, otherwise property by property, each by its own line: one assignment by a computed key
+ * for all rows is five times slower, since the engine then learns nothing of the shape of the result.
  */
 export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
   const read = rows.map((row, i) => ({ ...row, i })).filter(({ codec }) => !codec.unread);
-  const always = read.filter((row) => row.always && !row.codec.dependsOn);
-  const maybe = read.filter((row) => !row.always && !row.codec.dependsOn);
-  const late = read.filter((row) => row.codec.dependsOn);
+  const late = read.filter(({ codec }) => codec.dependsOn);
+  const must = read.filter(({ always }) => always);
+  const may = read.filter(({ always }) => !always);
+  const literal = (some: typeof read) =>
+    `{ ${some.map(({ key, i }) => `${JSON.stringify(key)}: value${i}`).join(', ')} }`;
   const text = `(from, start, length) => {
   const { view, littleEndian } = from;
   const limit = start + length;
-  let row = -1, number = 0, unknown${read.map(({ i }) => `, value${i}`).join('')}${late.map(({ i }) => `, at${i} = -1, size${i} = 0`).join('')};
+  let row = -1, number = 0, unknown, fields;
+  ${read.map(({ i }) => `let value${i};`).join(' ')}
+  ${late.map(({ i }) => `let at${i} = -1, size${i} = 0;`).join(' ')}
   try {
     for (let next = start; next + ${HEADER} <= limit; ) {
       const length = view.getUint16(next + ${LENGTH}, littleEndian);
       if (length < ${HEADER} || next + length > limit) { row = -1; throw misfit(length, limit - next); }
-      const at = next + ${HEADER}, size = length - ${HEADER};
       const type = view.getUint16(next + ${TYPE}, littleEndian) & ${NLA_TYPE_MASK};
+      const at = next + ${HEADER}, size = length - ${HEADER};
       switch (type) {
         ${rows.map(({ number, codec }, i) => `case ${number}: ${readCase(codec, i)} break;`).join('\n        ')}
         default: unknown = keep(unknown, from, type, at, size);
       }
       next += (length + 3) & ~3;
     }
-    ${always.map(({ i }) => `if (value${i} === undefined) { row = ${i}; throw missing(); }`).join('\n    ')}
-    const fields = { ${always.map(({ key, i }) => `${JSON.stringify(key)}: value${i}`).join(', ')} };
-    ${maybe.map(({ key, i }) => `if (value${i} !== undefined) fields[${JSON.stringify(key)}] = value${i};`).join('\n    ')}
-    ${late.map(readLate).join('\n    ')}
+    ${late.map((each) => readLate(each, rows)).join('\n    ')}
+    ${must.map(({ i }) => `if (value${i} === undefined) { row = ${i}; throw missing(); }`).join('\n    ')}
+    if (${may.map(({ i }) => `value${i} !== undefined`).join(' && ') || 'true'}) {
+      fields = ${literal(read)};
+    } else {
+      fields = ${literal(must)};
+      ${may.map(({ key, i }) => `if (value${i} !== undefined) fields[${JSON.stringify(key)}] = value${i};`).join('\n      ')}
+    }
     if (unknown !== undefined) fields.unknown = unknown;
     return fields;
   } catch (error) { throw within(error, keys[row]); }
@@ -119,11 +127,12 @@ function readCase(codec: Codec<unknown>, i: number): string {
   return `row = ${i}; value${i} = ${inPlace ? `size >= ${inPlace.size} ? ${inPlace.read('at')} : ` : ''}${called};`;
 }
 
-/** Statements that read an attribute whose form another one decides, after all others. */
-function readLate({ key, codec, always, i }: ReaderRow & { i: number }): string {
-  const value = `${codecExpression(codec, i)}.read(from, at${i}, size${i}, fields)`;
-  const absent = always ? ` else { row = ${i}; throw missing(); }` : '';
-  return `if (at${i} >= 0) { row = ${i}; fields[${JSON.stringify(key)}] = ${value}; }${absent}`;
+/** A statement that reads an attribute whose form another one decides, when all others are known. */
+function readLate({ codec, i }: ReaderRow & { i: number }, rows: readonly ReaderRow[]): string {
+  const decisive = rows.findIndex(({ key }) => key === codec.dependsOn);
+  const siblings = `{ ${JSON.stringify(codec.dependsOn)}: value${decisive} }`;
+  const chosen = codecExpression(codec, i, `value${decisive}`);
+  return `if (at${i} >= 0) { row = ${i}; value${i} = ${chosen}.read(from, at${i}, size${i}, ${siblings}); }`;
 }
 
 /** Keeps an attribute that no row describes, so that it can be written back. */

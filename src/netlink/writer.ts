@@ -54,7 +54,7 @@ export function compileWriter(rows: readonly WriterRow[]): FieldsWriter | undefi
   const room = rows.reduce((sum, { codec }) => sum + HEADER + align(codec.inPlace?.size ?? 0), 0);
   const lines = rows.map((row, i) => {
     const called = `to.at = at + ${HEADER};
-        ${codecExpression(row.codec, i)}.write(to, value, fields);
+        ${codecExpression(row.codec, i, `fields[${JSON.stringify(row.codec.dependsOn)}]`)}.write(to, value, fields);
         at = end(to, at, ${typeOf(row)}, ${room});
         view = to.view;`;
     return `

@@ -25,7 +25,7 @@ const services: [what: string, spec: Wrong, message: string][] = [
   [
     'a zone',
     { ...web, address: 'fe80::1%eth0' },
-    "service.address must be an IPv4 or IPv6 address without a zone, got 'fe80::1%eth0'",
+    "service.address must be an IPv6 address without a zone, got 'fe80::1%eth0'",
   ],
   [
     'a missing address',
@@ -134,7 +134,7 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
   [
     'an address with a port',
     { ...server, address: '192.0.2.1:80' },
-    "destination.address must be an IPv4 or IPv6 address without a zone, got '192.0.2.1:80'",
+    "destination.address must be an IPv4 address, got '192.0.2.1:80'",
   ],
   ['a negative port', { ...server, port: -1 }, 'destination.port must be an integer from 0 to 65535, got -1'],
   [

@@ -1,0 +1,28 @@
+import type { Destination } from './destination.ts';
+import type { Service } from './service.ts';
+
+/** A service with its destinations. */
+export interface TableEntry {
+  readonly service: Service;
+  /** The newest first. */
+  readonly destinations: readonly Destination[];
+}
+
+/** More services than this are not asked about at once, and fewer when that gives more destinations than the other. */
+const MAX_SERVICES = 64;
+const MANY_DESTINATIONS = 1000;
+
+/** Asks for the destinations of several services at a time, as many as keep both the kernel busy and memory flat. */
+export async function* walk(
+  services: readonly Service[],
+  destinationsOf: (service: Service) => Promise<Destination[]>,
+): AsyncGenerator<TableEntry, void, undefined> {
+  for (let from = 0, size = 1; from < services.length; ) {
+    const some = services.slice(from, from + size);
+    const lists = await Promise.all(some.map(destinationsOf));
+    for (const [i, service] of some.entries()) yield { service, destinations: lists[i] ?? [] };
+    from += size;
+    const found = lists.reduce((sum, { length }) => sum + length, 0);
+    size = found > MANY_DESTINATIONS ? Math.ceil(size / 2) : Math.min(2 * size, MAX_SERVICES);
+  }
+}
