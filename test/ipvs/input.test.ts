@@ -123,6 +123,16 @@ const services: [what: string, spec: Wrong, message: string][] = [
     'service.persistence.prefixLength must be an integer from 1 to 128, got 0',
   ],
   [
+    'persistence both on and off',
+    { ...web, persistence: {}, dormantPersistence: {} },
+    'service.dormantPersistence must not stand beside persistence, got {}',
+  ],
+  [
+    'a dormant persistence that wraps',
+    { ...web, dormantPersistence: { timeout: 4294968 } },
+    'service.dormantPersistence.timeout must be an integer from 0 to 4294967 (seconds), got 4294968',
+  ],
+  [
     'an engine with a slash',
     { ...web, persistence: { engine: 'a/b' } },
     "service.persistence.engine must be a name of 1 to 15 printable ASCII characters without spaces or slashes, got 'a/b'",
