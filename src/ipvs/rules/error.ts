@@ -28,6 +28,8 @@ export class RulesError extends InputError {
   readonly column: number;
   /** What is wrong, without its place. */
   readonly problem: string;
+  /** Whether the words cannot be told apart at all: an unknown option, a missing operand. */
+  readonly usage: boolean;
   /** @internal */
   readonly fault: Fault;
 
@@ -38,6 +40,7 @@ export class RulesError extends InputError {
     this.line = line;
     this.column = column;
     this.fault = fault;
+    this.usage = fault.usage ?? false;
     this.problem = [fault.option, describe(rule, value, path)].filter(Boolean).join(': ');
     this.message = line > 0 ? `line ${line}, column ${column}: ${this.problem}` : this.problem;
   }

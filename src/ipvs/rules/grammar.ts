@@ -8,12 +8,14 @@ export interface OptionRow {
   readonly optional?: boolean;
   /** The thing it says; options that say the same thing exclude one another. Default: its name. */
   readonly slot?: string;
+  /** The slots that it cannot stand beside. */
+  readonly excludes?: readonly string[];
   /** What it is for. */
   readonly about: string;
 }
 
 /** What a command of ipvsadm's grammar looks like; it is the first option of a line. */
-export interface CommandRow extends Omit<OptionRow, 'slot' | 'optional'> {
+export interface CommandRow extends Omit<OptionRow, 'slot' | 'optional' | 'excludes'> {
   /** The values that follow it, by name. */
   readonly values?: readonly string[];
   /** The slots of options that must be given. */

@@ -24,90 +24,88 @@ export interface Line {
   readonly values: readonly Given[];
 }
 
+/** A line while it is read; `command` and `row` are there after its first word. */
+interface Reading {
+  readonly words: readonly string[];
+  readonly grammar: Grammar;
+  command?: Given;
+  row?: CommandRow;
+  readonly given: Map<string, Given>;
+  readonly values: Given[];
+}
+
 /** Options by the words for them; grammars are few and last. */
 const indexes = new WeakMap<Grammar, Map<string, [name: string, row: OptionRow & CommandRow]>>();
 
 /**
  * Takes the words of a line apart, as popt(3) does for ipvsadm: `-tX`, `-t X`, `-t=X`, `--tcp-service X`,
- * `--tcp-service=X`, several letters after one dash, values anywhere, `--` before values that begin with a dash.
+ * `--tcp-service=X`, several letters after one dash, values anywhere behind the command, `--` before values that begin
+ * with a dash.
  * @throws RulesError for a line that the grammar does not allow
  */
 export function readLine(words: readonly string[], grammar: Grammar): Line {
-  const given: Given[] = [];
-  const values: Given[] = [];
-  for (let word = 0; word < words.length; word++) {
-    const text = words[word] ?? '';
-    if (text === '--') {
-      for (let rest = word + 1; rest < words.length; rest++) values.push(plainValue(words[rest], rest));
-      break;
-    }
-    if (text.length < 2 || !text.startsWith('-')) values.push(plainValue(text, word));
-    else
-      word = text.startsWith('--') ? readLong(words, word, grammar, given) : readLetters(words, word, grammar, given);
+  const reading: Reading = { words, grammar, given: new Map(), values: [] };
+  let plain = false;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (plain || word.length < 2 || !word.startsWith('-')) takeValue(reading, word, at);
+    else if (word === '--') plain = true;
+    else at = word.startsWith('--') ? readLong(reading, word, at) : readLetters(reading, word, at);
   }
-  return check(given, values, grammar);
+  const { command, given, values } = reading;
+  if (!command) throw noCommand(reading, undefined, 0);
+  checkWhole(reading, command);
+  return { command: command.name, given, values };
 }
 
 /** Reads `--name`, `--name=operand` or `--name operand`; returns the last word that belongs to it. */
-function readLong(words: readonly string[], word: number, grammar: Grammar, given: Given[]): number {
-  const text = words[word] ?? '';
+function readLong(reading: Reading, text: string, word: number): number {
   const equals = text.indexOf('=');
-  const option = equals < 0 ? text : text.slice(0, equals);
-  const [name, row] = find(option, word, grammar, given);
-  if (equals < 0) return takeNext(words, word, { name, option, row }, given);
+  if (equals < 0) return takeNext(reading, text, word);
+  const option = text.slice(0, equals);
+  const { name, row } = find(reading, option, word);
+  const [operand, offset] = [text.slice(equals + 1), equals + 1];
   if (row.operand === undefined)
-    throw new RulesError('takes no value', text.slice(equals + 1), '', {
-      option,
-      word,
-      offset: equals + 1,
-      usage: true,
-    });
-  given.push({ name, option, operand: text.slice(equals + 1), word, offset: equals + 1 });
+    throw new RulesError('takes no value', operand, '', { option, word, offset, usage: true });
+  take(reading, { name, option, operand, word, offset });
   return word;
 }
 
 /** Reads `-a`, `-abc`, `-aoperand`, `-a=operand` or `-a operand`; returns the last word that belongs to it. */
-function readLetters(words: readonly string[], word: number, grammar: Grammar, given: Given[]): number {
-  const text = words[word] ?? '';
-  for (let i = 1; i < text.length; i++) {
+function readLetters(reading: Reading, text: string, word: number): number {
+  for (let i = 1; i < text.length - 1; i++) {
     const option = `-${text[i]}`;
-    const [name, row] = find(option, word, grammar, given);
-    const last = i + 1 === text.length;
-    if (last) return takeNext(words, word, { name, option, row }, given);
+    const { name, row } = find(reading, option, word);
     if (row.operand !== undefined) {
       const offset = i + (text[i + 1] === '=' ? 2 : 1);
-      given.push({ name, option, operand: text.slice(offset), word, offset });
+      take(reading, { name, option, operand: text.slice(offset), word, offset });
       return word;
     }
-    given.push({ name, option, operand: undefined, word, offset: 0 });
+    take(reading, { name, option, operand: undefined, word, offset: 0 });
   }
-  return word;
+  return takeNext(reading, `-${text.at(-1)}`, word);
 }
 
-interface Found {
-  readonly name: string;
-  readonly option: string;
-  readonly row: OptionRow;
-}
-
-/** Takes the next word for an option's operand, if it has one; returns the last word taken. */
-function takeNext(words: readonly string[], word: number, { name, option, row }: Found, given: Given[]): number {
-  const next = words[word + 1];
+/** Takes an option, with the next word for its operand if it has one; returns the last word taken. */
+function takeNext(reading: Reading, option: string, word: number): number {
+  const { name, row } = find(reading, option, word);
+  const next = reading.words[word + 1];
   if (row.operand === undefined || (row.optional && (next === undefined || next.startsWith('-')))) {
-    given.push({ name, option, operand: undefined, word, offset: 0 });
+    take(reading, { name, option, operand: undefined, word, offset: 0 });
     return word;
   }
   if (next === undefined)
     throw new RulesError(`must have a value, ${row.operand}`, undefined, '', { option, word, usage: true });
-  given.push({ name, option, operand: next, word: word + 1, offset: 0 });
+  take(reading, { name, option, operand: next, word: word + 1, offset: 0 });
   return word + 1;
 }
 
-function find(option: string, word: number, grammar: Grammar, given: readonly Given[]) {
-  const found = indexOf(grammar).get(option);
-  if (given.length === 0 && (!found || !isCommand(found[0], grammar))) throw noCommand(option, word, grammar);
-  if (!found) throw new RulesError('is no option', option, '', { option: '', word, usage: true });
-  return found;
+/** What an option is; the first of a line must be a command. */
+function find(reading: Reading, option: string, word: number): { name: string; row: OptionRow } {
+  const [name, row] = indexOf(reading.grammar).get(option) ?? [];
+  if (!reading.command && (!name || !isCommand(name, reading.grammar))) throw noCommand(reading, option, word);
+  if (!name || !row) throw new RulesError('there is no such option', option, '', { option: '', word, usage: true });
+  return { name, row };
 }
 
 function indexOf(grammar: Grammar) {
@@ -126,47 +124,48 @@ function isCommand(name: string, { commands }: Grammar): boolean {
   return Object.hasOwn(commands, name);
 }
 
-function noCommand(got: string | undefined, word: number, { commands }: Grammar): RulesError {
-  const known = Object.entries(commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
-  return new RulesError(`must begin with a command, ${known.join(' ')}`, got, '', { option: '', word, usage: true });
+function noCommand({ grammar }: Reading, got: string | undefined, word: number): RulesError {
+  const known = Object.entries(grammar.commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
+  return new RulesError(`a command must come first, ${known.join(' ')}`, got, '', { option: '', word, usage: true });
 }
 
-function plainValue(text: string | undefined, word: number): Given {
-  return { name: '', option: '', operand: text, word, offset: 0 };
-}
-
-/** The matrix of commands and options. */
-function check(all: readonly Given[], values: readonly Given[], grammar: Grammar): Line {
-  const [command, ...options] = all;
-  if (!command) throw noCommand(values[0]?.operand, 0, grammar);
-  const row = grammar.commands[command.name] ?? { about: '' };
-  const given = new Map([[command.name, command]]);
-  for (const each of options) {
-    const slot = grammar.options[each.name]?.slot ?? each.name;
-    const fault = { option: each.option, word: each.word };
-    if (isCommand(each.name, grammar))
-      throw new RulesError(`is a second command beside ${command.option}`, undefined, '', fault);
-    if (!row.needs?.includes(slot) && !row.takes?.includes(slot))
-      throw new RulesError(`is no option of --${command.name}`, undefined, '', fault);
-    const before = given.get(slot);
-    if (before) throw new RulesError(`must not stand beside ${before.option}`, undefined, '', fault);
-    given.set(slot, each);
+/** Takes the command, or an option that it allows: the matrix of commands and options. */
+function take(reading: Reading, given: Given): void {
+  const { command, row, grammar } = reading;
+  const slot = grammar.options[given.name]?.slot ?? given.name;
+  if (!command) {
+    reading.command = given;
+    reading.row = grammar.commands[given.name] as CommandRow;
+  } else {
+    const refuse = (rule: string) => new RulesError(rule, undefined, '', { option: given.option, word: given.word });
+    if (isCommand(given.name, grammar)) throw refuse(`is a second command beside ${command.option}`);
+    if (!row?.needs?.includes(slot) && !row?.takes?.includes(slot)) throw refuse(`is no option of --${command.name}`);
+    const before = reading.given.get(slot);
+    if (before) throw refuse(`must not stand beside ${before.option}`);
   }
-  const missing = row.needs?.find((slot) => !given.has(slot));
-  if (missing)
-    throw new RulesError(`needs ${namesOf(missing, grammar)}`, undefined, '', {
-      option: command.option,
-      word: command.word,
-    });
-  checkValues(command, values, row.values ?? []);
-  return { command: command.name, given, values };
+  reading.given.set(slot, given);
 }
 
-function checkValues({ option, word }: Given, values: readonly Given[], names: readonly string[]): void {
-  const surplus = values[names.length];
-  if (surplus) throw new RulesError('is one value too many', surplus.operand, '', { option: '', word: surplus.word });
-  if (values.length < names.length)
-    throw new RulesError(`needs ${names.length} values, ${names.join(' ')}`, undefined, '', { option, word });
+function takeValue(reading: Reading, operand: string, word: number): void {
+  if (!reading.command) throw noCommand(reading, operand, word);
+  if (reading.values.length === (reading.row?.values?.length ?? 0))
+    throw new RulesError('there is one value too many', operand, '', { option: '', word });
+  reading.values.push({ name: '', option: '', operand, word, offset: 0 });
+}
+
+/** What can only be known at the end of a line. */
+function checkWhole({ row, given, values, grammar }: Reading, { option, word }: Given): void {
+  const refuse = (rule: string) => new RulesError(rule, undefined, '', { option, word });
+  const missing = row?.needs?.find((slot) => !given.has(slot));
+  if (missing) throw refuse(`needs ${namesOf(missing, grammar)}`);
+  const expected = row?.values ?? [];
+  if (values.length < expected.length) throw refuse(`needs ${expected.length} values, ${expected.join(' ')}`);
+  for (const each of given.values()) {
+    const other = grammar.options[each.name]?.excludes?.find((slot) => given.has(slot));
+    if (other === undefined) continue;
+    const rule = `must not stand beside ${given.get(other)?.option}`;
+    throw new RulesError(rule, undefined, '', { option: each.option, word: each.word });
+  }
 }
 
 /** The options of a slot: `--tcp-service, --udp-service, --sctp-service or --fwmark-service`. */
