@@ -69,7 +69,7 @@ export const inet6: Codec<string> = {
 };
 
 /** The eight words of an IPv6 address that is known to be well formed. */
-function parseIPv6(text: string): number[] {
+export function parseIPv6(text: string): number[] {
   const [head = '', tail] = text.split('::');
   const front = parseWords(head);
   const back = tail === undefined ? [] : parseWords(tail);

@@ -1,0 +1,73 @@
+import { parseNumbered } from '../../netlink/index.ts';
+import { parseIPv4, parseIPv6 } from '../address.ts';
+import type { TableEntry } from '../client.ts';
+import { type DestinationKey, writeDestinationKey } from '../destination.ts';
+import { type ServiceKey, writeServiceKey } from '../service-key.ts';
+import { family as families, protocol as protocols } from '../tables.ts';
+
+/**
+ * Orders services as ipvsadm does: by firewall mark (0 for an address), family, protocol, address and port, each by its
+ * number. ipvsadm compares by signed subtraction (`ipvs_cmp_services`), so two marks or addresses 2^31 or more apart may
+ * come the other way round there.
+ * @returns negative when `a` comes first, positive when `b` does, 0 when both are the same service
+ * @throws InputError for a key that names no service
+ */
+export function compareServices(a: ServiceKey, b: ServiceKey): number {
+  return compareRanks(rankService(a), rankService(b));
+}
+
+/**
+ * Orders destinations of one service as ipvsadm does: by address and port. An IPv4 address takes the place of the first
+ * four bytes of an IPv6 address (`ipvs_cmp_dests`). What was said of {@link compareServices} goes for addresses here too.
+ * @returns negative when `a` comes first, positive when `b` does, 0 when both are the same destination
+ * @throws InputError for a key that names no destination
+ */
+export function compareDestinations(a: DestinationKey, b: DestinationKey): number {
+  return compareRanks(rankDestination(a), rankDestination(b));
+}
+
+/** The table in ipvsadm's order, services as well as the destinations of each. */
+export function sortTable(table: Iterable<TableEntry>): TableEntry[] {
+  const entries = sortBy([...table], ({ service }) => rankService(service));
+  return entries.map(({ service, destinations }) => ({ service, destinations: sortBy(destinations, rankDestination) }));
+}
+
+/** What an entry is ordered by, from the first number on. */
+type Rank = readonly number[];
+
+function compareRanks(a: Rank, b: Rank): number {
+  for (let i = 0; i < a.length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Each rank is made once, since addresses take longer to read than to compare. */
+function sortBy<T>(entries: readonly T[], rank: (entry: T) => Rank): T[] {
+  return entries
+    .map((entry) => ({ entry, rank: rank(entry) }))
+    .sort((a, b) => compareRanks(a.rank, b.rank))
+    .map(({ entry }) => entry);
+}
+
+function rankService(key: ServiceKey): Rank {
+  const { fwmark = 0, family, protocol, address, port = 0 } = writeServiceKey(key);
+  return [fwmark, numberOf(family, families.names), numberOf(protocol, protocols.names), ...wordsOf(address), port];
+}
+
+function rankDestination(key: DestinationKey): Rank {
+  const { family, address, port } = writeDestinationKey(key);
+  return [...wordsOf(address), port, numberOf(family, families.names)];
+}
+
+function numberOf(name: string | undefined, names: Readonly<Record<string, number>>): number {
+  return names[name ?? ''] ?? parseNumbered(name) ?? 0;
+}
+
+/** An address as eight numbers of 16 bits, an IPv4 address as the first two of them. */
+function wordsOf(address = '0.0.0.0'): number[] {
+  const number = parseIPv4(address);
+  if (number === undefined) return parseIPv6(address);
+  return [number >>> 16, number & 0xffff, 0, 0, 0, 0, 0, 0];
+}
