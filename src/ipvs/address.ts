@@ -3,6 +3,7 @@ import { type Codec, InputError, WireError } from '../netlink/index.ts';
 
 const DOT = 46;
 const ZERO = 48;
+const COLON = 58;
 
 /** The family of an address in text; undefined for text that is no address. Zones (`%eth0`) are not addresses. */
 export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
@@ -70,19 +71,26 @@ export const inet6: Codec<string> = {
 
 /** The eight words of an IPv6 address that is known to be well formed. */
 export function parseIPv6(text: string): number[] {
-  const [head = '', tail] = text.split('::');
-  const front = parseWords(head);
-  const back = tail === undefined ? [] : parseWords(tail);
-  return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];
-}
-
-function parseWords(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((part) => {
-    if (!part.includes('.')) return [Number.parseInt(part, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
+  const words: number[] = [];
+  let [word, start, gap] = [0, 0, -1];
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : COLON;
+    if (code === DOT) {
+      const number = parseIPv4(text.slice(start)) ?? 0;
+      words.push(number >>> 16, number & 0xffff);
+      break;
+    }
+    if (code === COLON) {
+      if (i > start) words.push(word);
+      else gap = words.length;
+      word = 0;
+      start = i + 1;
+    } else {
+      word = word * 16 + (code & 15) + (code > COLON ? 9 : 0);
+    }
+  }
+  if (gap >= 0) words.splice(gap, 0, ...new Array<number>(8 - words.length).fill(0));
+  return words;
 }
 
 function formatIPv6(words: readonly number[]): string {

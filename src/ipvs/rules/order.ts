@@ -32,19 +32,17 @@ export function sortTable(table: Iterable<TableEntry>): TableEntry[] {
   return entries.map(({ service, destinations }) => ({ service, destinations: sortBy(destinations, rankDestination) }));
 }
 
-/** What an entry is ordered by, from the first number on. */
-type Rank = readonly number[];
+/** What an entry is ordered by: numbers of 16 bits, as a text because those are compared fastest. */
+type Rank = string;
 
 function compareRanks(a: Rank, b: Rank): number {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** Each rank is made once, since addresses take longer to read than to compare. */
 function sortBy<T>(entries: readonly T[], rank: (entry: T) => Rank): T[] {
+  if (entries.length < 2) return [...entries];
   return entries
     .map((entry) => ({ entry, rank: rank(entry) }))
     .sort((a, b) => compareRanks(a.rank, b.rank))
@@ -52,22 +50,23 @@ function sortBy<T>(entries: readonly T[], rank: (entry: T) => Rank): T[] {
 }
 
 function rankService(key: ServiceKey): Rank {
-  const { fwmark = 0, family, protocol, address, port = 0 } = writeServiceKey(key);
-  return [fwmark, numberOf(family, families.names), numberOf(protocol, protocols.names), ...wordsOf(address), port];
+  const { fwmark = 0, family, protocol, address = '0.0.0.0', port = 0 } = writeServiceKey(key);
+  const [kind, transport] = [numberOf(family, families.names), numberOf(protocol, protocols.names)];
+  return `${String.fromCharCode(fwmark >>> 16, fwmark & 0xffff, kind, transport)}${rankAddress(address, port)}`;
 }
 
 function rankDestination(key: DestinationKey): Rank {
   const { family, address, port } = writeDestinationKey(key);
-  return [...wordsOf(address), port, numberOf(family, families.names)];
+  return rankAddress(address, port) + String.fromCharCode(numberOf(family, families.names));
+}
+
+/** An IPv4 address is two numbers, followed by zeros. */
+function rankAddress(address: string, port: number): Rank {
+  const number = parseIPv4(address);
+  if (number !== undefined) return String.fromCharCode(number >>> 16, number & 0xffff, 0, 0, 0, 0, 0, 0, port);
+  return String.fromCharCode(...parseIPv6(address), port);
 }
 
 function numberOf(name: string | undefined, names: Readonly<Record<string, number>>): number {
   return names[name ?? ''] ?? parseNumbered(name) ?? 0;
-}
-
-/** An address as eight numbers of 16 bits, an IPv4 address as the first two of them. */
-function wordsOf(address = '0.0.0.0'): number[] {
-  const number = parseIPv4(address);
-  if (number === undefined) return parseIPv6(address);
-  return [number >>> 16, number & 0xffff, 0, 0, 0, 0, 0, 0];
 }
