@@ -6,6 +6,7 @@ export default defineConfig({
     rules: 'src/ipvs/rules/index.ts',
     netlink: 'src/netlink/index.ts',
     testing: 'src/testing/index.ts',
+    cli: 'src/cli/main.ts',
   },
   format: 'esm',
   target: 'node20',

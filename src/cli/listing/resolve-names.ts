@@ -1,7 +1,7 @@
 import { lookupService } from 'node:dns/promises';
-import { readFile } from 'node:fs/promises';
 import { parseConnections, type TableEntry } from '../../ipvs/index.ts';
 import type { ReverseNames } from '../../ipvs/rules/index.ts';
+import { readServices } from '../services.ts';
 
 /** All addresses of a table. */
 export function addressesOf(table: Iterable<TableEntry>): string[] {
@@ -23,7 +23,7 @@ export function addressesOfConnections(text: string): string[] {
  * no name, or none that can be found out, keeps its number. It takes as long as the resolver takes to give up.
  */
 export async function resolveNames(addresses: Iterable<string>): Promise<ReverseNames> {
-  const [hosts, services] = await Promise.all([resolveHosts(new Set(addresses)), readServices()]);
+  const [hosts, services] = await Promise.all([resolveHosts(new Set(addresses)), namesOfPorts()]);
   return {
     host: (address) => hosts.get(address),
     service: (port, protocol) => services.get(`${port}/${protocol}`),
@@ -41,8 +41,9 @@ async function resolveHosts(addresses: Set<string>): Promise<Map<string, string>
 }
 
 /** By port and protocol, `80/tcp`, the first name that the file has. Node's resolver knows TCP's names alone. */
-async function readServices(): Promise<Map<string, string>> {
-  const text = await readFile('/etc/services', 'utf8').catch(() => '');
-  const lines = [...text.matchAll(/^([^\s#]+)\s+(\d+\/\w+)/gm)];
-  return new Map(lines.map(([, name = '', port = '']) => [port, name] as const).reverse());
+async function namesOfPorts(): Promise<Map<string, string>> {
+  const services = await readServices();
+  return new Map(
+    services.map(({ names: [name = ''], port, protocol }) => [`${port}/${protocol}`, name] as const).reverse(),
+  );
 }

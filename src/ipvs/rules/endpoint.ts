@@ -23,12 +23,11 @@ export function readEndpoint(given: Given, field: string, protocol: string, name
   const colon = text.lastIndexOf(':');
   if (text.indexOf(':') < colon && isIPv6(text)) return { address: text, port: undefined };
   const host = colon < 0 ? text : text.slice(0, colon);
-  const port = colon < 0 ? undefined : readPort(text.slice(colon + 1), field, protocol, names);
-  if (text.startsWith('[')) return { address: readBracketed(text, host, field), port };
-  return { address: readHost(host, text, field, names), port };
+  const address = text.startsWith('[') ? readBracketed(host, text, field) : readHost(host, text, field, names);
+  return { address, port: colon < 0 ? undefined : readPort(text.slice(colon + 1), field, protocol, names) };
 }
 
-function readBracketed(text: string, host: string, field: string): string {
+function readBracketed(host: string, text: string, field: string): string {
   const address = host.slice(1, -1);
   if (host.endsWith(']') && isIPv6(address)) return address;
   throw new InputError('must be an IPv6 address in brackets and a port, [2001:db8::1]:80', text, `${field}.address`);
