@@ -47,6 +47,7 @@ const lines: [line: string, status: number, message: string][] = [
   ['-L --numeric=yes', WORDS, "--numeric: takes no value, got 'yes'"],
   // Commands and their options
   ['-A', INPUT, '-A: needs --tcp-service, --udp-service, --sctp-service or --fwmark-service'],
+  ['-A -p 300', INPUT, '-A: needs --tcp-service, --udp-service, --sctp-service or --fwmark-service'],
   ['-a -t 192.0.2.10:80', INPUT, '-a: needs --real-server'],
   ['-d -r 192.0.2.20', INPUT, '-d: needs --tcp-service, --udp-service, --sctp-service or --fwmark-service'],
   ['-A -D -t 192.0.2.1:80', INPUT, '-D: is a second command beside -A'],
