@@ -12,8 +12,6 @@ export interface Fault {
   readonly usage?: boolean | undefined;
 }
 
-type Place = readonly [line: number, column: number];
-
 /**
  * A line that ipvsadm's grammar does not allow, or a value in it that cannot be meant. Nothing was sent.
  *
@@ -33,7 +31,13 @@ export class RulesError extends InputError {
   /** @internal */
   readonly fault: Fault;
 
-  constructor(rule: string, value: unknown, path: string, fault: Fault, place: Place = [0, 0]) {
+  constructor(
+    rule: string,
+    value: unknown,
+    path: string,
+    fault: Fault,
+    place: readonly [line: number, column: number] = [0, 0],
+  ) {
     super(rule, value, path);
     const [line, column] = place;
     this.option = fault.option;
