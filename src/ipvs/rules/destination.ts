@@ -1,23 +1,27 @@
 import { InputError } from '../../netlink/index.ts';
 import { type DestinationKey, type DestinationSpec, writeDestination, writeDestinationKey } from '../destination.ts';
 import type { Forwarding, Tunnel } from '../forwarding.ts';
-import { type ServiceKey, writeServiceKey } from '../service-key.ts';
+import type { ServiceKey } from '../service-key.ts';
 import { type Names, readEndpoint, toNumber } from './endpoint.ts';
 import type { Given, Line } from './line.ts';
-import { protocolOf } from './service.ts';
+import { familyOfService, protocolOf } from './service.ts';
 
 /** The server that a line names; without a port of its own it has the service's, 0 with a firewall mark. */
 export function readDestinationKey(line: Line, service: ServiceKey, names?: Names): DestinationKey {
-  const server = line.given.get('real-server') as Given;
-  const { address, port = portOf(service) ?? 0 } = readEndpoint(server, 'destination', protocolOf(line), names);
-  const key = { address, port };
+  const key = readServer(line, service, names);
   writeDestinationKey(key);
   return key;
 }
 
+function readServer(line: Line, service: ServiceKey, names: Names | undefined): DestinationKey {
+  const server = line.given.get('real-server') as Given;
+  const { address, port = portOf(service) ?? 0 } = readEndpoint(server, 'destination', protocolOf(line), names);
+  return { address, port };
+}
+
 /** The server that a line sets up; what it leaves out is ipvsadm's default. */
 export function readDestinationSpec(line: Line, service: ServiceKey, names?: Names): DestinationSpec {
-  const { address, port } = readDestinationKey(line, service, names);
+  const { address, port } = readServer(line, service, names);
   const [weight, upper, lower] = ['weight', 'u-threshold', 'l-threshold'].map((slot) => line.given.get(slot));
   const forwarding = readForwarding(line.given);
   const spec: DestinationSpec = {
@@ -28,7 +32,7 @@ export function readDestinationSpec(line: Line, service: ServiceKey, names?: Nam
     ...(upper && { upperThreshold: toNumber(upper.operand) }),
     ...(lower && { lowerThreshold: toNumber(lower.operand) }),
   };
-  writeDestination(spec, writeServiceKey(service).family);
+  writeDestination(spec, familyOfService(service));
   return spec;
 }
 

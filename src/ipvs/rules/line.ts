@@ -32,6 +32,8 @@ interface Reading {
   row?: CommandRow;
   readonly given: Map<string, Given>;
   readonly values: Given[];
+  /** Those of the options that cannot stand beside every other. */
+  readonly exclusive: Given[];
 }
 
 /** Options by the words for them; grammars are few and last. */
@@ -44,7 +46,7 @@ const indexes = new WeakMap<Grammar, Map<string, [name: string, row: OptionRow &
  * @throws RulesError for a line that the grammar does not allow
  */
 export function readLine(words: readonly string[], grammar: Grammar): Line {
-  const reading: Reading = { words, grammar, given: new Map(), values: [] };
+  const reading: Reading = { words, grammar, given: new Map(), values: [], exclusive: [] };
   let plain = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
@@ -132,7 +134,9 @@ function noCommand({ grammar }: Reading, got: string | undefined, word: number):
 /** Takes the command, or an option that it allows: the matrix of commands and options. */
 function take(reading: Reading, given: Given): void {
   const { command, row, grammar } = reading;
-  const slot = grammar.options[given.name]?.slot ?? given.name;
+  const option = grammar.options[given.name];
+  const slot = option?.slot ?? given.name;
+  if (option?.excludes) reading.exclusive.push(given);
   if (!command) {
     reading.command = given;
     reading.row = grammar.commands[given.name] as CommandRow;
@@ -154,13 +158,13 @@ function takeValue(reading: Reading, operand: string, word: number): void {
 }
 
 /** What can only be known at the end of a line. */
-function checkWhole({ row, given, values, grammar }: Reading, { option, word }: Given): void {
+function checkWhole({ row, given, values, exclusive, grammar }: Reading, { option, word }: Given): void {
   const refuse = (rule: string) => new RulesError(rule, undefined, '', { option, word });
   const missing = row?.needs?.find((slot) => !given.has(slot));
   if (missing) throw refuse(`needs ${namesOf(missing, grammar)}`);
   const expected = row?.values ?? [];
   if (values.length < expected.length) throw refuse(`needs ${expected.length} values, ${expected.join(' ')}`);
-  for (const each of given.values()) {
+  for (const each of exclusive) {
     const other = grammar.options[each.name]?.excludes?.find((slot) => given.has(slot));
     if (other === undefined) continue;
     const rule = `must not stand beside ${given.get(other)?.option}`;

@@ -31,6 +31,11 @@ export function readServiceKey(line: Line, names?: Names): ServiceKey | undefine
   return key as ServiceKey;
 }
 
+/** The family of a service that was read. */
+export function familyOfService(key: ServiceKey): string {
+  return ('fwmark' in key ? key.family : familyOf(key.address)) ?? 'inet';
+}
+
 function readAddress(line: Line, names: Names | undefined): ServiceKey {
   const protocol = protocolOf(line);
   const { address, port = 0 } = readEndpoint(line.given.get('service') as Given, 'service', protocol, names);
@@ -71,6 +76,5 @@ function readPersistence(given: ReadonlyMap<string, Given>, key: ServiceKey): Pe
 }
 
 function readMask(text: string, key: ServiceKey): Persistence {
-  const family = 'fwmark' in key ? key.family : familyOf(key.address);
-  return family === 'inet6' ? { prefixLength: toNumber(text) } : { netmask: parseInetAton(text) ?? text };
+  return familyOfService(key) === 'inet6' ? { prefixLength: toNumber(text) } : { netmask: parseInetAton(text) ?? text };
 }
