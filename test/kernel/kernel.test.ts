@@ -5,6 +5,7 @@ import { realKernel } from './bed.ts';
 import { captureTests } from './capture.ts';
 import { differentialTests } from './differential.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
+import { listingTests } from './listing.ts';
 import { randomTests } from './random.ts';
 import { sizeTests } from './size.ts';
 import { trafficTests } from './traffic.ts';
@@ -15,6 +16,7 @@ describe('contract', () => contract(realKernel));
 ipvsadmTests();
 captureTests();
 randomTests();
+listingTests();
 differentialTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
