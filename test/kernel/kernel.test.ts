@@ -7,6 +7,7 @@ import { differentialTests } from './differential.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
 import { listingTests } from './listing.ts';
 import { randomTests } from './random.ts';
+import { rulesTests } from './rules.ts';
 import { sizeTests } from './size.ts';
 import { trafficTests } from './traffic.ts';
 
@@ -17,6 +18,7 @@ ipvsadmTests();
 captureTests();
 randomTests();
 listingTests();
+rulesTests();
 differentialTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
