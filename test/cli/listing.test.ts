@@ -207,6 +207,10 @@ describe('large numbers are shortened as by ipvsadm', () => {
       'TCP  192.0.2.10:80                 100000K        1        0  100000K        0',
       '  -> 192.0.2.20:80                100000000        1        0  100000K        0',
     ]);
+    expect(formatEntry(busy, { form: 'rate', exact: true }).split('\n').slice(2, 4)).toEqual([
+      'TCP  192.0.2.10:80                100000000        1        0 100000000        0',
+      '  -> 192.0.2.20:80                100000000        1        0 100000000        0',
+    ]);
     // ipvsadm would take the lower 32 bits of a destination's, which are 0.
     expect(formatEntry(busy, { form: 'stats' }).match(/1099G/g)).toHaveLength(2);
   });
@@ -265,6 +269,17 @@ describe('connections are listed as by ipvsadm', () => {
       'TCP 100:00 ESTABLISHED [2001:db8::1]:54602 [2001:db8::14]:80  10.60.0.2:80',
       'IP  00:59  NONE        10.9.9.9:0         0.0.0.77:0         10.9.9.10:0',
       'UDP 00:10  UDP         10.50.0.2:0        10.50.0.1:5060     10.60.0.2:5060   sip                7ca1@192.0.2.1',
+    ]);
+  });
+
+  test('-Lc, with names of hosts and of services by their protocol', () => {
+    const names = {
+      host: (address: string) => (address === '10.50.0.1' ? 'web.example' : undefined),
+      service: (port: number, protocol: string) => (port === 5060 && protocol === 'udp' ? 'sip' : undefined),
+    };
+    expect(formatConnections(connections, { names }).split('\n').slice(4, 6)).toEqual([
+      'IP  00:59  NONE        10.9.9.9:0         0.0.0.77:0         10.9.9.10:0',
+      'UDP 00:10  UDP         10.50.0.2:0        web.example:sip    10.60.0.2:sip',
     ]);
   });
 

@@ -1,7 +1,6 @@
 // A program of somebody who has installed the package: it must compile against its types and run on its code.
-import { Ipvs, IpvsError, type Service, type ServiceSpec, type TableEntry } from 'ipvs';
+import { Ipvs, IpvsError, type Service, type ServiceSpec } from 'ipvs';
 import { must, table, u32 } from 'ipvs/netlink';
-import { formatRules } from 'ipvs/rules';
 import { FakeKernel } from 'ipvs/testing';
 
 const spec: ServiceSpec = { protocol: 'tcp', address: '192.0.2.10', port: 80, scheduler: 'rr' };
@@ -11,11 +10,6 @@ await ipvs.addService(spec);
 const services: Service[] = await ipvs.services();
 const names: string[] = services.map((service) => ('fwmark' in service ? `${service.fwmark}` : service.address));
 if (names.join() !== '192.0.2.10') throw new Error(`the service is not listed, but ${names}`);
-
-const entries: TableEntry[] = [];
-for await (const entry of ipvs.table()) entries.push(entry);
-const rules: string = formatRules(entries, { lossless: true });
-if (rules !== '-A -t 192.0.2.10:80 -s rr\n') throw new Error(`the rules are not written, but ${rules}`);
 
 const error: unknown = await ipvs.removeService({ fwmark: 3 }).catch((reason: unknown) => reason);
 if (!(error instanceof IpvsError) || error.reason !== 'no-such-service') throw error;

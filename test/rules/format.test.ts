@@ -104,6 +104,10 @@ describe('rules', () => {
     expect(() => formatRules([table], { lossless: true })).toThrow(expect.objectContaining({ path }));
   });
 
+  test('have the method of a local destination that ipvsadm has for it', () => {
+    expect(lines([entry({}, { forwarding: 'local' })])).toContain('-a -t 192.0.2.10:80 -r 192.0.2.20:80 -g -w 1');
+  });
+
   test('say whose value they cannot say', () => {
     const error = new InputError('of 192.0.2.20:80 has no word in a rule', 'bypass', 'destination.forwarding');
     expect(() => formatRules([entry({}, { forwarding: 'bypass' })])).toThrow(error.message);
