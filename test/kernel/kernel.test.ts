@@ -6,7 +6,9 @@ import { captureTests } from './capture.ts';
 import { cliTests } from './cli.ts';
 import { differentialTests } from './differential.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
+import { listingTests } from './listing.ts';
 import { randomTests } from './random.ts';
+import { rulesTests } from './rules.ts';
 import { sizeTests } from './size.ts';
 import { trafficTests } from './traffic.ts';
 
@@ -17,6 +19,8 @@ ipvsadmTests();
 cliTests();
 captureTests();
 randomTests();
+listingTests();
+rulesTests();
 differentialTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
