@@ -1,7 +1,13 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { ipvs: 'src/ipvs/index.ts', netlink: 'src/netlink/index.ts', testing: 'src/testing/index.ts' },
+  entry: {
+    ipvs: 'src/ipvs/index.ts',
+    rules: 'src/ipvs/rules/index.ts',
+    netlink: 'src/netlink/index.ts',
+    testing: 'src/testing/index.ts',
+    cli: 'src/cli/main.ts',
+  },
   format: 'esm',
   target: 'node20',
   sourcemap: true,

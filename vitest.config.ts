@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(`src/${path}/index.ts`, import.meta.url));
 const alias = [
   { find: /^ipvs$/, replacement: source('ipvs') },
+  { find: /^ipvs\/rules$/, replacement: source('ipvs/rules') },
   { find: /^ipvs\/netlink$/, replacement: source('netlink') },
   { find: /^ipvs\/testing$/, replacement: source('testing') },
 ];
@@ -14,7 +15,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/{netlink,ipvs,testing}/*.test.ts'] },
+        test: { name: 'unit', include: ['test/{netlink,ipvs,rules,cli,testing}/*.test.ts'] },
       },
       {
         extends: true,

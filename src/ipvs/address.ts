@@ -12,20 +12,6 @@ export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
   return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
 }
 
-/**
- * The only family that an address can be of, by its first separator: reading it as a whole is left to the codec of that
- * family, once. Throws InputError for what cannot be an address.
- */
-export function likelyFamily(field: string, address: unknown): 'inet' | 'inet6' {
-  if (typeof address === 'string')
-    for (let i = 0; i < address.length && i < 5; i++) {
-      const code = address.charCodeAt(i);
-      if (code === DOT) return 'inet';
-      if (code === COLON) return 'inet6';
-    }
-  throw new InputError('must be an IPv4 or IPv6 address without a zone', address, field);
-}
-
 /** The number that an IPv4 address is; undefined for any other text. Addresses are read and written by the thousand. */
 export function parseIPv4(text: string): number | undefined {
   const { length } = text;
@@ -51,11 +37,9 @@ export function parseIPv4(text: string): number | undefined {
   return dots === 3 && digits > 0 && part <= 255 ? ((number << 8) | part) >>> 0 : undefined;
 }
 
-/** The one way in which the kernel's addresses are written here. Throws InputError for what is no address. */
-export function canonicalAddress(field: string, address: string): string {
-  const family = familyOf(address);
-  if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, field);
-  return family === 'inet6' ? formatIPv6(parseIPv6(address)) : address;
+/** The one way in which the kernel's addresses are written here; the text must be an address. */
+export function canonicalAddress(address: string): string {
+  return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
 }
 
 /** An IPv4 address as four bytes; the kernel sends 16, of which the first four count. */
@@ -104,20 +88,27 @@ function formatIPv4(number: number): string {
 }
 
 /** The eight words of an IPv6 address that is known to be well formed. */
-function parseIPv6(text: string): number[] {
-  const [head = '', tail] = text.split('::');
-  const front = parseWords(head);
-  const back = tail === undefined ? [] : parseWords(tail);
-  return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];
-}
-
-function parseWords(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((part) => {
-    if (!part.includes('.')) return [Number.parseInt(part, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
+export function parseIPv6(text: string): number[] {
+  const words: number[] = [];
+  let [word, start, gap] = [0, 0, -1];
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : COLON;
+    if (code === DOT) {
+      const number = parseIPv4(text.slice(start)) ?? 0;
+      words.push(number >>> 16, number & 0xffff);
+      break;
+    }
+    if (code === COLON) {
+      if (i > start) words.push(word);
+      else gap = words.length;
+      word = 0;
+      start = i + 1;
+    } else {
+      word = word * 16 + (code & 15) + (code > COLON ? 9 : 0);
+    }
+  }
+  if (gap >= 0) words.splice(gap, 0, ...new Array<number>(8 - words.length).fill(0));
+  return words;
 }
 
 function formatIPv6(words: readonly number[]): string {

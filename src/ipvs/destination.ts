@@ -1,5 +1,5 @@
 import { type Infer, InputError } from '../netlink/index.ts';
-import { likelyFamily } from './address.ts';
+import { familyOf } from './address.ts';
 import { integer, object } from './check.ts';
 import { type Forwarding, readForwarding, writeForwarding } from './forwarding.ts';
 import { describeEndpoint } from './service-key.ts';
@@ -54,9 +54,10 @@ export function writeDestinationKey(
   key: DestinationKey,
 ): Required<Pick<DestinationFields, 'family' | 'address' | 'port'>> {
   object('destination', key);
-  const { address } = key;
-  const family = likelyFamily('destination.address', address);
-  return { family, address, port: integer('destination.port', key.port, 0, 0xffff) };
+  const family = familyOf(key.address);
+  if (!family)
+    throw new InputError('must be an IPv4 or IPv6 address without a zone', key.address, 'destination.address');
+  return { family, address: key.address, port: integer('destination.port', key.port, 0, 0xffff) };
 }
 
 /** All attributes of a destination. Throws InputError for what the kernel would refuse. */

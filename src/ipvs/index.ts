@@ -16,6 +16,7 @@ export {
   WireError,
 } from '../netlink/index.ts';
 export { Ipvs, type OpenOptions, type OperationOptions } from './client.ts';
+export { type Connection, type Endpoint, parseConnections } from './connection.ts';
 export type { Daemon, DaemonSpec, DaemonState } from './daemon.ts';
 export type { Destination, DestinationKey, DestinationOptions, DestinationSpec } from './destination.ts';
 export type { DestinationPatch } from './destination-patch.ts';

@@ -23,7 +23,7 @@ export class Patcher {
 
   async service(key: ServiceKey, patch: ServicePatch): Promise<void> {
     const service = writeServiceKey(key);
-    await this.#turns.take(nameOf('service', service), async () => {
+    await this.#turns.take(nameOf(service), async () => {
       const current = await this.#family.ask(commands.getService, { service }, toServiceFields, explainedAsPatch);
       await this.#family.tell(commands.setService, { service: patchService(current, patch) }, explainedAsPatch);
     });
@@ -32,9 +32,9 @@ export class Patcher {
   async destination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
     const service = writeServiceKey(of);
     const wanted = writeDestinationKey(key);
-    await this.#turns.take(`${nameOf('service', service)} ${nameOf('destination', wanted)}`, async () => {
-      const destinations = await this.#reads.join(nameOf('service', service), () => this.#read(of));
-      const current = destinations.get(nameOf('destination', wanted));
+    await this.#turns.take(`${nameOf(service)} ${nameOf(wanted)}`, async () => {
+      const destinations = await this.#reads.join(nameOf(service), () => this.#read(of));
+      const current = destinations.get(nameOf(wanted));
       if (!current) throw explainedAsPatch.explain(noSuchDestination(), { service, destination: wanted });
       const destination = patchDestination(current, patch, service.family);
       await this.#family.tell(commands.setDest, { service, destination }, explainedAsPatch);
@@ -43,7 +43,7 @@ export class Patcher {
 
   async #read(of: ServiceKey): Promise<Map<string, DestinationFields>> {
     const destinations = await listDestinations(this.#family, of, toDestinationFields);
-    return new Map(destinations.map((each) => [nameOf('destination', each), each]));
+    return new Map(destinations.map((each) => [nameOf(each), each]));
   }
 }
 
@@ -53,7 +53,6 @@ function noSuchDestination(): KernelError {
 }
 
 /** What identifies an entry, the same however its address was written. */
-function nameOf(kind: 'service' | 'destination', fields: Partial<ServiceFields>): string {
-  const { family, protocol, address, port, fwmark } = fields;
-  return [family, protocol, address && canonicalAddress(`${kind}.address`, address), port, fwmark].join(' ');
+function nameOf({ family, protocol, address, port, fwmark }: Partial<ServiceFields>): string {
+  return [family, protocol, address && canonicalAddress(address), port, fwmark].join(' ');
 }

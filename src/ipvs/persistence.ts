@@ -30,30 +30,44 @@ export function wholeMask(family: string): string | number {
 
 /** The attributes of persistence; those of a service without it for undefined. Throws InputError. */
 export function writePersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
+  return writeFields({ field: 'service.persistence', family, timeouts: [1, DEFAULT_TIMEOUT] }, persistence);
+}
+
+/** The attributes of a persistence that is switched off, whose timeout may be 0, as it is by default. Throws InputError. */
+export function writeDormantPersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
+  return writeFields({ field: 'service.dormantPersistence', family, timeouts: [0, 0] }, persistence);
+}
+
+/** Where a persistence stands, and its least and its default timeout. */
+interface Place {
+  readonly field: string;
+  readonly family: string;
+  readonly timeouts: readonly [least: number, byDefault: number];
+}
+
+function writeFields(place: Place, persistence: Persistence | undefined): PersistenceFields {
+  const { field, family, timeouts } = place;
+  const [least, byDefault] = timeouts;
   if (persistence === undefined) return { timeout: 0, netmask: wholeMask(family) };
-  object('service.persistence', persistence);
-  const { timeout = DEFAULT_TIMEOUT, engine } = persistence;
-  integer('service.persistence.timeout', timeout, 1, MAX_TIMEOUT, 'seconds');
-  const netmask = writeMask(persistence, family) ?? wholeMask(family);
+  object(field, persistence);
+  const { timeout = byDefault, engine } = persistence;
+  integer(`${field}.timeout`, timeout, least, MAX_TIMEOUT, 'seconds');
+  const netmask = writeMask(place, persistence) ?? wholeMask(family);
   if (engine === undefined) return { timeout, netmask };
-  return { timeout, netmask, engine: name('service.persistence.engine', engine, 15) };
+  return { timeout, netmask, engine: name(`${field}.engine`, engine, 15) };
 }
 
 /** The mask that a persistence names, if it does, as the service's family has it. */
-function writeMask({ netmask, prefixLength }: Persistence, family: string): string | number | undefined {
+function writeMask({ field, family }: Place, { netmask, prefixLength }: Persistence): string | number | undefined {
   if (family === 'inet6') {
     if (netmask !== undefined)
-      throw new InputError('is for IPv4; an IPv6 service has a prefixLength', netmask, 'service.persistence.netmask');
-    return prefixLength === undefined ? undefined : integer('service.persistence.prefixLength', prefixLength, 1, 128);
+      throw new InputError('is for IPv4; an IPv6 service has a prefixLength', netmask, `${field}.netmask`);
+    return prefixLength === undefined ? undefined : integer(`${field}.prefixLength`, prefixLength, 1, 128);
   }
   if (prefixLength !== undefined)
-    throw new InputError(
-      'is for IPv6; an IPv4 service has a netmask',
-      prefixLength,
-      'service.persistence.prefixLength',
-    );
+    throw new InputError('is for IPv6; an IPv4 service has a netmask', prefixLength, `${field}.prefixLength`);
   if (netmask !== undefined && !isContiguous(netmask))
-    throw new InputError('must be an IPv4 mask without holes', netmask, 'service.persistence.netmask');
+    throw new InputError('must be an IPv4 mask without holes', netmask, `${field}.netmask`);
   return netmask;
 }
 

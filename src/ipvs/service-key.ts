@@ -1,5 +1,5 @@
 import { type Infer, InputError, type Numbered } from '../netlink/index.ts';
-import { likelyFamily } from './address.ts';
+import { familyOf } from './address.ts';
 import { integer, literal, object } from './check.ts';
 import { protocol, type service } from './tables.ts';
 
@@ -36,7 +36,8 @@ export function writeServiceKey(key: ServiceKey): ServiceFields {
   object('service', key);
   if ('fwmark' in key && key.fwmark !== undefined) return writeFwmarkKey(key);
   const { protocol: transport, address, port } = key as AddressServiceKey;
-  const family = likelyFamily('service.address', address);
+  const family = familyOf(address);
+  if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
   literal('service.protocol', transport, protocol.names, 0xffff);
   return { family, protocol: transport, address, port: integer('service.port', port, 0, 0xffff) };
 }

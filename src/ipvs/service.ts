@@ -1,7 +1,7 @@
 import { InputError } from '../netlink/index.ts';
 import { name } from './check.ts';
 import { ONEPACKET, PERSISTENT, readFlags, type ServiceFlags, writeFlags } from './flags.ts';
-import { type Persistence, readPersistence, writePersistence } from './persistence.ts';
+import { type Persistence, readPersistence, writeDormantPersistence, writePersistence } from './persistence.ts';
 import {
   type AddressServiceKey,
   type FwmarkServiceKey,
@@ -43,6 +43,11 @@ export interface ServiceOptions {
   readonly flags?: ServiceFlags | undefined;
   /** Keeps clients at their destination. Default: not persistent. */
   readonly persistence?: Persistence | undefined;
+  /**
+   * What the kernel is to store of a persistence that is switched off, timeout 0 by default; it has no effect until it is
+   * switched on. Not beside `persistence`.
+   */
+  readonly dormantPersistence?: Persistence | undefined;
 }
 
 /** A service to be. */
@@ -76,7 +81,7 @@ export function writeService(spec: ServiceSpec): ServiceFields {
   const { flags } = writeFlags(spec.flags ?? {}, scheduler);
   checkPort(key, spec.persistence !== undefined);
   checkOnePacket(key, flags);
-  const { timeout, netmask, engine } = writePersistence(spec.persistence, key.family);
+  const { timeout, netmask, engine } = writeAnyPersistence(spec, key.family);
   const fields: ServiceFields = {
     ...key,
     scheduler,
@@ -85,6 +90,12 @@ export function writeService(spec: ServiceSpec): ServiceFields {
     netmask,
   };
   return engine === undefined ? fields : { ...fields, engine };
+}
+
+function writeAnyPersistence({ persistence, dormantPersistence: dormant }: ServiceOptions, family: string) {
+  if (dormant === undefined) return writePersistence(persistence, family);
+  if (persistence === undefined) return writeDormantPersistence(dormant, family);
+  throw new InputError('must not stand beside persistence', dormant, 'service.dormantPersistence');
 }
 
 /** A new service must have a protocol that IPVS can balance; the kernel takes any number (`ip_vs_genl_parse_service`). */

@@ -32,6 +32,7 @@ export {
 export { Exchange } from './exchange.ts';
 export { Family } from './generic.ts';
 export { type KernelOptions, kernelTransport } from './kernel-transport.ts';
+export { readProcNet } from './netns.ts';
 export { control, getFamily } from './nlctrl.ts';
 export { type Operation, operation } from './operation.ts';
 export { eachAttribute } from './reader.ts';

@@ -25,7 +25,7 @@ const services: [what: string, spec: Wrong, message: string][] = [
   [
     'a zone',
     { ...web, address: 'fe80::1%eth0' },
-    "service.address must be an IPv6 address without a zone, got 'fe80::1%eth0'",
+    "service.address must be an IPv4 or IPv6 address without a zone, got 'fe80::1%eth0'",
   ],
   [
     'a missing address',
@@ -123,6 +123,16 @@ const services: [what: string, spec: Wrong, message: string][] = [
     'service.persistence.prefixLength must be an integer from 1 to 128, got 0',
   ],
   [
+    'persistence both on and off',
+    { ...web, persistence: {}, dormantPersistence: {} },
+    'service.dormantPersistence must not stand beside persistence, got {}',
+  ],
+  [
+    'a dormant persistence that wraps',
+    { ...web, dormantPersistence: { timeout: 4294968 } },
+    'service.dormantPersistence.timeout must be an integer from 0 to 4294967 (seconds), got 4294968',
+  ],
+  [
     'an engine with a slash',
     { ...web, persistence: { engine: 'a/b' } },
     "service.persistence.engine must be a name of 1 to 15 printable ASCII characters without spaces or slashes, got 'a/b'",
@@ -134,7 +144,7 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
   [
     'an address with a port',
     { ...server, address: '192.0.2.1:80' },
-    "destination.address must be an IPv4 address, got '192.0.2.1:80'",
+    "destination.address must be an IPv4 or IPv6 address without a zone, got '192.0.2.1:80'",
   ],
   ['a negative port', { ...server, port: -1 }, 'destination.port must be an integer from 0 to 65535, got -1'],
   [

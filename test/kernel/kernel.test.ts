@@ -3,9 +3,12 @@ import { contract } from '../contract/index.ts';
 import { accessTests } from './access.ts';
 import { realKernel } from './bed.ts';
 import { captureTests } from './capture.ts';
+import { cliTests } from './cli.ts';
 import { differentialTests } from './differential.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
+import { listingTests } from './listing.ts';
 import { randomTests } from './random.ts';
+import { rulesTests } from './rules.ts';
 import { sizeTests } from './size.ts';
 import { trafficTests } from './traffic.ts';
 
@@ -13,8 +16,11 @@ import { trafficTests } from './traffic.ts';
 accessTests();
 describe('contract', () => contract(realKernel));
 ipvsadmTests();
+cliTests();
 captureTests();
 randomTests();
+listingTests();
+rulesTests();
 differentialTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();

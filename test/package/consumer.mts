@@ -1,6 +1,7 @@
 // A program of somebody who has installed the package: it must compile against its types and run on its code.
 import { Ipvs, IpvsError, type Service, type ServiceSpec } from 'ipvs';
 import { must, table, u32 } from 'ipvs/netlink';
+import { formatRules, parseRules, type Rule } from 'ipvs/rules';
 import { FakeKernel } from 'ipvs/testing';
 
 const spec: ServiceSpec = { protocol: 'tcp', address: '192.0.2.10', port: 80, scheduler: 'rr' };
@@ -13,6 +14,10 @@ if (names.join() !== '192.0.2.10') throw new Error(`the service is not listed, b
 
 const error: unknown = await ipvs.removeService({ fwmark: 3 }).catch((reason: unknown) => reason);
 if (!(error instanceof IpvsError) || error.reason !== 'no-such-service') throw error;
+
+const rules: Rule[] = parseRules('-A -f 7 -s rr # a firewall mark');
+if (rules[0]?.command !== 'add-service') throw new Error(`the rule was read as ${rules[0]?.command}`);
+if (formatRules([]) !== '') throw new Error('an empty table has rules');
 
 const rows: number = table('mine', { first: must(1, u32) }).rows.first.number;
 await ipvs.close();

@@ -6,6 +6,21 @@ export function ipvsadm(args: readonly string[], input = ''): string {
   return execFileSync('ipvsadm', args, { input, encoding: 'utf8' });
 }
 
+const TIMEOUTS = '-L --timeout';
+
+/**
+ * Gives ipvsadm lines of options and returns what it printed for each. It takes listings among rules as well, and one
+ * process for all of them takes a fraction of the time; the line with the timeouts tells them apart.
+ */
+export function ipvsadmEach(commands: readonly string[]): string[] {
+  const others = commands.filter((options) => options !== TIMEOUTS);
+  const input = [TIMEOUTS, ...others.flatMap((options) => [options, TIMEOUTS])];
+  const printed = ipvsadm(['-R'], `${input.join('\n')}\n`);
+  const [timeouts = ''] = /^.*\n/.exec(printed) ?? [];
+  const [, ...texts] = printed.split(timeouts);
+  return commands.map((options) => (options === TIMEOUTS ? timeouts : (texts.shift() ?? '')));
+}
+
 /** What `ipvsadm -Sn` prints, in an order of its own: sorted. */
 export function savedByIpvsadm(): string[] {
   return lines(ipvsadm(['-Sn'])).sort();

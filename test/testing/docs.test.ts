@@ -11,8 +11,15 @@ test('the example of docs/testing.md is the one that runs', () => {
   expect(printed).toBe(run);
 });
 
-test('nothing but tests loads the fake kernel', () => {
+test('nothing but tests loads the fake kernel, and the command when it is told to', () => {
   for (const folder of readdirSync(new URL('../../src/', import.meta.url)).filter((name) => name !== 'testing'))
-    for (const file of readdirSync(new URL(`../../src/${folder}/`, import.meta.url), { recursive: true }))
-      if (String(file).endsWith('.ts')) expect(read(`src/${folder}/${file}`), String(file)).not.toContain('/testing/');
+    for (const file of readdirSync(new URL(`../../src/${folder}/`, import.meta.url), {
+      recursive: true,
+      encoding: 'utf8',
+    })) {
+      if (!file.endsWith('.ts')) continue;
+      const text = read(`src/${folder}/${file}`);
+      if (`${folder}/${file}` !== 'cli/fake-session.ts') expect(text, file).not.toContain('/testing/');
+      expect(text, file).not.toContain("from './fake-session.ts'");
+    }
 });

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ipvs } from '../support/cli.ts';
 
 const root = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -21,6 +23,24 @@ test.each(blocks.map((code, i) => ({ i, code })))('block $i of the README runs a
     const program = join(folder, 'readme.mts');
     writeFileSync(program, code);
     expect(run(program)).toMatch(/192\.0\.2\.22|IPVS_CMD_NEW_SERVICE/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the command does what the README shows', async () => {
+  const [, console = ''] = /^```console\n(.*?)^```$/ms.exec(readme) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-readme-'));
+  try {
+    let shown = '';
+    for (const [line, command = ''] of console.matchAll(/^\$ npx ipvs (.*)\n/gm)) {
+      const words = command.split(' ').map((word) => (word === 'rules' ? join(folder, word) : word));
+      const { status, stdout, stderr } = await ipvs(words);
+      expect([status, stderr]).toEqual([0, '']);
+      shown += line + stdout;
+    }
+    expect(shown).toBe(console);
+    expect(shown).toContain('192.0.2.21:8080');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,0 +1,69 @@
+import type { DaemonSpec, DaemonState } from '../daemon.ts';
+import type { DestinationKey, DestinationSpec } from '../destination.ts';
+import type { ServiceSpec } from '../service.ts';
+import type { ServiceKey } from '../service-key.ts';
+import type { Timeouts } from '../timeouts.ts';
+import { readDestinationKey, readDestinationSpec } from './destination.ts';
+import type { Names } from './endpoint.ts';
+import type { Line } from './line.ts';
+import { readServiceKey, readServiceSpec } from './service.ts';
+import { readDaemon, readState, readTimeouts } from './settings.ts';
+
+/** A command of ipvsadm that changes something, with values that the methods of `Ipvs` take as they are. */
+export type Change =
+  | { readonly command: 'add-service' | 'edit-service'; readonly service: ServiceSpec }
+  | { readonly command: 'delete-service'; readonly service: ServiceKey }
+  | { readonly command: 'clear' }
+  | {
+      readonly command: 'add-server' | 'edit-server';
+      readonly service: ServiceKey;
+      readonly destination: DestinationSpec;
+    }
+  | { readonly command: 'delete-server'; readonly service: ServiceKey; readonly destination: DestinationKey }
+  /** Without a service: all of them. */
+  | { readonly command: 'zero'; readonly service: ServiceKey | undefined }
+  /** What is left out stays; that may be all three. */
+  | { readonly command: 'set'; readonly timeouts: Partial<Timeouts> }
+  | { readonly command: 'start-daemon'; readonly daemon: DaemonSpec }
+  | { readonly command: 'stop-daemon'; readonly state: DaemonState };
+
+/** The change that a command makes. */
+type Of<C, Any = Change> = Any extends { command: infer Commands } ? (C extends Commands ? Any : never) : never;
+type Reader<C> = (line: Line, names?: Names) => Omit<Of<C>, 'command'>;
+
+const readServer: Reader<'add-server'> = (line, names) => {
+  const service = readServiceKey(line, names) as ServiceKey;
+  return { service, destination: readDestinationSpec(line, service, names) };
+};
+
+/** How the values of each command are read; each checks them as the API will. */
+const readers: { readonly [C in Change['command']]: Reader<C> } = {
+  'add-service': (line, names) => ({ service: readServiceSpec(line, names) }),
+  'edit-service': (line, names) => ({ service: readServiceSpec(line, names) }),
+  'delete-service': (line, names) => ({ service: readServiceKey(line, names) as ServiceKey }),
+  clear: () => ({}),
+  'add-server': readServer,
+  'edit-server': readServer,
+  'delete-server': (line, names) => {
+    const service = readServiceKey(line, names) as ServiceKey;
+    return { service, destination: readDestinationKey(line, service, names) };
+  },
+  zero: (line, names) => ({ service: readServiceKey(line, names) }),
+  set: (line) => ({ timeouts: readTimeouts(line) }),
+  'start-daemon': (line) => ({ daemon: readDaemon(line) }),
+  'stop-daemon': (line) => {
+    readDaemon(line); // for --syncid, which ipvsadm takes and the kernel does not look at
+    return { state: readState(line) };
+  },
+};
+
+/** Whether a line changes something, and {@link readChange} can read it. */
+export function isChange({ command }: Line): boolean {
+  return Object.hasOwn(readers, command);
+}
+
+/** What a line changes; the line must be one of {@link rulesGrammar}. Throws InputError. */
+export function readChange(line: Line, names?: Names): Change {
+  const command = line.command as Change['command'];
+  return { command, ...readers[command](line, names) } as Change;
+}

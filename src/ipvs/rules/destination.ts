@@ -1,0 +1,70 @@
+import { InputError } from '../../netlink/index.ts';
+import { type DestinationKey, type DestinationSpec, writeDestination, writeDestinationKey } from '../destination.ts';
+import type { Forwarding, Tunnel } from '../forwarding.ts';
+import type { ServiceKey } from '../service-key.ts';
+import { type Names, readEndpoint, toNumber } from './endpoint.ts';
+import type { Given, Line } from './line.ts';
+import { familyOfService, protocolOf } from './service.ts';
+
+/** The server that a line names; without a port of its own it has the service's, 0 with a firewall mark. */
+export function readDestinationKey(line: Line, service: ServiceKey, names?: Names): DestinationKey {
+  const key = readServer(line, service, names);
+  writeDestinationKey(key);
+  return key;
+}
+
+function readServer(line: Line, service: ServiceKey, names: Names | undefined): DestinationKey {
+  const server = line.given.get('real-server') as Given;
+  const { address, port = portOf(service) ?? 0 } = readEndpoint(server, 'destination', protocolOf(line), names);
+  return { address, port };
+}
+
+/** The server that a line sets up; what it leaves out is ipvsadm's default. */
+export function readDestinationSpec(line: Line, service: ServiceKey, names?: Names): DestinationSpec {
+  const { address, port } = readServer(line, service, names);
+  const [weight, upper, lower] = ['weight', 'u-threshold', 'l-threshold'].map((slot) => line.given.get(slot));
+  const forwarding = readForwarding(line.given);
+  const spec: DestinationSpec = {
+    address,
+    port: forwarding === 'masquerade' ? port : (portOf(service) ?? port),
+    forwarding,
+    weight: weight ? toNumber(weight.operand) : 1,
+    ...(upper && { upperThreshold: toNumber(upper.operand) }),
+    ...(lower && { lowerThreshold: toNumber(lower.operand) }),
+  };
+  writeDestination(spec, familyOfService(service));
+  return spec;
+}
+
+/** Only masqueraded packets change their port, so any other server of an address has the service's. */
+function portOf(service: ServiceKey): number | undefined {
+  return 'fwmark' in service ? undefined : service.port;
+}
+
+function readForwarding(given: ReadonlyMap<string, Given>): Forwarding {
+  const way = given.get('forward')?.name ?? 'gatewaying';
+  if (way === 'ipip') return readTunnel(given);
+  for (const slot of ['tun-type', 'tun-port', 'checksum'])
+    if (given.has(slot)) throw new InputError('goes with --ipip', undefined, paths[slot]);
+  return way === 'masquerading' ? 'masquerade' : 'direct-route';
+}
+
+const paths: Readonly<Record<string, string>> = {
+  'tun-type': 'destination.forwarding.tunnel',
+  'tun-port': 'destination.forwarding.port',
+  checksum: 'destination.forwarding.checksum',
+};
+
+function readTunnel(given: ReadonlyMap<string, Given>): Tunnel {
+  const tunnel = given.get('tun-type')?.operand ?? 'ipip';
+  const port = given.get('tun-port');
+  const checksum = given.get('checksum');
+  // The API takes 'nocsum' for a tunnel that has no checksum; here it is a word too many.
+  if (tunnel === 'ipip' && checksum)
+    throw new InputError('is for gue and gre; ipip has none', undefined, paths['checksum']);
+  return {
+    tunnel,
+    ...(port && { port: toNumber(port.operand) }),
+    ...(checksum && { checksum: checksum.name.slice('tun-'.length) }),
+  } as Tunnel;
+}

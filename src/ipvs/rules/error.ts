@@ -1,0 +1,66 @@
+import { inspect } from 'node:util';
+import { InputError } from '../../netlink/index.ts';
+
+/** Where and how a line is wrong. */
+export interface Fault {
+  /** The option that is wrong, as it was written: `'-w'`; `''` when the line itself is. */
+  readonly option: string;
+  /** Which word of the line is wrong, from 0, and from which character of it. */
+  readonly word: number;
+  readonly offset?: number | undefined;
+  /** Whether the words cannot be told apart at all: an unknown option, a missing operand. */
+  readonly usage?: boolean | undefined;
+}
+
+/**
+ * A line that ipvsadm's grammar does not allow, or a value in it that cannot be meant. Nothing was sent.
+ *
+ * `path` is the field of the API (`'destination.weight'`) or empty, `rule` and `value` as with every InputError.
+ */
+export class RulesError extends InputError {
+  /** The option that is wrong, as it was written: `'-w'`; `''` when the line itself is. */
+  readonly option: string;
+  /** Line of the rules file, from 1; 0 for a command line. */
+  readonly line: number;
+  /** Column of the word that is wrong, from 1; 0 for a command line. */
+  readonly column: number;
+  /** What is wrong, without its place. */
+  readonly problem: string;
+  /** Whether the words cannot be told apart at all: an unknown option, a missing operand. */
+  readonly usage: boolean;
+  /** @internal */
+  readonly fault: Fault;
+
+  constructor(
+    rule: string,
+    value: unknown,
+    path: string,
+    fault: Fault,
+    place: readonly [line: number, column: number] = [0, 0],
+  ) {
+    super(rule, value, path);
+    const [line, column] = place;
+    this.option = fault.option;
+    this.line = line;
+    this.column = column;
+    this.fault = fault;
+    this.usage = fault.usage ?? false;
+    this.problem = [fault.option, describe(rule, value, path)].filter(Boolean).join(': ');
+    this.message = line > 0 ? `line ${line}, column ${column}: ${this.problem}` : this.problem;
+  }
+
+  /** The same error with its place in a file. */
+  at(line: number, column: number): RulesError {
+    return new RulesError(this.rule, this.value, this.path, this.fault, [line, column]);
+  }
+}
+
+Object.defineProperty(RulesError.prototype, 'name', { value: 'RulesError', configurable: true });
+
+/** Only the last part of the path: the option before it says the rest. */
+function describe(rule: string, value: unknown, path: string): string {
+  const words = [path.split('.').at(-1), rule].filter(Boolean).join(' ');
+  return value === undefined
+    ? words
+    : `${words}, got ${inspect(value, { breakLength: Infinity, maxStringLength: 80 })}`;
+}

@@ -1,0 +1,54 @@
+import { InputError } from '../../netlink/index.ts';
+import { type Destination, describeDestination } from '../destination.ts';
+import { type Tunnel, writeForwarding } from '../forwarding.ts';
+import type { Service } from '../service.ts';
+import type { FormatOptions } from './format.ts';
+import { endpointText } from './wording.ts';
+
+const methods: Readonly<Record<string, string>> = { masquerade: '-m', 'direct-route': '-g', local: '-g' };
+const tunnels = ['ipip', 'gue', 'gre'];
+const checksums = ['nocsum', 'csum', 'remcsum'];
+
+/** What names a destination and sets it up: `-r 192.0.2.20:80 -m -w 1`. */
+export function formatDestination(destination: Destination, service: Service, options: FormatOptions): string {
+  const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
+  if (options.lossless) checkSpeakable(destination, service);
+  const endpoint = endpointText(destination, 'protocol' in service ? service.protocol : undefined, options.names);
+  return [
+    `-r ${endpoint}`,
+    typeof forwarding === 'object' ? '-i' : methodWord(destination, forwarding),
+    `-w ${weight}`,
+    ...(typeof forwarding === 'object' ? tunnelWords(destination, forwarding) : []),
+    ...(options.lossless && upperThreshold > 0 ? [`-x ${upperThreshold}`] : []),
+    ...(options.lossless && lowerThreshold > 0 ? [`-y ${lowerThreshold}`] : []),
+  ].join(' ');
+}
+
+function methodWord(destination: Destination, method: string): string {
+  const word = methods[method];
+  if (!word) throw unspeakable(destination, method, 'forwarding');
+  return word;
+}
+
+function tunnelWords(destination: Destination, forwarding: Tunnel): string[] {
+  const { tunnel, port = 0, checksum = 'nocsum' } = { port: undefined, checksum: undefined, ...forwarding };
+  if (!tunnels.includes(tunnel)) throw unspeakable(destination, tunnel, 'forwarding.tunnel');
+  if (tunnel === 'ipip') return ['--tun-type ipip'];
+  if (!checksums.includes(checksum)) throw unspeakable(destination, checksum, 'forwarding.checksum');
+  return [`--tun-type ${tunnel}`, ...(tunnel === 'gue' ? [`--tun-port ${port}`] : []), `--tun-${checksum}`];
+}
+
+function checkSpeakable(destination: Destination, service: Service): void {
+  const { forwarding, port } = destination;
+  if (forwarding === 'local') throw unspeakable(destination, forwarding, 'forwarding');
+  // Whoever reads a rule gives a server the port of its service unless packets to it are rewritten.
+  if (forwarding !== 'masquerade' && 'port' in service && port !== service.port)
+    throw unspeakable(destination, port, 'port');
+  // The library's own check refuses a tunnel's options that the rule could not carry.
+  writeForwarding(forwarding);
+}
+
+function unspeakable(destination: Destination, value: unknown, field: string): InputError {
+  const rule = `of ${describeDestination(destination)} has no word in a rule`;
+  return new InputError(rule, value, `destination.${field}`);
+}

@@ -1,0 +1,43 @@
+import { InputError } from '../../netlink/index.ts';
+import type { Service } from '../service.ts';
+import { describeService } from '../service-key.ts';
+import type { FormatOptions } from './format.ts';
+import { endpointText, maskText, type ReverseNames, schedulerFlagNames } from './wording.ts';
+
+const options: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
+
+/** What names a service: `-t 192.0.2.1:80`, `-f 7 -6`. */
+export function serviceWords(service: Service, names?: ReverseNames): string {
+  if ('fwmark' in service) return `-f ${service.fwmark}${service.family === 'inet6' ? ' -6' : ''}`;
+  const option = options[service.protocol];
+  if (!option) throw unspeakable(service, service.protocol, 'protocol');
+  return `${option} ${endpointText(service, service.protocol, names)}`;
+}
+
+/** What sets a service up: `-s wlc -p 300`. */
+export function formatService(service: Service, { lossless }: FormatOptions): string {
+  if (lossless) checkSpeakable(service);
+  const { scheduler, persistence, dormantPersistence, flags } = service;
+  const mask = persistence ?? (lossless ? dormantPersistence : undefined);
+  const engine = (persistence ?? dormantPersistence)?.engine;
+  const names = schedulerFlagNames(service, lossless);
+  return [
+    `-s ${scheduler}`,
+    ...(persistence ? [`-p ${persistence.timeout}`] : []),
+    ...(mask && maskText(mask) ? [`-M ${maskText(mask)}`] : []),
+    ...(engine ? [`--pe ${engine}`] : []),
+    ...(flags['one-packet'] ? ['-o'] : []),
+    ...(names.length > 0 ? [`-b ${names.join(',')}`] : []),
+  ].join(' ');
+}
+
+function checkSpeakable(service: Service): void {
+  const { flags, dormantPersistence } = service;
+  const stranger = Object.keys(flags).find((flag) => flag.startsWith('#'));
+  if (stranger) throw unspeakable(service, stranger, 'flags');
+  if (dormantPersistence?.timeout) throw unspeakable(service, dormantPersistence.timeout, 'dormantPersistence.timeout');
+}
+
+function unspeakable(service: Service, value: unknown, field: string): InputError {
+  return new InputError(`of ${describeService(service)} has no word in a rule`, value, `service.${field}`);
+}

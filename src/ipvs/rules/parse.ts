@@ -1,0 +1,57 @@
+import { type Change, readChange } from './change.ts';
+import type { Names } from './endpoint.ts';
+import { RulesError } from './error.ts';
+import { rulesGrammar } from './grammar.ts';
+import { readLine } from './line.ts';
+import { located } from './locate.ts';
+import { columnOf, wordsOf } from './words.ts';
+
+/** A line of a rules file. */
+export type Rule = Change & {
+  /** Its number, from 1. */
+  readonly line: number;
+};
+
+/** How to read a rules file. */
+export interface ParseOptions {
+  /** What the names of hosts and services stand for. Default: names are refused, there are only numbers. */
+  readonly names?: Names | undefined;
+}
+
+/**
+ * Reads a rules file: what `ipvsadm -R` takes, as `ipvsadm -S` and {@link formatRules} write it. Pure; nothing is sent.
+ *
+ * One command a line, its words separated by blanks and tabs, with short or long options in any order; `ipvsadm` before
+ * the command is passed over. A word that begins with `#` begins a comment. What ipvsadm makes of a line is made of it:
+ * the scheduler is wlc by default, forwarding direct routing, and a server that is not masqueraded has its service's
+ * port whatever was written. Values are checked as the methods of `Ipvs` check them.
+ * @throws RulesError for the first line that cannot be meant, with line, column, option, value and rule
+ */
+export function parseRules(text: string, { names }: ParseOptions = {}): Rule[] {
+  const rules: Rule[] = [];
+  for (let line = 1, start = 0; start < text.length; line++) {
+    const feed = text.indexOf('\n', start);
+    const end = feed < 0 ? text.length : feed;
+    if (text[end - 1] === '\r' && end > start) throw carriageReturn(line, end - start);
+    const rule = parseLine(text.slice(start, end), line, names);
+    if (rule) rules.push(rule);
+    start = end + 1;
+  }
+  return rules;
+}
+
+function parseLine(text: string, line: number, names: Names | undefined): Rule | undefined {
+  const words = wordsOf(text);
+  if (words.length === 0) return undefined;
+  try {
+    return { ...located(readLine(words, rulesGrammar), (read) => readChange(read, names)), line };
+  } catch (error) {
+    if (!(error instanceof RulesError)) throw error;
+    throw error.at(line, columnOf(text, error.fault.word, error.fault.offset));
+  }
+}
+
+function carriageReturn(line: number, column: number): RulesError {
+  const fault = { option: '', word: 0 };
+  return new RulesError('lines must end with a line feed alone, not with CR LF', undefined, '', fault, [line, column]);
+}

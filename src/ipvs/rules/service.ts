@@ -1,0 +1,80 @@
+import { InputError } from '../../netlink/index.ts';
+import { familyOf } from '../address.ts';
+import type { ServiceFlags } from '../flags.ts';
+import type { Persistence } from '../persistence.ts';
+import { type ServiceSpec, writeService } from '../service.ts';
+import { type ServiceKey, writeServiceKey } from '../service-key.ts';
+import { type Names, parseInetAton, readEndpoint, toNumber } from './endpoint.ts';
+import type { Given, Line } from './line.ts';
+
+const protocols: Readonly<Record<string, 'tcp' | 'udp' | 'sctp'>> = {
+  'tcp-service': 'tcp',
+  'udp-service': 'udp',
+  'sctp-service': 'sctp',
+};
+
+/** The transport protocol of a line's service; that of its ports' names where there is none. */
+export function protocolOf({ given }: Line): 'tcp' | 'udp' | 'sctp' {
+  return protocols[given.get('service')?.name ?? ''] ?? 'tcp';
+}
+
+/** The service that a line names; undefined when it names none, where the command allows that. */
+export function readServiceKey(line: Line, names?: Names): ServiceKey | undefined {
+  const service = line.given.get('service');
+  const family = line.given.has('ipv6') ? 'inet6' : 'inet';
+  if (service?.name !== 'fwmark-service' && family === 'inet6')
+    throw new InputError('goes with --fwmark-service; an address says its family itself', undefined, 'service.family');
+  if (!service) return undefined;
+  const key =
+    service.name === 'fwmark-service' ? { fwmark: toNumber(service.operand), family } : readAddress(line, names);
+  writeServiceKey(key as ServiceKey);
+  return key as ServiceKey;
+}
+
+/** The family of a service that was read. */
+export function familyOfService(key: ServiceKey): string {
+  return ('fwmark' in key ? key.family : familyOf(key.address)) ?? 'inet';
+}
+
+function readAddress(line: Line, names: Names | undefined): ServiceKey {
+  const protocol = protocolOf(line);
+  const { address, port = 0 } = readEndpoint(line.given.get('service') as Given, 'service', protocol, names);
+  return { protocol, address, port };
+}
+
+/** The service that a line sets up; what it leaves out is ipvsadm's default. */
+export function readServiceSpec(line: Line, names?: Names): ServiceSpec {
+  const key = readServiceKey(line, names) as ServiceKey;
+  const persistence = readPersistence(line.given, key);
+  const state = line.given.has('persistent') ? 'persistence' : 'dormantPersistence';
+  const spec: ServiceSpec = {
+    ...key,
+    scheduler: line.given.get('scheduler')?.operand ?? 'wlc',
+    flags: readFlags(line.given),
+    ...(persistence && { [state]: persistence }),
+  };
+  writeService(spec);
+  return spec;
+}
+
+function readFlags(given: ReadonlyMap<string, Given>): ServiceFlags {
+  const names = (given.get('sched-flags')?.operand ?? '').split(',').filter(Boolean);
+  if (names.includes('one-packet')) throw new InputError('are set with --ops', 'one-packet', 'service.flags');
+  if (given.has('ops')) names.push('one-packet');
+  return Object.fromEntries(names.map((name) => [name, true]));
+}
+
+/** Whatever is said of persistence: a mask and an engine are stored even where it is not switched on. */
+function readPersistence(given: ReadonlyMap<string, Given>, key: ServiceKey): Persistence | undefined {
+  const [timeout, mask, engine] = ['persistent', 'netmask', 'pe'].map((slot) => given.get(slot));
+  if (!timeout && !mask && !engine) return undefined;
+  return {
+    ...(timeout?.operand !== undefined && { timeout: toNumber(timeout.operand) }),
+    ...(mask?.operand !== undefined && readMask(mask.operand, key)),
+    ...(engine && { engine: engine.operand }),
+  };
+}
+
+function readMask(text: string, key: ServiceKey): Persistence {
+  return familyOfService(key) === 'inet6' ? { prefixLength: toNumber(text) } : { netmask: parseInetAton(text) ?? text };
+}

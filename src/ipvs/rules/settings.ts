@@ -1,0 +1,40 @@
+import { type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../daemon.ts';
+import { type Timeouts, writeTimeouts } from '../timeouts.ts';
+import { toNumber } from './endpoint.ts';
+import type { Line } from './line.ts';
+
+/** The timeouts that a line sets; 0 leaves one as it is. */
+export function readTimeouts({ values }: Line): Partial<Timeouts> {
+  const [tcp, tcpFin, udp] = values.map(({ operand }) => toNumber(operand));
+  const all = Object.entries({ tcp, tcpFin, udp });
+  const timeouts = Object.fromEntries(all.filter(([, seconds]) => seconds !== 0));
+  if (Object.keys(timeouts).length > 0) writeTimeouts(timeouts);
+  return timeouts;
+}
+
+/** ipvsadm's, where the kernel has none. */
+const DEFAULT_INTERFACE = 'eth0';
+
+/** The sync daemon that a line starts. */
+export function readDaemon(line: Line): DaemonSpec {
+  const text = (slot: string) => line.given.get(slot)?.operand;
+  const number = (slot: string) => (line.given.has(slot) ? toNumber(text(slot)) : undefined);
+  const [syncId, maxLength, port, ttl] = ['syncid', 'sync-maxlen', 'mcast-port', 'mcast-ttl'].map(number);
+  const group = text('mcast-group');
+  const daemon: DaemonSpec = {
+    state: readState(line),
+    interface: text('mcast-interface') ?? DEFAULT_INTERFACE,
+    ...(syncId !== undefined && { syncId }),
+    ...(maxLength !== undefined && { maxLength }),
+    ...(group !== undefined && { group }),
+    ...(port !== undefined && { port }),
+    ...(ttl !== undefined && { ttl }),
+  };
+  writeDaemon(daemon);
+  return daemon;
+}
+
+/** Which sync daemon a line speaks of. */
+export function readState({ command, given }: Line): DaemonState {
+  return writeDaemonState(given.get(command)?.operand as DaemonState);
+}
