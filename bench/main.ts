@@ -1,29 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseChoice } from '../test/bed/arguments.ts';
 import { type Bed, onEach, report } from '../test/bed/beds.ts';
-import { print } from './figures.ts';
+import { root } from '../test/bed/vitest.ts';
+import { codec } from './codec.ts';
+import { eventLoop } from './event-loop.ts';
+import { print, printRows } from './figures.ts';
+import { plot } from './plot.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
-import { compareTables } from './tables.ts';
+import { compareTables, type Measured, type Shape } from './tables.ts';
+
+const shapes: readonly Shape[] = [
+  { services: 100, each: 10, sittings: 5 },
+  { services: 1000, each: 10, sittings: 3 },
+  { services: 10, each: 100, sittings: 5 },
+  { services: 1, each: 1000, sittings: 5 },
+];
+const largest: Shape = { services: 10_000, each: 10, sittings: 1 };
 
 /**
- * `npm run bench [-- --kernel 6.12]`: one round trip on this machine's kernel; with a kernel of the test bed, whole
- * tables; `npm run bench -- --restore --kernel 6.12`: a rules file, against ipvsadm.
+ * `npm run bench`: codec, event loop and one round trip on this machine; `-- --kernel 6.12`: whole tables in the test bed
+ * as well, with `--small` before it without the largest; `-- --restore --kernel 6.12`: a rules file, against ipvsadm. What
+ * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
-  print("One request and its reply, this machine's kernel (nlctrl GETFAMILY)", await roundtrip());
-  return argv.length === 0 ? 0 : onEach(parseChoice(argv), tables);
+  const results = { date: new Date().toISOString().slice(0, 10), node: process.version, ...(await native()) };
+  if (argv.length === 0) return save(results);
+  const [small, rest] = argv[0] === '--small' ? [true, argv.slice(1)] : [false, argv];
+  return onEach(parseChoice(rest), async (bed) => {
+    const tables = await compareTables(bed, small ? shapes : [...shapes, largest]);
+    for (const step of ['create', 'list', 'patch', 'delete']) printTables(bed, step, tables);
+    writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, emulated`));
+    return save({ ...results, kernel: bed.release, tables });
+  });
 }
 
-async function tables(bed: Bed): Promise<number> {
-  for (const services of [1000, 5000])
-    for (const [step, figures] of Object.entries(await compareTables(bed, services, 10)))
-      print(`Linux ${bed.release}, ${services} services with 10 destinations each: ${step}`, figures);
-  return 0;
+async function native() {
+  const alone = codec();
+  printRows(
+    'The codec alone, over recorded dumps',
+    alone.map(({ name, messagesPerSecond, megabytesPerSecond }) => [
+      name,
+      `${Math.round(messagesPerSecond)} messages/s`,
+      `${megabytesPerSecond.toFixed(0)} MB/s`,
+    ]),
+  );
+  const delays = await eventLoop();
+  printRows(
+    'The event loop while 110,000 objects are created and listed, the kernel taking no time',
+    delays.map(({ name, p99, max }) => [name, `p99 ${p99.toFixed(1)} ms`, `at most ${max.toFixed(1)} ms`]),
+  );
+  const trips = await roundtrip();
+  print("One request and its reply, this machine's kernel (nlctrl GETFAMILY)", trips);
+  return { codec: alone, eventLoop: delays, roundtrip: trips };
+}
+
+function printTables({ release }: Bed, step: string, tables: readonly Measured[]): void {
+  const rows = tables.filter((each) => each.step === step);
+  printRows(
+    `Linux ${release}, emulated: ${step}`,
+    rows.map(({ services, each, name, value, ratio, cpu, memory }) => [
+      `${services} x ${each}`,
+      name,
+      `${value.toFixed(1)} ms`,
+      `${ratio.toFixed(2)} x`,
+      `${cpu.toFixed(0)} ms of CPU`,
+      memory > 0 ? `${memory.toFixed(0)} MiB` : '',
+    ]),
+  );
 }
 
 async function restores(bed: Bed): Promise<number> {
   print(`Linux ${bed.release}, 11000 rules restored`, await compareRestores(bed, 1000, 10));
+  return 0;
+}
+
+function save(results: object): number {
+  writeFileSync(join(root, 'bench/figures.json'), `${JSON.stringify(results, undefined, 2)}\n`);
   return 0;
 }
 

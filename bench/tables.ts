@@ -1,56 +1,160 @@
-import { copyFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'tsup';
 import type { Bed } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
 import { compile } from './compile.ts';
 import { type Figure, median } from './figures.ts';
 
-const SITTINGS = 3;
-const TIME_LIMIT = 1800;
+const TIME_LIMIT = 3600;
+
+/** Tables of one size, and what is measured of them. */
+export interface Shape {
+  readonly services: number;
+  readonly each: number;
+  readonly sittings: number;
+}
+
+/** What one subject took for one step: medians of all sittings. */
+export interface Measured extends Figure {
+  readonly step: string;
+  readonly services: number;
+  readonly each: number;
+  /** Milliseconds of processor time; 0 where it was not measured. */
+  readonly cpu: number;
+  /** Peak memory in MiB; 0 where it was not measured. */
+  readonly memory: number;
+}
+
+/** The subjects; ratios are against the first. */
+const FLOOR = 'C, 64 requests at a time';
+export const subjects = {
+  [FLOOR]: 'fresh "$IPVS_OUT"/table $services $each 64',
+  'C, one request at a time': 'fresh "$IPVS_OUT"/table $services $each 1',
+  ipvsadm: 'fresh bash "$IPVS_OUT"/ipvsadm.sh "$IPVS_OUT"/rules-$services-$each',
+  'this package': 'warm fresh node "$IPVS_OUT"/table.mjs $services $each',
+  'this package, its first table': 'fresh node "$IPVS_OUT"/table.mjs $services $each',
+} as const;
 
 /**
- * A table created, listed, patched and deleted by the barest C and by this package, in one boot, each time in a fresh
- * network namespace: destinations deleted a moment ago would slow down those added after them.
+ * Tables created, listed, patched and deleted by the barest C, by ipvsadm and by this package, in one boot, each time in a
+ * fresh network namespace: destinations deleted a moment ago would slow down those added after them.
  */
-export async function compareTables(bed: Bed, services: number, each: number): Promise<Record<string, Figure[]>> {
+export async function compareTables(bed: Bed, shapes: readonly Shape[]): Promise<Measured[]> {
   const out = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
   try {
-    copyFileSync(compile('table'), join(out, 'table'));
-    const subjects = {
-      'C, 64 requests at a time': `"$IPVS_OUT"/table ${services} ${each} 64`,
-      'C, one request at a time': `"$IPVS_OUT"/table ${services} ${each} 1`,
-      'this package': `node --import tsx bench/table.ts ${services} ${each}`,
-    };
-    const script = Object.entries(subjects).map(([name, command]) => `echo '# ${name}'; fresh ${command} || exit`);
-    const fresh = `fresh() { unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$@"; }`;
-    const sittings = Array.from({ length: SITTINGS }, () => script).flat();
-    const command = ['sh', '-c', [fresh, ...sittings].join('\n')];
-    const { status, output } = await bed.run(command, { out, cwd: root, timeout: TIME_LIMIT });
+    await copyFile(compile('table'), join(out, 'table'));
+    await bundle(out);
+    await writeFile(join(out, 'ipvsadm.sh'), ipvsadm);
+    for (const { services, each } of shapes)
+      await writeFile(join(out, `rules-${services}-${each}`), rules(services, each));
+    const sittings = shapes.flatMap((shape) => Array.from({ length: shape.sittings }, () => shape));
+    const script = [functions, ...sittings.flatMap(sitting)].join('\n');
+    const { status, output } = await bed.run(['bash', '-c', script], {
+      out,
+      cwd: root,
+      timeout: TIME_LIMIT,
+      onOutput: (chunk) => process.stderr.write(chunk),
+    });
     if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
-    return figuresOf(output, Object.keys(subjects));
+    return figuresOf(output);
   } finally {
     await rm(out, { recursive: true });
   }
 }
 
-/** The medians of every step, against the first subject's. */
-function figuresOf(output: string, subjects: readonly string[]): Record<string, Figure[]> {
-  const times = new Map<string, Map<string, number[]>>();
-  let subject = '';
-  for (const line of output.split('\n')) {
-    if (line.startsWith('# ')) subject = line.slice(2);
-    const [, step = '', wall] = /^(\w+) ([\d.]+) [\d.]+$/.exec(line) ?? [];
-    if (wall === undefined) continue;
-    const ofStep = times.get(step) ?? new Map<string, number[]>();
-    times.set(step, ofStep.set(subject, [...(ofStep.get(subject) ?? []), Number(wall)]));
+/** The program as its users run it: built, and in one file, since the guest reads files slowly. */
+async function bundle(outDir: string): Promise<void> {
+  await build({
+    entry: { table: join(root, 'bench/guest/table.ts') },
+    format: 'esm',
+    target: 'node20',
+    outDir,
+    config: false,
+    silent: true,
+    dts: false,
+    noExternal: ['ipvs'],
+    external: ['koffi', 'debug', 'buffer-layout'],
+    outExtension: () => ({ js: '.mjs' }),
+  });
+}
+
+function sitting({ services, each }: Shape): string[] {
+  const runs = Object.entries(subjects).map(([name, command]) => `echo '# ${name}'; ${command} || exit`);
+  return [`services=${services} each=${each}; echo "## $services $each"`, ...runs];
+}
+
+/** `fresh` runs a command in a network namespace of its own; `warm` adds others to its words, in which to warm up. */
+const functions = `
+fresh() { unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$@"; }
+warm() {
+  others=
+  for i in 1 2 3 4 5 6; do unshare -n sh -c 'ip link set lo up; exec sleep 600' & others="$others $!"; done
+  sleep 1
+  "$@" $(for each in $others; do echo /proc/$each/ns/net; done)
+  status=$?
+  kill $others
+  wait $others 2> /dev/null
+  return $status
+}
+`;
+
+const ipvsadm = `TIMEFORMAT='create %3R %3U %3S'; time ipvsadm -R < "$1" || exit
+TIMEFORMAT='list %3R %3U %3S'; time ipvsadm -Sn > /dev/null
+`;
+
+function rules(services: number, each: number): string {
+  const lines = Array.from({ length: services }, (_, i) => {
+    const service = `-t 10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:80`;
+    const server = (j: number) => `-a ${service} -r 172.16.${(j + 1) >> 8}.${(j + 1) & 255}:8080 -m -w 1\n`;
+    return `-A ${service} -s rr\n${Array.from({ length: each }, (_, j) => server(j)).join('')}`;
+  });
+  return lines.join('');
+}
+
+interface Run {
+  readonly subject: string;
+  readonly step: string;
+  readonly services: number;
+  readonly each: number;
+  readonly values: readonly number[];
+}
+
+function figuresOf(output: string): Measured[] {
+  const groups = new Map<string, Run[]>();
+  for (const run of runsOf(output)) {
+    const name = [run.services, run.each, run.step, run.subject].join(' ');
+    groups.set(name, [...(groups.get(name) ?? []), run]);
   }
-  return Object.fromEntries(
-    [...times].map(([step, bySubject]) => {
-      const values = subjects.map((name) => ({ name, value: median(bySubject.get(name) ?? []) }));
-      const floor = values[0]?.value ?? Number.NaN;
-      return [step, values.map(({ name, value }) => ({ name, value, unit: 'ms', ratio: value / floor }))];
-    }),
+  const all = [...groups.values()].map((runs) => {
+    const [{ subject: name, step, services, each }] = runs as [Run];
+    const [value = 0, cpu = 0, memory = 0] = [0, 1, 2].map((i) => median(runs.map(({ values }) => values[i] ?? 0)));
+    return { name, step, services, each, value, unit: 'ms', cpu, memory };
+  });
+  return all.map((each) => ({ ...each, ratio: each.value / (floorOf(all, each)?.value ?? Number.NaN) }));
+}
+
+function floorOf<T extends Omit<Measured, 'ratio'>>(all: readonly T[], of: T): T | undefined {
+  return all.find(
+    (each) => each.name === FLOOR && each.step === of.step && each.services === of.services && each.each === of.each,
   );
+}
+
+function runsOf(output: string): Run[] {
+  const runs: Run[] = [];
+  let [subject, services, each] = ['', 0, 0];
+  for (const line of output.split('\n')) {
+    const words = line.trim().split(' ');
+    if (words[0] === '##') [services, each] = [Number(words[1]), Number(words[2])];
+    else if (words[0] === '#') subject = line.slice(2).trim();
+    else if (words.length === 4 && words.slice(1).every((word) => /^[\d.]+$/.test(word))) {
+      const numbers = words.slice(1).map(Number);
+      // bash counts in seconds: real, user, system.
+      const [real = 0, user = 0, system = 0] = numbers;
+      const values = subject === 'ipvsadm' ? [real * 1000, (user + system) * 1000, 0] : numbers;
+      runs.push({ subject, step: words[0] ?? '', services, each, values });
+    }
+  }
+  return runs;
 }

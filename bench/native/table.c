@@ -1,7 +1,7 @@
 /* The floor for a whole table: create, list, change every weight, remove; the barest C that gets it done.
  *   cc -O2 -o table table.c && unshare -n sh -c 'ip link set lo up; ./table SERVICES DESTINATIONS_EACH BATCH'
  * BATCH 1 asks for one thing a time and waits for its acknowledgement; BATCH n sends n requests at once and asks for the
- * acknowledgement of the last alone. Listing looks at every attribute once. Prints "step wall_ms cpu_ms" a line. */
+ * acknowledgement of the last alone. Listing looks at every attribute once. Prints "step wall_ms cpu_ms rss_mb" a line. */
 #include <arpa/inet.h>
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
@@ -130,7 +130,15 @@ static double cpu_now(void) {
   return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e3 + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e3;
 }
 static void start(void) { wall = wall_now(), cpu = cpu_now(); }
-static void stop(const char *step) { printf("%s %.1f %.1f\n", step, wall_now() - wall, cpu_now() - cpu); }
+static double peak(void) {
+  struct rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  return u.ru_maxrss / 1024.0;
+}
+static void stop(const char *step) {
+  printf("%s %.1f %.1f %.1f\n", step, wall_now() - wall, cpu_now() - cpu, peak());
+  fflush(stdout);
+}
 
 static void create(void) {
   for (int i = 0; i < services; i++) {

@@ -17,6 +17,7 @@ export {
   text,
   unread,
 } from './codec.ts';
+export { align } from './constants.ts';
 export { formatBytes, parseConversation, type Turn } from './conversation.ts';
 export { errnoName, errnoNumber } from './errno.ts';
 export {

@@ -88,16 +88,18 @@ export class Socket {
 
   /** At the end of the tick, when all who wait for one batch have had the chance to add to the next. */
   #schedule(): void {
-    if (this.#slice.overSoon) setImmediate(this.#run);
+    if (this.#slice.over(0)) setImmediate(this.#run);
     else process.nextTick(this.#run);
   }
 
   /** Sends and receives one batch, then those that can grow no more, until the event loop is due. */
   readonly #run = (): void => {
+    let due: boolean;
     do {
       const batch = this.#next();
       if (batch && this.#finish(batch)) this.#settle(batch);
-    } while ((this.#waiting.length > 1 || this.#waiting[0]?.full) && !this.#slice.over);
+      due = this.#slice.over(batch?.exchanges.length ?? 0);
+    } while (!due && (this.#waiting.length > 1 || this.#waiting[0]?.full));
     if (this.#current || this.#waiting.length > 0) {
       setImmediate(this.#run);
       return;
@@ -108,7 +110,7 @@ export class Socket {
 
   /** Receives until the batch is complete, or until the event loop is due; true when it is complete. */
   #finish(batch: Batch): boolean {
-    while (!this.#receive(batch)) if (this.#slice.overSoon) return false;
+    while (!this.#receive(batch)) if (this.#slice.over()) return false;
     return true;
   }
 

@@ -129,11 +129,7 @@ const lines: [line: string, status: number, message: string][] = [
   ['-A -t 192.0.2.1:80 -b sticky', INPUT, `-b: ${flags}, got 'sticky'`],
   ['-A -t 192.0.2.1:80 -b sh-port', INPUT, "-b: flags may only have sh-port with scheduler sh, got 'wlc'"],
   ['-A -u 192.0.2.1:80 -b one-packet', INPUT, "-b: flags are set with --ops, got 'one-packet'"],
-  [
-    '-A -t 192.0.2.10:80',
-    REFUSED,
-    'Cannot add service tcp 192.0.2.10:80: the service exists already (EEXIST)',
-  ],
+  ['-A -t 192.0.2.10:80', REFUSED, 'Cannot add service tcp 192.0.2.10:80: the service exists already (EEXIST)'],
   ['-E -t 192.0.2.1:80', REFUSED, 'Cannot update service tcp 192.0.2.1:80: no such service (ESRCH)'],
   ['-D -u 192.0.2.10:80', REFUSED, 'Cannot remove service udp 192.0.2.10:80: no such service (ESRCH)'],
   ['-Z -f 7', REFUSED, 'Cannot zero the counters of service fwmark 7: no such service (ESRCH)'],

@@ -1,0 +1,63 @@
+// Runs inside a kernel that has IPVS, in a network namespace of its own: the steps of bench/native/table.c, through the
+// public API. `table SERVICES DESTINATIONS_EACH [NAMESPACE...]`: what is measured comes after a smaller table in each of
+// the namespaces, since a controller runs for days and its first second says little. Prints "step wall_ms cpu_ms rss_mb"
+// a line, and at the end how long the event loop was kept waiting.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Ipvs } from 'ipvs';
+
+const [services = 1000, each = 10] = process.argv.slice(2, 4).map(Number);
+
+/** A program would not hold a hundred thousand promises at once either. */
+const SLICE = 5000;
+const WARM_UP = { services: 600, each: 10 };
+
+type Step = (name: string, run: () => Promise<void>) => Promise<void>;
+
+async function table(ipvs: Ipvs, services: number, each: number, step: Step): Promise<void> {
+  const keys = Array.from({ length: services }, (_, i) => {
+    const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+    return { protocol: 'tcp', address, port: 80 } as const;
+  });
+  const targets = Array.from({ length: each }, (_, j) => ({
+    address: `172.16.${(j + 1) >> 8}.${(j + 1) & 255}`,
+    port: 8080,
+  }));
+  await step('create', () =>
+    inSlices(keys, (key) => [
+      ipvs.addService({ ...key, scheduler: 'rr' }),
+      ...targets.map((target) => ipvs.addDestination(key, target)),
+    ]),
+  );
+  await step('list', async () => {
+    let entries = 0;
+    for await (const { destinations } of ipvs.table()) entries += 1 + destinations.length;
+    if (entries !== services * (each + 1)) throw new Error(`${entries} entries were listed`);
+  });
+  await step('patch', () =>
+    inSlices(keys, (key) => targets.map((target) => ipvs.patchDestination(key, target, { weight: 2 }))),
+  );
+  await step('delete', () => inSlices(keys, (key) => [ipvs.removeService(key)]));
+}
+
+async function inSlices<T>(items: readonly T[], work: (item: T) => Promise<void>[]): Promise<void> {
+  const size = Math.max(1, Math.floor(SLICE / (each + 1)));
+  for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).flatMap(work));
+}
+
+async function measured(name: string, run: () => Promise<void>): Promise<void> {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(cpu);
+  const figures = [performance.now() - wall, (user + system) / 1000, process.resourceUsage().maxRSS / 1024];
+  console.log(name, ...figures.map((figure) => figure.toFixed(1)));
+}
+
+for (const netns of process.argv.slice(4)) {
+  await using ipvs = await Ipvs.open({ netns });
+  await table(ipvs, WARM_UP.services, WARM_UP.each, (_, run) => run());
+}
+await using ipvs = await Ipvs.open();
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+await table(ipvs, services, each, measured);
+console.log('delay', (delay.percentile(99) / 1e6).toFixed(1), (delay.max / 1e6).toFixed(1), 0);
