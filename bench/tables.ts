@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'tsup';
@@ -9,11 +9,10 @@ import { type Figure, median } from './figures.ts';
 
 const TIME_LIMIT = 3600;
 
-/** Tables of one size, and what is measured of them. */
+/** The size of a table. */
 export interface Shape {
   readonly services: number;
   readonly each: number;
-  readonly sittings: number;
 }
 
 /** What one subject took for one step: medians of all sittings. */
@@ -27,30 +26,37 @@ export interface Measured extends Figure {
   readonly memory: number;
 }
 
-/** The subjects; ratios are against the first. */
+/** What ratios are against. */
 const FLOOR = 'C, 64 requests at a time';
-export const subjects = {
+
+/** Programs that make one table and end, each in a namespace of its own. */
+const programs = {
   [FLOOR]: 'fresh "$IPVS_OUT"/table $services $each 64',
   'C, one request at a time': 'fresh "$IPVS_OUT"/table $services $each 1',
   ipvsadm: 'fresh bash "$IPVS_OUT"/ipvsadm.sh "$IPVS_OUT"/rules-$services-$each',
-  'this package': 'warm fresh node "$IPVS_OUT"/table.mjs $services $each',
-  'this package, its first table': 'fresh node "$IPVS_OUT"/table.mjs $services $each',
 } as const;
+
+/** One process that makes one table after the other, as a controller does, and the first one it ever makes. */
+const WARM = 'this package';
+const COLD = 'this package, its first table';
+const WARM_UPS = Array.from({ length: 8 }, () => ({ services: 600, each: 10 }));
 
 /**
  * Tables created, listed, patched and deleted by the barest C, by ipvsadm and by this package, in one boot, each time in a
  * fresh network namespace: destinations deleted a moment ago would slow down those added after them.
  */
-export async function compareTables(bed: Bed, shapes: readonly Shape[]): Promise<Measured[]> {
+export async function compareTables(bed: Bed, shapes: readonly Shape[], sittings: number): Promise<Measured[]> {
   const out = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
   try {
     await copyFile(compile('table'), join(out, 'table'));
     await bundle(out);
+    await symlink(join(root, 'node_modules'), join(out, 'node_modules'));
     await writeFile(join(out, 'ipvsadm.sh'), ipvsadm);
     for (const { services, each } of shapes)
       await writeFile(join(out, `rules-${services}-${each}`), rules(services, each));
-    const sittings = shapes.flatMap((shape) => Array.from({ length: shape.sittings }, () => shape));
-    const script = [functions, ...sittings.flatMap(sitting)].join('\n');
+    // The first run of all pays for loading the modules.
+    const first = 'fresh "$IPVS_OUT"/table 1 1 1 > /dev/null || exit';
+    const script = [functions, first, ...Array.from({ length: sittings }, () => sitting(shapes))].join('\n');
     const { status, output } = await bed.run(['bash', '-c', script], {
       out,
       cwd: root,
@@ -80,23 +86,29 @@ async function bundle(outDir: string): Promise<void> {
   });
 }
 
-function sitting({ services, each }: Shape): string[] {
-  const runs = Object.entries(subjects).map(([name, command]) => `echo '# ${name}'; ${command} || exit`);
-  return [`services=${services} each=${each}; echo "## $services $each"`, ...runs];
+function sitting(shapes: readonly Shape[]): string {
+  const others = shapes.flatMap(({ services, each }) => [
+    `services=${services} each=${each}; echo "## $services $each"`,
+    ...Object.entries(programs).map(([name, command]) => `echo '# ${name}'; ${command} || exit`),
+  ]);
+  const ours = [`echo '# ${WARM}'`, tables(WARM_UPS, shapes), `echo '# ${COLD}'`, tables([], shapes.slice(-1))];
+  return [...others, ...ours].join('\n');
 }
 
-/** `fresh` runs a command in a network namespace of its own; `warm` adds others to its words, in which to warm up. */
+/** Runs our program over tables, each in a namespace of its own. */
+function tables(warmUps: readonly Shape[], shapes: readonly Shape[]): string {
+  const words = (some: readonly Shape[]) => some.map(({ services, each }) => `${services},${each},$(netns)`).join(' ');
+  return `node "$IPVS_OUT"/table.mjs ${words(warmUps)} -- ${words(shapes)} || exit; kill $(cat "$IPVS_OUT"/pids); : > "$IPVS_OUT"/pids`;
+}
+
+/** `fresh` runs a command in a network namespace of its own; `netns` makes one that lasts and prints its path. */
 const functions = `
 fresh() { unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$@"; }
-warm() {
-  others=
-  for i in 1 2 3 4 5 6; do unshare -n sh -c 'ip link set lo up; exec sleep 600' & others="$others $!"; done
-  sleep 1
-  "$@" $(for each in $others; do echo /proc/$each/ns/net; done)
-  status=$?
-  kill $others
-  wait $others 2> /dev/null
-  return $status
+netns() {
+  unshare -n sh -c 'ip link set lo up; touch "$IPVS_OUT/up.$$"; exec sleep 3600' > /dev/null 2>&1 &
+  until [ -e "$IPVS_OUT/up.$!" ]; do sleep 0.1; done
+  echo $! >> "$IPVS_OUT"/pids
+  echo /proc/$!/ns/net
 }
 `;
 

@@ -1,15 +1,12 @@
-// Runs inside a kernel that has IPVS, in a network namespace of its own: the steps of bench/native/table.c, through the
-// public API. `table SERVICES DESTINATIONS_EACH [NAMESPACE...]`: what is measured comes after a smaller table in each of
-// the namespaces, since a controller runs for days and its first second says little. Prints "step wall_ms cpu_ms rss_mb"
-// a line, and at the end how long the event loop was kept waiting.
+// Runs inside a kernel that has IPVS: the steps of bench/native/table.c, through the public API, for each table
+// `SERVICES,DESTINATIONS_EACH,NAMESPACE` on the command line. Prints "step wall_ms cpu_ms rss_mb" a line, and how long the
+// event loop was kept waiting. Words before `--` are tables to warm up with, not measured: a controller runs for days, and
+// its first second says little.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Ipvs } from 'ipvs';
 
-const [services = 1000, each = 10] = process.argv.slice(2, 4).map(Number);
-
 /** A program would not hold a hundred thousand promises at once either. */
 const SLICE = 5000;
-const WARM_UP = { services: 600, each: 10 };
 
 type Step = (name: string, run: () => Promise<void>) => Promise<void>;
 
@@ -22,8 +19,9 @@ async function table(ipvs: Ipvs, services: number, each: number, step: Step): Pr
     address: `172.16.${(j + 1) >> 8}.${(j + 1) & 255}`,
     port: 8080,
   }));
+  const size = Math.max(1, Math.floor(SLICE / (each + 1)));
   await step('create', () =>
-    inSlices(keys, (key) => [
+    inSlices(keys, size, (key) => [
       ipvs.addService({ ...key, scheduler: 'rr' }),
       ...targets.map((target) => ipvs.addDestination(key, target)),
     ]),
@@ -34,13 +32,12 @@ async function table(ipvs: Ipvs, services: number, each: number, step: Step): Pr
     if (entries !== services * (each + 1)) throw new Error(`${entries} entries were listed`);
   });
   await step('patch', () =>
-    inSlices(keys, (key) => targets.map((target) => ipvs.patchDestination(key, target, { weight: 2 }))),
+    inSlices(keys, size, (key) => targets.map((target) => ipvs.patchDestination(key, target, { weight: 2 }))),
   );
-  await step('delete', () => inSlices(keys, (key) => [ipvs.removeService(key)]));
+  await step('delete', () => inSlices(keys, SLICE, (key) => [ipvs.removeService(key)]));
 }
 
-async function inSlices<T>(items: readonly T[], work: (item: T) => Promise<void>[]): Promise<void> {
-  const size = Math.max(1, Math.floor(SLICE / (each + 1)));
+async function inSlices<T>(items: readonly T[], size: number, work: (item: T) => Promise<void>[]): Promise<void> {
   for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).flatMap(work));
 }
 
@@ -52,12 +49,21 @@ async function measured(name: string, run: () => Promise<void>): Promise<void> {
   console.log(name, ...figures.map((figure) => figure.toFixed(1)));
 }
 
-for (const netns of process.argv.slice(4)) {
+async function run(word: string, step: Step): Promise<void> {
+  const [services, each, netns] = word.split(',');
   await using ipvs = await Ipvs.open({ netns });
-  await table(ipvs, WARM_UP.services, WARM_UP.each, (_, run) => run());
+  await table(ipvs, Number(services), Number(each), step);
 }
-await using ipvs = await Ipvs.open();
-const delay = monitorEventLoopDelay({ resolution: 1 });
-delay.enable();
-await table(ipvs, services, each, measured);
-console.log('delay', (delay.percentile(99) / 1e6).toFixed(1), (delay.max / 1e6).toFixed(1), 0);
+
+const words = process.argv.slice(2);
+const split = words.indexOf('--');
+for (const word of words.slice(0, split)) await run(word, (_, work) => work());
+for (const word of words.slice(split + 1)) {
+  const [services, each] = word.split(',');
+  console.log('##', services, each);
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await run(word, measured);
+  delay.disable();
+  console.log('delay', (delay.percentile(99) / 1e6).toFixed(1), (delay.max / 1e6).toFixed(1), 0);
+}

@@ -98,7 +98,7 @@ export class Socket {
     do {
       const batch = this.#next();
       if (batch && this.#finish(batch)) this.#settle(batch);
-      due = this.#slice.over(batch?.exchanges.length ?? 0);
+      due = this.#slice.over(batch?.isShort ? 1 : undefined);
     } while (!due && (this.#waiting.length > 1 || this.#waiting[0]?.full));
     if (this.#current || this.#waiting.length > 0) {
       setImmediate(this.#run);
