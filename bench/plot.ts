@@ -24,9 +24,11 @@ export function plot(tables: readonly Measured[], subtitle: string): string {
     const [column, row] = [LEFT + (i % 3) * 250, HEIGHT - 28 + 18 * Math.floor(i / 3)];
     return `<rect x="${column}" y="${row - 9}" width="14" height="4" fill="${color}"/>${text(column + 20, row - 3, name)}`;
   });
+  const title = `Milliseconds against the number of services with 10 destinations each; ${subtitle}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT + 20}" font-family="sans-serif" font-size="12">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="#fff"/>
-${text(LEFT, 22, `Milliseconds against the number of services with 10 destinations each; ${subtitle}`)}
+${text(LEFT, 22, title)}
 ${panels.join('\n')}
 ${legend.join('\n')}
 </svg>
