@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Bed } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
 import { type Figure, median } from './figures.ts';
+import { rules } from './rules.ts';
 
 const SITTINGS = 3;
 const TIME_LIMIT = 1800;
@@ -41,15 +42,6 @@ restore() { unshare -n bash -c '
   echo "restored $(( (end - start) / 1000000 )) $(ipvsadm -Sn | wc -l)"' "$1"
 }
 `;
-
-function rules(services: number, each: number): string {
-  const lines = Array.from({ length: services }, (_, i) => {
-    const service = `-t 10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:80`;
-    const server = (j: number) => `-a ${service} -r 172.16.${(j + 1) >> 8}.${(j + 1) & 255}:8080 -m -w 1\n`;
-    return `-A ${service} -s rr\n${Array.from({ length: each }, (_, j) => server(j)).join('')}`;
-  });
-  return lines.join('');
-}
 
 /** The medians, against that of ours. */
 function figuresOf(output: string, subjects: readonly string[], lines: number): Figure[] {

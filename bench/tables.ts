@@ -6,6 +6,7 @@ import type { Bed } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
 import { compile } from './compile.ts';
 import { type Figure, median } from './figures.ts';
+import { rules } from './rules.ts';
 
 const TIME_LIMIT = 3600;
 
@@ -115,15 +116,6 @@ netns() {
 const ipvsadm = `TIMEFORMAT='create %3R %3U %3S'; time ipvsadm -R < "$1" || exit
 TIMEFORMAT='list %3R %3U %3S'; time ipvsadm -Sn > /dev/null
 `;
-
-function rules(services: number, each: number): string {
-  const lines = Array.from({ length: services }, (_, i) => {
-    const service = `-t 10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:80`;
-    const server = (j: number) => `-a ${service} -r 172.16.${(j + 1) >> 8}.${(j + 1) & 255}:8080 -m -w 1\n`;
-    return `-A ${service} -s rr\n${Array.from({ length: each }, (_, j) => server(j)).join('')}`;
-  });
-  return lines.join('');
-}
 
 interface Run {
   readonly subject: string;
