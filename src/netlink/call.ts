@@ -5,7 +5,7 @@ import { Exchange } from './exchange.ts';
 import type { Operation } from './operation.ts';
 import { genlmsghdr, nlmsghdr } from './struct.ts';
 import type { Fields, Rows } from './table.ts';
-import type { Wire, Writer } from './wire.ts';
+import { type Wire, type Writer, wire } from './wire.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
 const HEADERS = nlmsghdr.size + genlmsghdr.size;
@@ -43,8 +43,10 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   sentTo = 0;
   readonly #family: CallFamily;
   readonly #operation: Operation<Q, A>;
-  /** Known until they are written, and again when they are refused: many calls wait at once, and most succeed. */
+  /** Known until they are written: many calls wait at once, and most succeed. */
   #fields: Fields<Q> | undefined;
+  /** The attributes of the request that was refused, to say what it was and to send it again. */
+  #refused: Wire | undefined;
   readonly #map: ((reply: Fields<A>) => unknown) | undefined;
   readonly #explain: CallOptions<Fields<Q>>['explain'];
   readonly #resolve: (result: unknown) => void;
@@ -89,6 +91,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     to.view.setUint8(start + version, this.#family.version);
     to.view.setUint16(start + reserved, 0);
     if (this.#fields) this.#operation.request.write(to, this.#fields, NONE);
+    else if (this.#refused) to.append(this.#refused.bytes);
     this.#fields = undefined;
   }
 
@@ -102,7 +105,8 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   override explain({ errno, detail, offset }: Refusal, request: Wire): NetlinkError {
     const { name, request: attributes } = this.#operation;
     const length = request.bytes.length - HEADERS;
-    this.#fields = attributes.read(request, HEADERS, length, NONE);
+    // A copy: the batch's bytes are soon another's.
+    this.#refused = wire(Uint8Array.from(request.bytes.subarray(HEADERS)), request.littleEndian);
     const path = offset === undefined ? undefined : attributes.locate(request, HEADERS, length, offset);
     return new KernelError({ errno, request: name, detail, path });
   }
@@ -119,8 +123,10 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
       return;
     }
     this.pending = false;
-    const better = error instanceof KernelError && this.#fields && this.#explain?.(error, this.#fields);
-    this.#reject(better || error);
+    const { request } = this.#operation;
+    const refused = error instanceof KernelError ? this.#refused : undefined;
+    if (!refused || !this.#explain) this.#reject(error);
+    else this.#reject(this.#explain(error as KernelError, request.read(refused, 0, refused.bytes.length, NONE)));
   }
 
   /** The caller no longer waits. */

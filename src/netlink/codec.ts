@@ -73,8 +73,7 @@ export const bytes: Codec<Uint8Array> = {
   read: (from, at, length) => new Uint8Array(from.bytes.subarray(at, at + length)),
   write(to, value) {
     if (!(value instanceof Uint8Array)) throw new InputError('must be a Uint8Array', value);
-    const at = to.reserve(value.length);
-    to.bytes.set(value, at);
+    to.append(value);
   },
 };
 

@@ -137,14 +137,14 @@ function readLate({ codec, i }: ReaderRow & { i: number }, rows: readonly Reader
 
 /** Keeps an attribute that no row describes, so that it can be written back. */
 function keep(
-  unknown: UnknownAttribute[] | undefined,
+  unknown: UnknownAttribute[] = [],
   from: Wire,
   type: number,
   at: number,
   size: number,
 ): UnknownAttribute[] {
-  const payload = new Uint8Array(from.bytes.subarray(at, at + size));
-  return [...(unknown ?? []), { type, payload }];
+  unknown.push({ type, payload: new Uint8Array(from.bytes.subarray(at, at + size)) });
+  return unknown;
 }
 
 function misfit(size: number, left: number): WireError {

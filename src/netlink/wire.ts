@@ -44,6 +44,12 @@ export class Writer implements Wire {
     if (end > this.bytes.length) this.#grow(end);
   }
 
+  /** Appends bytes as they are. */
+  append(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length);
+    this.bytes.set(bytes, at);
+  }
+
   /** Fills up to netlink's alignment with zeros. */
   pad(): void {
     while ((this.at & 3) !== 0) {

@@ -114,8 +114,7 @@ function writeUnknown(to: Writer, fields: Siblings): void {
   if (unknown === undefined) return;
   for (const { type, payload } of unknown) {
     const start = to.reserve(HEADER);
-    const at = to.reserve(payload.length);
-    to.bytes.set(payload, at);
+    to.append(payload);
     end(to, start, type, 0);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Family, may, operation, Socket, TransportError, table, u32, Writer } from '../../src/netlink/index.ts';
+import { Family, may, operation, Socket, TransportError, table, u32, unread, Writer } from '../../src/netlink/index.ts';
 import { type Answer, doneMessage, errorMessage, message, type Sent, scripted } from '../support/script.ts';
 
 const FAMILY = 40;
@@ -149,6 +149,29 @@ describe('a socket', () => {
     id = 41;
     expect(await Promise.all([family.ask(get, {}), family.ask(get, {})])).toEqual([{ number: 7 }, { number: 7 }]);
     expect(family.id).toBe(41);
+  });
+
+  test('sends it what was refused to the byte, attributes that are never read among them', async () => {
+    let id = 40;
+    const { transport } = scripted((sent) => kind(sent, id));
+    const payloads: string[] = [];
+    const { send } = transport;
+    transport.send = (datagram) => {
+      payloads.push(
+        Buffer.from(datagram)
+          .subarray(16, 16 + 20)
+          .toString('hex'),
+      );
+      send(datagram);
+    };
+    const family = await Family.resolve(new Socket(transport), 'TEST');
+    const shy = table('shy', { number: may(1, unread(u32)), other: may(2, u32) });
+    id = 41;
+    await family.tell(operation(1, 'TEST_CMD_SET', shy, shy), { number: 7, other: 8 });
+    const [refused, again] = [payloads[1], payloads.at(-1)];
+    expect(payloads).toHaveLength(4);
+    expect(refused).toContain('0800010007000000');
+    expect(again).toBe(refused);
   });
 
   test('finds it for every request that was written under the old number, batch after batch', async () => {

@@ -100,6 +100,12 @@ describe('tables', () => {
     expect(decode(outer, Buffer.from(hex.replaceAll(' ', ''), 'hex'), true)).toEqual({ count: 2 });
   });
 
+  test('keep every attribute that no row describes, however many', () => {
+    const one = Buffer.from('0500e703aa000000', 'hex');
+    const many = Buffer.concat(Array.from({ length: 100_000 }, () => one));
+    expect(decode(outer, many, true).unknown).toHaveLength(100_000);
+  });
+
   test('extend a short structure with zeros, as nla_memcpy does', () => {
     const flags = table('flags', { both: may(1, fixed(struct('both', { first: 'u32', second: 'u32' }))) });
     const bytes = Buffer.from('0a000100 01000000 ff02 0000'.replaceAll(' ', ''), 'hex');
