@@ -10,10 +10,10 @@ const SLICE = 5000;
 
 type Step = (name: string, run: () => Promise<void>) => Promise<void>;
 
-async function table(ipvs: Ipvs, services: number, each: number, step: Step): Promise<void> {
-  const keys = Array.from({ length: services }, (_, i) => {
+async function table(ipvs: Ipvs, count: number, each: number, step: Step): Promise<void> {
+  const services = Array.from({ length: count }, (_, i) => {
     const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
-    return { protocol: 'tcp', address, port: 80 } as const;
+    return { protocol: 'tcp', address, port: 80, scheduler: 'rr' } as const;
   });
   const targets = Array.from({ length: each }, (_, j) => ({
     address: `172.16.${(j + 1) >> 8}.${(j + 1) & 255}`,
@@ -21,20 +21,22 @@ async function table(ipvs: Ipvs, services: number, each: number, step: Step): Pr
   }));
   const size = Math.max(1, Math.floor(SLICE / (each + 1)));
   await step('create', () =>
-    inSlices(keys, size, (key) => [
-      ipvs.addService({ ...key, scheduler: 'rr' }),
-      ...targets.map((target) => ipvs.addDestination(key, target)),
+    inSlices(services, size, (service) => [
+      ipvs.addService(service),
+      ...targets.map((target) => ipvs.addDestination(service, target)),
     ]),
   );
   await step('list', async () => {
     let entries = 0;
     for await (const { destinations } of ipvs.table()) entries += 1 + destinations.length;
-    if (entries !== services * (each + 1)) throw new Error(`${entries} entries were listed`);
+    if (entries !== count * (each + 1)) throw new Error(`${entries} entries were listed`);
   });
   await step('patch', () =>
-    inSlices(keys, size, (key) => targets.map((target) => ipvs.patchDestination(key, target, { weight: 2 }))),
+    inSlices(services, size, (service) =>
+      targets.map((target) => ipvs.patchDestination(service, target, { weight: 2 })),
+    ),
   );
-  await step('delete', () => inSlices(keys, SLICE, (key) => [ipvs.removeService(key)]));
+  await step('delete', () => inSlices(services, SLICE, (service) => [ipvs.removeService(service)]));
 }
 
 async function inSlices<T>(items: readonly T[], size: number, work: (item: T) => Promise<void>[]): Promise<void> {

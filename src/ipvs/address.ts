@@ -12,8 +12,22 @@ export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
   return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
 }
 
-/** The number that an IPv4 address is; undefined for any other text. Addresses are read and written by the thousand. */
+/** What was parsed lately: an address is checked before it is written, and a server stands behind many services. */
+const parsed = new Map<string, number>();
+const MAX_PARSED = 4096;
+
+/** The number that an IPv4 address is; undefined for any other text. */
 export function parseIPv4(text: string): number | undefined {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const number = readIPv4(text);
+  if (number === undefined) return undefined;
+  if (parsed.size === MAX_PARSED) parsed.clear();
+  parsed.set(text, number);
+  return number;
+}
+
+function readIPv4(text: string): number | undefined {
   const { length } = text;
   if (length < 7 || length > 15) return undefined;
   let number = 0;

@@ -22,7 +22,6 @@ import { IpvsError } from './errors.ts';
 import { type Info, readInfo } from './info.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
 import { Patcher } from './patcher.ts';
-import { PreparedKey } from './prepared-key.ts';
 import { type CommandFields, toDaemon, toDestination, toService } from './replies.ts';
 import { checkProtocol, type Service, type ServiceSpec, writeService } from './service.ts';
 import { type ServiceKey, writeServiceKey } from './service-key.ts';
@@ -64,7 +63,6 @@ export class Ipvs {
   readonly #socket: Socket;
   readonly #family: Family;
   readonly #patcher: Patcher;
-  readonly #key = new PreparedKey();
 
   private constructor(socket: Socket, family: Family) {
     this.#socket = socket;
@@ -113,8 +111,8 @@ export class Ipvs {
    * All services, in no particular order (GET_SERVICE). The kernel does not lock its table meanwhile: with changes by
    * others a listing of more than a hundred services may miss some or show some twice (ip_vs_genl_dump_services).
    */
-  services(options: OperationOptions = {}): Promise<Service[]> {
-    return this.#family.dump(commands.getService, {}, toService, { ...options, ...explained });
+  services({ signal }: OperationOptions = {}): Promise<Service[]> {
+    return this.#family.dump(commands.getService, {}, toService, { signal, ...explained });
   }
 
   /** One service; undefined when there is none (GET_SERVICE). */
@@ -169,7 +167,7 @@ export class Ipvs {
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
   addDestination(to: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.newDest, () => this.#writeBoth(to, spec));
+    return this.#tell(commands.newDest, () => writeBoth(to, spec));
   }
 
   /**
@@ -177,7 +175,7 @@ export class Ipvs {
    * connections stay. Rejects with reason `no-such-service` or `no-such-destination`.
    */
   updateDestination(of: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.setDest, () => this.#writeBoth(of, spec));
+    return this.#tell(commands.setDest, () => writeBoth(of, spec));
   }
 
   /**
@@ -192,7 +190,7 @@ export class Ipvs {
   /** Removes a destination (DEL_DEST). Rejects with reason `no-such-service` or `no-such-destination`. */
   removeDestination(from: ServiceKey, key: DestinationKey): Promise<void> {
     return this.#tell(commands.delDest, () => ({
-      service: this.#key.of(from),
+      service: writeServiceKey(from),
       destination: writeDestinationKey(key),
     }));
   }
@@ -244,11 +242,6 @@ export class Ipvs {
     return this.close();
   }
 
-  #writeBoth(to: ServiceKey, spec: DestinationSpec): CommandFields {
-    const service = this.#key.of(to);
-    return { service, destination: writeDestination(spec, service.family) };
-  }
-
   /** Sends a request that has no reply; input that cannot be meant rejects like everything else. */
   #tell(operation: CommandOperation, fields: () => CommandFields): Promise<void> {
     try {
@@ -257,4 +250,9 @@ export class Ipvs {
       return Promise.reject(error);
     }
   }
+}
+
+function writeBoth(key: ServiceKey, spec: DestinationSpec): CommandFields {
+  const service = writeServiceKey(key);
+  return { service, destination: writeDestination(spec, service.family) };
 }

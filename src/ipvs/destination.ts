@@ -2,7 +2,7 @@ import { type Infer, InputError } from '../netlink/index.ts';
 import { familyOf } from './address.ts';
 import { integer, object } from './check.ts';
 import { type Forwarding, readForwarding, writeForwarding } from './forwarding.ts';
-import { describeEndpoint } from './service-key.ts';
+import { type AddressFamily, describeEndpoint } from './service-key.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 import type { destination } from './tables.ts';
 
@@ -50,9 +50,7 @@ export type DestinationFields = Infer<typeof destination>;
 export const MAX_INT = 0x7fffffff;
 
 /** The attributes that identify a destination. Throws InputError. */
-export function writeDestinationKey(
-  key: DestinationKey,
-): Required<Pick<DestinationFields, 'family' | 'address' | 'port'>> {
+export function writeDestinationKey(key: DestinationKey): { family: AddressFamily; address: string; port: number } {
   object('destination', key);
   const family = familyOf(key.address);
   if (!family)

@@ -52,7 +52,11 @@ function noSuchDestination(): KernelError {
   return new KernelError({ errno: errnoNumber('ENOENT') ?? 2, request: 'IPVS_CMD_SET_DEST' });
 }
 
+type NamedFields = {
+  [Part in 'family' | 'protocol' | 'address' | 'port' | 'fwmark']?: ServiceFields[Part] | undefined;
+};
+
 /** What identifies an entry, the same however its address was written. */
-function nameOf({ family, protocol, address, port, fwmark }: Partial<ServiceFields>): string {
+function nameOf({ family, protocol, address, port, fwmark }: NamedFields): string {
   return [family, protocol, address && canonicalAddress(address), port, fwmark].join(' ');
 }

@@ -1,9 +1,7 @@
-import { hostIsLittleEndian } from './byte-order.ts';
 import type { Codec, Infer, Siblings } from './codec.ts';
-import { InputError } from './errors.ts';
 import { eachAttribute, makeReader, type Reader } from './reader.ts';
 import { nlattr } from './struct.ts';
-import { type Wire, Writer } from './wire.ts';
+import type { Wire } from './wire.ts';
 import { type FieldsWriter, makeWriter } from './writer.ts';
 
 /** One attribute of a set: its number, its form, and whether it is always there. */
@@ -39,7 +37,9 @@ type Flatten<T> = { [K in keyof T]: T[K] };
 
 /** The value type of a table: a property for every row, and whatever the table does not know. */
 export type Fields<R extends Rows> = Flatten<
-  Pluck<R, Keys<R, true>> & Partial<Pluck<R, Keys<R, false>>> & { unknown?: readonly UnknownAttribute[] }
+  Pluck<R, Keys<R, true>> & { [K in Keys<R, false>]?: Infer<R[K]['codec']> | undefined } & {
+    unknown?: readonly UnknownAttribute[];
+  }
 >;
 
 /** A set of attributes. Using a table as a codec nests it. */
@@ -47,24 +47,6 @@ export interface Table<R extends Rows = Rows> extends Codec<Fields<R>> {
   readonly nested: true;
   readonly rows: R;
   locate(from: Wire, at: number, length: number, offset: number): string | undefined;
-  /**
-   * Encodes a value once: what is returned means the same, cannot be changed, and is copied where it is written. Throws
-   * InputError, its path beginning with the table's name.
-   */
-  prepare(value: Fields<R>): Fields<R>;
-}
-
-/** The encoded form of a prepared value. */
-const PREPARED = Symbol('prepared');
-
-interface Prepared {
-  readonly [PREPARED]?: Uint32Array;
-}
-
-/** Attributes are padded to whole words, and few of those are copied sooner one by one than by `set`. */
-function writeWords(to: Writer, words: Uint32Array): void {
-  const at = to.reserve(4 * words.length);
-  for (let i = 0; i < words.length; i++) to.view.setUint32(at + 4 * i, words[i] as number, hostIsLittleEndian);
 }
 
 const HEADER = nlattr.size;
@@ -88,20 +70,8 @@ export function table<const R extends Rows>(name: string, rows: R): Table<R> {
     },
 
     write(to, value) {
-      const prepared = (value as Prepared)[PREPARED];
-      if (prepared && to.littleEndian === hostIsLittleEndian) return writeWords(to, prepared);
       writeFields ??= makeWriter(tableRows);
       writeFields(to, value as Siblings);
-    },
-
-    prepare(value) {
-      const out = new Writer();
-      try {
-        this.write(out, value, {});
-      } catch (error) {
-        throw error instanceof InputError ? error.within(name) : error;
-      }
-      return Object.freeze({ ...value, [PREPARED]: new Uint32Array(new Uint8Array(out.written()).buffer) });
     },
 
     locate(from, at, length, offset) {

@@ -201,19 +201,6 @@ describe('tables', () => {
     );
   });
 
-  test.each([true, false])('are written alike when prepared, little-endian %s', (littleEndian) => {
-    fc.assert(
-      fc.property(outerValue, (value) => {
-        const prepared = outer.prepare(value as Infer<typeof outer>);
-        expect(encode(outer, prepared, littleEndian)).toEqual(encode(outer, value as typeof prepared, littleEndian));
-        expect(Object.entries(prepared)).toEqual(Object.entries(value));
-      }),
-    );
-    expect(() => outer.prepare({ count: -1 })).toThrow(
-      new InputError('must be an integer from 0 to 4294967295', -1, 'outer.count'),
-    );
-  });
-
   test('survive any changed byte and any cut of a real message', () => {
     const service = { family: 'inet', protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
     const real = encode(command, {

@@ -44,7 +44,7 @@ function parseLine(text: string, line: number, names: Names | undefined): Rule |
   const words = wordsOf(text);
   if (words.length === 0) return undefined;
   try {
-    return { ...located(readLine(words, rulesGrammar), (read) => readChange(read, names)), line };
+    return { line, ...located(readLine(words, rulesGrammar), (read) => readChange(read, names)) };
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;
     throw error.at(line, columnOf(text, error.fault.word, error.fault.offset));
