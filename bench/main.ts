@@ -33,7 +33,7 @@ async function main(argv: string[]): Promise<number> {
   return onEach(parseChoice(rest), async (bed) => {
     const tables = await compareTables(bed, small ? shapes : [...shapes, largest], SITTINGS);
     for (const step of ['create', 'list', 'patch', 'delete']) printTables(bed, step, tables);
-    writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, emulated`));
+    writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, ${bed.manner}`));
     return save({ ...results, kernel: bed.release, tables });
   });
 }
@@ -58,10 +58,10 @@ async function native() {
   return { codec: alone, eventLoop: delays, roundtrip: trips };
 }
 
-function printTables({ release }: Bed, step: string, tables: readonly Measured[]): void {
+function printTables({ release, manner }: Bed, step: string, tables: readonly Measured[]): void {
   const rows = tables.filter((each) => each.step === step);
   printRows(
-    `Linux ${release}, emulated: ${step}`,
+    `Linux ${release}, ${manner}: ${step}`,
     rows.map(({ services, each, name, value, ratio, cpu, memory }) => [
       `${services} x ${each}`,
       name,
@@ -74,7 +74,7 @@ function printTables({ release }: Bed, step: string, tables: readonly Measured[]
 }
 
 async function restores(bed: Bed): Promise<number> {
-  print(`Linux ${bed.release}, 11000 rules restored`, await compareRestores(bed, 1000, 10));
+  print(`Linux ${bed.release}, ${bed.manner}: 11000 rules restored`, await compareRestores(bed, 1000, 10));
   return 0;
 }
 

@@ -2,24 +2,33 @@ import { parseArgs } from 'node:util';
 import { type Version, versions } from './kernels.ts';
 
 /** What the command line of every entry point chooses: beds, and whatever words remain. */
-export type Choice = { kernels: Version[]; host: boolean; out?: string; timeout?: number; rest: string[] };
+export type Choice = {
+  kernels: Version[];
+  uml: boolean;
+  host: boolean;
+  out?: string;
+  timeout?: number;
+  rest: string[];
+};
 
-/** `[--kernel 6.12]... [--host] [--out FOLDER] [--timeout SECONDS] [--] rest...`; without any choice, all kernels. */
+/** `[--kernel 6.12]... [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--] rest...`; without any choice, all kernels. */
 export function parseChoice(argv: string[]): Choice {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
     options: {
       kernel: { type: 'string', multiple: true, default: [] },
+      uml: { type: 'boolean', default: false },
       host: { type: 'boolean', default: false },
       out: { type: 'string' },
       timeout: { type: 'string' },
     },
   });
-  const { kernel, host, out, timeout } = values;
+  const { kernel, uml, host, out, timeout } = values;
   const kernels = kernel.length > 0 || host ? kernel.map(knownVersion) : versions;
   return {
     kernels,
+    uml,
     host,
     rest: positionals,
     ...(out ? { out } : {}),

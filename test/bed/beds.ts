@@ -5,20 +5,26 @@ import { ensureHost, runOnHost } from './host.ts';
 import { getKernel, type Version } from './kernels.ts';
 import { ensurePackages } from './packages.ts';
 import type { Result } from './process.ts';
+import { getUml } from './uml.ts';
 
-/** A kernel to run commands on: one that qemu boots, or the machine's own. */
+/** A kernel to run commands on: one that qemu boots, one that is a process, or the machine's own. */
 export type Bed = {
   /** `6.12`, or `host`. */
   name: string;
   /** What `uname -r` says there. */
   release: string;
+  /** How it runs: `emulated`. */
+  manner: string;
   /** Runs a command; rejects when it did not come to an end of its own. */
   run(command: string[], options?: BootOptions): Promise<Result>;
 };
 
+/** Which beds: kernels that qemu boots, or with `uml` the same as processes, and the machine's own. */
+export type Beds = Pick<Choice, 'kernels' | 'host'> & { uml?: boolean };
+
 /** Visits each chosen bed in turn; a failure in one does not keep the others from theirs. Returns the worst status. */
-export async function onEach(choice: Pick<Choice, 'kernels' | 'host'>, visit: (bed: Bed) => Promise<number>) {
-  const makers = [...choice.kernels.map((version) => () => kernelBed(version)), ...(choice.host ? [hostBed] : [])];
+export async function onEach({ kernels, uml, host }: Beds, visit: (bed: Bed) => Promise<number>) {
+  const makers = [...kernels.map((version) => () => kernelBed(version, uml ?? false)), ...(host ? [hostBed] : [])];
   let worst = 0;
   for (const make of makers) {
     const status = await make().then(visit).catch(report);
@@ -27,19 +33,20 @@ export async function onEach(choice: Pick<Choice, 'kernels' | 'host'>, visit: (b
   return worst;
 }
 
-async function kernelBed(version: Version): Promise<Bed> {
+async function kernelBed(version: Version, uml: boolean): Promise<Bed> {
   await ensurePackages();
-  const kernel = await getKernel(version);
+  const kernel = await (uml ? getUml(version) : getKernel(version));
   return {
     name: version,
     release: kernel.release,
+    manner: uml ? 'as a process' : 'emulated',
     run: (command, options) => boot(kernel, command, options),
   };
 }
 
 async function hostBed(): Promise<Bed> {
   await ensureHost();
-  return { name: 'host', release: release(), run: runOnHost };
+  return { name: 'host', release: release(), manner: 'in a network namespace of its own', run: runOnHost };
 }
 
 /** Says what went wrong, and counts as a failure. */

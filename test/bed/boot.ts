@@ -4,6 +4,7 @@ import { createJob } from './job.ts';
 import type { Kernel } from './kernels.ts';
 import { follow, type Result, type RunOptions } from './process.ts';
 import { qemuArguments } from './qemu.ts';
+import { umlArguments } from './uml.ts';
 
 export type BootOptions = RunOptions & {
   /** Memory of the guest in MiB. */
@@ -20,7 +21,9 @@ export async function boot(kernel: Kernel, command: string[], options: BootOptio
   const shared = { ...options, ...(out ? { out } : {}) };
   await using job = await createJob(command, shared);
   const machine = { kernel, initramfs, job: job.folder, memory, smp, ...(out ? { out } : {}) };
-  const { output, timedOut } = await follow('qemu-system-x86_64', qemuArguments(machine), process.env, shared);
+  const { output, timedOut } = kernel.uml
+    ? await follow('sh', umlArguments(machine), process.env, shared)
+    : await follow('qemu-system-x86_64', qemuArguments(machine), process.env, shared);
   const status = await job.status();
   if (status !== undefined) return { status, output };
   const what = timedOut ? 'was stopped at its time limit' : 'died';

@@ -1,5 +1,5 @@
-import { type Choice, parseChoice } from './arguments.ts';
-import { onEach, report } from './beds.ts';
+import { parseChoice } from './arguments.ts';
+import { type Beds, onEach, report } from './beds.ts';
 import { ensureHost } from './host.ts';
 import { follow } from './process.ts';
 import { root } from './vitest.ts';
@@ -17,11 +17,9 @@ async function main(argv: string[]): Promise<number> {
   return missing ? onFake(missing) : onBeds({ kernels: [], host: true });
 }
 
-function onBeds(choice: Pick<Choice, 'kernels' | 'host'>): Promise<number> {
-  return onEach(choice, async (bed) => {
-    console.log(
-      `On Linux ${bed.release}${bed.name === 'host' ? ', in a network namespace of its own' : ', emulated'}:`,
-    );
+function onBeds(beds: Beds): Promise<number> {
+  return onEach(beds, async (bed) => {
+    console.log(`On Linux ${bed.release}, ${bed.manner}:`);
     return (await bed.run(example, options)).status;
   });
 }

@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # The first process of the guest: it puts a writable copy of the host's files together,
 # runs the job the host left in /job there, leaves its exit status, and powers off.
+# Where the guest is a process of the host, $JOB is the job's folder there; qemu shares it.
 
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
@@ -12,13 +13,17 @@ for module in virtio_pci virtio_console 9pnet_virtio 9p overlay; do
   modprobe -q "$module" # some kernels have some of them built in
 done
 
-share() { # tag, mount point, options
+share() { # the host's folder, mount point, tag, options
   mkdir -p "$2"
-  mount -t 9p "$1" "$2" -o "trans=virtio,version=9p2000.L,msize=512000,$3"
+  if [ -n "$JOB" ]; then
+    mount -t hostfs none "$2" -o "$1"
+  else
+    mount -t 9p "$3" "$2" -o "trans=virtio,version=9p2000.L,msize=512000,$4"
+  fi
 }
 
-share job /job cache=none
-share host /host cache=loose,ro
+share "$JOB" /job job cache=none
+share / /host host cache=loose,ro
 mkdir -p /changes /root
 mount -t tmpfs -o mode=755,size=75% changes /changes
 mkdir -p /changes/upper /changes/work
@@ -33,13 +38,18 @@ mount -t tmpfs -o mode=1777 shm /root/dev/shm
 mount -t tmpfs -o mode=755 run /root/run
 chroot /root /bin/mkdir -p /lib/modules
 mount --bind /lib/modules /root/lib/modules
-[ -s /job/out ] && share out "/root$(cat /job/out)" cache=mmap
+[ -s /job/out ] && share "$(cat /job/out)" "/root$(cat /job/out)" out cache=mmap
 
 ip link set lo up
 hostname ipvs
 dmesg -n 1 # the kernel's own messages stay out of the console, panics excepted
 
+output=/dev/vport0p1
+if [ -n "$JOB" ]; then
+  output=/dev/ttyS0
+  stty -F "$output" raw
+fi
 cp /job/run /root/run/job
-chroot /root /bin/sh /run/job < /dev/null > /dev/vport0p1 2>&1
+chroot /root /bin/sh /run/job < /dev/null > "$output" 2>&1
 echo $? > /job/status
 poweroff -f

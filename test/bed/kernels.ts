@@ -12,8 +12,8 @@ export type Version = keyof typeof suites;
 
 export const versions = Object.keys(suites) as Version[];
 
-/** A kernel in the cache: `folder` holds vmlinuz and lib/modules/RELEASE. */
-export type Kernel = { version: Version; release: string; folder: string; vmlinuz: string };
+/** A kernel in the cache: `folder` holds its image and lib/modules/RELEASE; `uml` is one that runs as a process. */
+export type Kernel = { version: Version; release: string; folder: string; image: string; uml: boolean };
 
 /** The kernel from the cache; the first time, from Debian. */
 export async function getKernel(version: Version): Promise<Kernel> {
@@ -24,7 +24,7 @@ export async function getKernel(version: Version): Promise<Kernel> {
     await buildFolder(folder, (draft) => fetchKernel(version, draft));
   }
   const release = await releaseIn(folder);
-  return { version, release, folder, vmlinuz: join(folder, 'vmlinuz') };
+  return { version, release, folder, image: join(folder, 'vmlinuz'), uml: false };
 }
 
 async function isComplete(folder: string): Promise<boolean> {

@@ -16,7 +16,7 @@ export function qemuArguments({ kernel, initramfs, job, out, memory, smp }: Mach
     '-cpu': ['max,la57=off'], // a fifth level of page tables makes every emulated walk longer
     '-smp': [`${smp}`],
     '-m': [`${memory}`],
-    '-kernel': [kernel.vmlinuz],
+    '-kernel': [kernel.image],
     '-initrd': [initramfs],
     '-append': ['console=ttyS0 quiet panic=-1 oops=panic mitigations=off rdinit=/init'],
     '-display': ['none'],

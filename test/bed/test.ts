@@ -2,7 +2,7 @@ import { type Choice, parseChoice } from './arguments.ts';
 import { onEach, report } from './beds.ts';
 import { type Score, testOn } from './vitest.ts';
 
-/** `npm run test:kernel [-- --kernel 6.12]... [-- --host] [-- words for vitest]` */
+/** `npm run test:kernel [-- --kernel 6.12]... [-- --uml] [-- --host] [-- words for vitest]` */
 async function main({ rest, timeout = 900, ...beds }: Choice): Promise<number> {
   const lines: string[] = [];
   const total = { passed: 0, failed: 0 };
