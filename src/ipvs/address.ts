@@ -56,6 +56,15 @@ export function canonicalAddress(address: string): string {
   return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
 }
 
+/** What identifies an address and a port: the same however the address was written, and cheap to look up. */
+export type EndpointId = number | string;
+
+/** The identity of an address with a port. */
+export function endpointId(address: string, port: number): EndpointId {
+  const number = parseIPv4(address);
+  return number === undefined ? `${canonicalAddress(address)} ${port}` : number * 0x1_0000 + port;
+}
+
 /** An IPv4 address as four bytes; the kernel sends 16, of which the first four count. */
 export const inet4: Codec<string> = {
   name: 'IPv4 address',
