@@ -78,7 +78,7 @@ const DEFAULT_SCHEDULER = 'wlc';
 export function writeService(spec: ServiceSpec): ServiceFields {
   const key = writeServiceKey(spec);
   const scheduler = name('service.scheduler', spec.scheduler ?? DEFAULT_SCHEDULER, 15);
-  const { flags } = writeFlags(spec.flags ?? {}, scheduler);
+  const flags = spec.flags === undefined ? 0 : writeFlags(spec.flags, scheduler).flags;
   checkPort(key, spec.persistence !== undefined);
   checkOnePacket(key, flags);
   const { timeout, netmask, engine } = writeAnyPersistence(spec, key.family);
