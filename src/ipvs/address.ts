@@ -56,10 +56,10 @@ export function canonicalAddress(address: string): string {
   return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
 }
 
-/** What identifies an address and a port: the same however the address was written, and cheap to look up. */
+/** What identifies an address with a port; mostly a number, which is looked up faster than a text is put together. */
 export type EndpointId = number | string;
 
-/** The identity of an address with a port. */
+/** The same for every way to write the address, which must be one. */
 export function endpointId(address: string, port: number): EndpointId {
   const number = parseIPv4(address);
   return number === undefined ? `${canonicalAddress(address)} ${port}` : number * 0x1_0000 + port;
