@@ -56,6 +56,15 @@ export function canonicalAddress(address: string): string {
   return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
 }
 
+/** What identifies an address with a port; mostly a number, which is looked up faster than a text is put together. */
+export type EndpointId = number | string;
+
+/** The same for every way to write the address, which must be one. */
+export function endpointId(address: string, port: number): EndpointId {
+  const number = parseIPv4(address);
+  return number === undefined ? `${canonicalAddress(address)} ${port}` : number * 0x1_0000 + port;
+}
+
 /** An IPv4 address as four bytes; the kernel sends 16, of which the first four count. */
 export const inet4: Codec<string> = {
   name: 'IPv4 address',

@@ -25,7 +25,7 @@ export function name(field: string, value: unknown, max: number): string {
 
 /** Throws unless `value` is one of the names, or `'#'` and a number up to `max`. */
 export function literal(field: string, value: unknown, names: Readonly<Record<string, number>>, max: number): void {
-  if (typeof value === 'string' && Object.hasOwn(names, value)) return;
+  if (typeof value === 'string' && typeof names[value] === 'number') return;
   if ((parseNumbered(value) ?? Infinity) <= max) return;
   const known = Object.keys(names).map((name) => `'${name}'`);
   throw new InputError(`must be ${known.join(', ')}, or '#' and a number up to ${max}`, value, field);

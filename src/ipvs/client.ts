@@ -161,8 +161,8 @@ export class Ipvs {
    * The destinations of a service, the newest first (GET_DEST). Rejects with reason `no-such-service`. As with
    * {@link services}, changes by others meanwhile may show.
    */
-  destinations(of: ServiceKey, options: OperationOptions = {}): Promise<Destination[]> {
-    return listDestinations(this.#family, of, toDestination, options);
+  async destinations(of: ServiceKey, options: OperationOptions = {}): Promise<Destination[]> {
+    return listDestinations(this.#family, commands.getDest, writeServiceKey(of), toDestination, options);
   }
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
@@ -206,7 +206,9 @@ export class Ipvs {
    */
   async *table(options: OperationOptions = {}): AsyncGenerator<TableEntry, void, undefined> {
     const services = await this.services(options);
-    yield* walk(services, (service) => dumpDestinations(this.#family, service, toDestination, options));
+    yield* walk(services, (service) =>
+      dumpDestinations(this.#family, commands.getDest, writeServiceKey(service), toDestination, options),
+    );
   }
 
   /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */

@@ -1,5 +1,5 @@
 import { operation } from '../netlink/index.ts';
-import { command, info } from './tables.ts';
+import { command, info, settings } from './tables.ts';
 
 /** The family's name, `IPVS_GENL_NAME`. */
 export const FAMILY = 'IPVS';
@@ -22,4 +22,10 @@ export const commands = {
   getInfo: operation(15, 'IPVS_CMD_GET_INFO', command, info),
   zero: operation(16, 'IPVS_CMD_ZERO', command, command),
   flush: operation(17, 'IPVS_CMD_FLUSH', command, command),
+} as const;
+
+/** The commands that read entries, for who is to write them back: what the kernel counts is passed over. */
+export const readSettings = {
+  service: operation(4, 'IPVS_CMD_GET_SERVICE', command, settings),
+  destinations: operation(8, 'IPVS_CMD_GET_DEST', command, settings),
 } as const;

@@ -11,7 +11,7 @@ import { writeForwarding } from './forwarding.ts';
 /** What to change of a destination; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;
 
-/** The attributes of a destination with a patch applied, those unknown to the tables included. Throws InputError. */
+/** The settings of a destination with a patch applied, attributes unknown to the tables included. Throws InputError. */
 export function patchDestination(
   current: DestinationFields,
   patch: DestinationPatch,
@@ -19,20 +19,23 @@ export function patchDestination(
 ): DestinationFields {
   object('destination', patch);
   onlyKnown('destination', patch, ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold']);
-  const {
-    activeConnections: _a,
-    inactiveConnections: _i,
-    persistentConnections: _p,
-    statistics: _s,
-    ...kept
-  } = current;
-  const { forwarding } = patch;
-  const patched = { ...kept, ...(forwarding !== undefined && writeForwarding(forwarding)) };
-  for (const option of ['weight', 'upperThreshold', 'lowerThreshold'] as const) {
-    const value = patch[option];
-    if (value !== undefined) patched[option] = integer(`destination.${option}`, value, 0, MAX_INT);
+  const { forwarding, weight, upperThreshold, lowerThreshold } = patch;
+  const patched = { ...current };
+  if (forwarding !== undefined) {
+    const way = writeForwarding(forwarding);
+    patched.forwarding = way.forwarding;
+    patched.tunnelType = way.tunnelType;
+    patched.tunnelPort = way.tunnelPort;
+    patched.tunnelChecksum = way.tunnelChecksum;
   }
+  if (weight !== undefined) patched.weight = checked('weight', weight);
+  if (upperThreshold !== undefined) patched.upperThreshold = checked('upperThreshold', upperThreshold);
+  if (lowerThreshold !== undefined) patched.lowerThreshold = checked('lowerThreshold', lowerThreshold);
   checkThresholds(patched);
   checkFamilies(patched, serviceFamily);
   return patched;
+}
+
+function checked(option: string, value: unknown): number {
+  return integer(`destination.${option}`, value, 0, MAX_INT);
 }

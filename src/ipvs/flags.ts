@@ -38,12 +38,19 @@ const own: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 const NAMED = 0x3f;
 
+const commonNames = namesByBit({});
+const ownNames = new Map(Object.entries(own).map(([scheduler, flags]) => [scheduler, namesByBit(flags)]));
+
+/** The scheduler's own name of a bit comes after the common one and takes its place. */
+function namesByBit(flags: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries({ ...common, ...flags }).map(([name, bit]) => [bit, name]));
+}
+
 /** The flags among these bits, by name. */
 export function readFlags(bits: number, scheduler: string | undefined): ServiceFlags {
   const flags: Record<string, boolean> = {};
   if ((bits & ~(PERSISTENT | HASHED)) === 0) return flags;
-  // The scheduler's own name of a bit comes after the common one and takes its place.
-  const names = new Map(Object.entries({ ...common, ...own[scheduler ?? ''] }).map(([name, bit]) => [bit, name]));
+  const names = ownNames.get(scheduler ?? '') ?? commonNames;
   for (let bit = ONEPACKET; bit <= 0x80000000; bit *= 2)
     if ((bits & bit) !== 0) flags[names.get(bit) ?? `#${bit}`] = true;
   return flags;

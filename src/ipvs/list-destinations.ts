@@ -1,31 +1,36 @@
-import type { CallOptions, Family } from '../netlink/index.ts';
+import type { CallOptions, Family, Operation } from '../netlink/index.ts';
 import { explainedAsList } from './actions.ts';
 import { commands } from './commands.ts';
 import type { CommandFields } from './replies.ts';
-import { type ServiceKey, writeServiceKey } from './service-key.ts';
+import type { ServiceFields } from './service-key.ts';
+import type { command, settings } from './tables.ts';
 
 const { explain } = explainedAsList;
+
+/** GET_DEST, whatever is read of its replies. */
+type GetDest = Operation<(typeof command)['rows'], (typeof command | typeof settings)['rows']>;
 
 /** What the kernel lists of a service's destinations: nothing, too, when there is no such service. */
 export function dumpDestinations<T>(
   family: Family,
-  of: ServiceKey,
+  getDest: GetDest,
+  service: ServiceFields,
   map: (reply: CommandFields) => T,
   { signal }: CallOptions = {},
 ): Promise<T[]> {
-  return family.dump(commands.getDest, { service: writeServiceKey(of) }, map, { signal, explain });
+  return family.dump(getDest, { service }, map, { signal, explain });
 }
 
 /** The destinations of a service, which must exist. */
 export async function listDestinations<T>(
   family: Family,
-  of: ServiceKey,
+  getDest: GetDest,
+  service: ServiceFields,
   map: (reply: CommandFields) => T,
   { signal }: CallOptions = {},
 ): Promise<T[]> {
-  const destinations = await dumpDestinations(family, of, map, { signal });
+  const destinations = await dumpDestinations(family, getDest, service, map, { signal });
   // The kernel lists nothing both for an empty service and for none (ip_vs_genl_dump_dests): ask which it was.
-  if (destinations.length === 0)
-    await family.ask(commands.getService, { service: writeServiceKey(of) }, undefined, { signal, explain });
+  if (destinations.length === 0) await family.ask(commands.getService, { service }, undefined, { signal, explain });
   return destinations;
 }

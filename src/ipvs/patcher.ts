@@ -1,21 +1,27 @@
 import { errnoNumber, type Family, KernelError } from '../netlink/index.ts';
 import { explainedAsPatch } from './actions.ts';
-import { canonicalAddress } from './address.ts';
-import { commands } from './commands.ts';
+import { canonicalAddress, type EndpointId, endpointId } from './address.ts';
+import { commands, readSettings } from './commands.ts';
 import { type DestinationFields, type DestinationKey, writeDestinationKey } from './destination.ts';
 import { type DestinationPatch, patchDestination } from './destination-patch.ts';
 import { listDestinations } from './list-destinations.ts';
 import { toDestinationFields, toServiceFields } from './replies.ts';
 import { type ServiceFields, type ServiceKey, writeServiceKey } from './service-key.ts';
 import { patchService, type ServicePatch } from './service-patch.ts';
-import { SharedReads } from './shared-reads.ts';
+import { SharedRead } from './shared-read.ts';
 import { Turns } from './turns.ts';
+
+/** What is under way at the destinations of one service. */
+class UnderWay {
+  readonly turns = new Turns<EndpointId>();
+  readonly list = new SharedRead<Map<EndpointId, DestinationFields>>();
+}
 
 /** Reads, merges, writes back: the kernel's SET commands replace an entry, so what is not to change must be sent again. */
 export class Patcher {
   readonly #family: Family;
-  readonly #turns = new Turns();
-  readonly #reads = new SharedReads<Map<string, DestinationFields>>();
+  readonly #turns = new Turns<string>();
+  readonly #underWay = new Map<string, UnderWay>();
 
   constructor(family: Family) {
     this.#family = family;
@@ -23,27 +29,50 @@ export class Patcher {
 
   async service(key: ServiceKey, patch: ServicePatch): Promise<void> {
     const service = writeServiceKey(key);
-    await this.#turns.take(nameOf(service), async () => {
-      const current = await this.#family.ask(commands.getService, { service }, toServiceFields, explainedAsPatch);
+    const name = nameOf(service);
+    const turn = this.#turns.take(name);
+    if (turn) await turn;
+    try {
+      const current = await this.#family.ask(readSettings.service, { service }, toServiceFields, explainedAsPatch);
       await this.#family.tell(commands.setService, { service: patchService(current, patch) }, explainedAsPatch);
-    });
+    } finally {
+      this.#turns.leave(name);
+    }
   }
 
   async destination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
     const service = writeServiceKey(of);
     const wanted = writeDestinationKey(key);
-    await this.#turns.take(`${nameOf(service)} ${nameOf(wanted)}`, async () => {
-      const destinations = await this.#reads.join(nameOf(service), () => this.#read(of));
-      const current = destinations.get(nameOf(wanted));
+    const id = endpointId(wanted.address, wanted.port);
+    const name = nameOf(service);
+    const { turns, list } = this.#underWayAt(name);
+    const turn = turns.take(id);
+    if (turn) await turn;
+    try {
+      const current = (await list.join(() => this.#list(service))).get(id);
       if (!current) throw explainedAsPatch.explain(noSuchDestination(), { service, destination: wanted });
       const destination = patchDestination(current, patch, service.family);
       await this.#family.tell(commands.setDest, { service, destination }, explainedAsPatch);
-    });
+    } finally {
+      turns.leave(id);
+      if (turns.idle) this.#underWay.delete(name);
+    }
   }
 
-  async #read(of: ServiceKey): Promise<Map<string, DestinationFields>> {
-    const destinations = await listDestinations(this.#family, of, toDestinationFields);
-    return new Map(destinations.map((each) => [nameOf(each), each]));
+  #underWayAt(name: string): UnderWay {
+    let underWay = this.#underWay.get(name);
+    if (!underWay) {
+      underWay = new UnderWay();
+      this.#underWay.set(name, underWay);
+    }
+    return underWay;
+  }
+
+  async #list(service: ServiceFields): Promise<Map<EndpointId, DestinationFields>> {
+    const destinations = await listDestinations(this.#family, readSettings.destinations, service, toDestinationFields);
+    const byId = new Map<EndpointId, DestinationFields>();
+    for (const each of destinations) byId.set(endpointId(each.address ?? '', each.port ?? 0), each);
+    return byId;
   }
 }
 
@@ -52,11 +81,7 @@ function noSuchDestination(): KernelError {
   return new KernelError({ errno: errnoNumber('ENOENT') ?? 2, request: 'IPVS_CMD_SET_DEST' });
 }
 
-type NamedFields = {
-  [Part in 'family' | 'protocol' | 'address' | 'port' | 'fwmark']?: ServiceFields[Part] | undefined;
-};
-
-/** What identifies an entry, the same however its address was written. */
-function nameOf({ family, protocol, address, port, fwmark }: NamedFields): string {
-  return [family, protocol, address && canonicalAddress(address), port, fwmark].join(' ');
+/** What identifies a service, the same however its address was written. */
+function nameOf({ family, protocol, address = '', port, fwmark }: ServiceFields): string {
+  return fwmark === undefined ? `${protocol} ${canonicalAddress(address)} ${port}` : `${family} ${fwmark}`;
 }

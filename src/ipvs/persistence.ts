@@ -82,10 +82,9 @@ export function readPersistence(fields: ServiceFields): Persistence | undefined 
   const persistent = ((flags?.flags ?? 0) & PERSISTENT) !== 0;
   const whole = netmask === undefined || netmask === wholeMask(family);
   if (!persistent && timeout === 0 && whole && engine === undefined) return undefined;
-  return {
-    timeout,
-    ...(typeof netmask === 'number' && { prefixLength: netmask }),
-    ...(typeof netmask === 'string' && { netmask }),
-    ...(engine !== undefined && { engine }),
-  };
+  const persistence: { -readonly [Part in keyof Persistence]: Persistence[Part] } = { timeout };
+  if (typeof netmask === 'number') persistence.prefixLength = netmask;
+  if (typeof netmask === 'string') persistence.netmask = netmask;
+  if (engine !== undefined) persistence.engine = engine;
+  return persistence;
 }

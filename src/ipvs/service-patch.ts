@@ -23,25 +23,26 @@ export interface ServicePatch {
 export function patchService(current: ServiceFields, patch: ServicePatch): ServiceFields {
   object('service', patch);
   onlyKnown('service', patch, ['scheduler', 'flags', 'persistence']);
-  const { statistics: _, ...kept } = current;
-  const scheduler = patch.scheduler === undefined ? current.scheduler : name('service.scheduler', patch.scheduler, 15);
-  const flags = writeFlags(patch.flags ?? {}, scheduler ?? '');
-  checkOnePacket(current, flags.flags);
-  const patched = { ...kept, ...(scheduler !== undefined && { scheduler }), flags };
-  return patch.persistence === undefined ? patched : patchPersistence(patched, patch.persistence);
+  const patched = { ...current };
+  if (patch.scheduler !== undefined) patched.scheduler = name('service.scheduler', patch.scheduler, 15);
+  patched.flags = writeFlags(patch.flags ?? {}, patched.scheduler ?? '');
+  checkOnePacket(patched, patched.flags.flags);
+  if (patch.persistence !== undefined) patchPersistence(patched, patched.flags, patch.persistence);
+  return patched;
 }
 
-function patchPersistence(current: ServiceFields, patch: PersistencePatch | null): ServiceFields {
-  const { engine: _, ...kept } = current;
-  const { flags = 0, mask = 0 } = current.flags ?? {};
-  const merged = patch === null ? undefined : merge(current, patch);
-  checkPort(current, merged !== undefined);
-  const bits = { flags: merged ? flags | PERSISTENT : flags & ~PERSISTENT, mask: mask | PERSISTENT };
-  return {
-    ...kept,
-    ...writePersistence(merged, current.family),
-    flags: { flags: bits.flags >>> 0, mask: bits.mask >>> 0 },
-  };
+function patchPersistence(
+  service: ServiceFields,
+  { flags, mask }: { flags: number; mask: number },
+  patch: PersistencePatch | null,
+): void {
+  const merged = patch === null ? undefined : merge(service, patch);
+  checkPort(service, merged !== undefined);
+  const { timeout, netmask, engine } = writePersistence(merged, service.family);
+  service.timeout = timeout;
+  service.netmask = netmask;
+  service.engine = engine;
+  service.flags = { flags: (merged ? flags | PERSISTENT : flags & ~PERSISTENT) >>> 0, mask: (mask | PERSISTENT) >>> 0 };
 }
 
 function merge(current: ServiceFields, patch: PersistencePatch): Persistence {

@@ -78,7 +78,7 @@ const DEFAULT_SCHEDULER = 'wlc';
 export function writeService(spec: ServiceSpec): ServiceFields {
   const key = writeServiceKey(spec);
   const scheduler = name('service.scheduler', spec.scheduler ?? DEFAULT_SCHEDULER, 15);
-  const { flags } = writeFlags(spec.flags ?? {}, scheduler);
+  const flags = spec.flags === undefined ? 0 : writeFlags(spec.flags, scheduler).flags;
   checkPort(key, spec.persistence !== undefined);
   checkOnePacket(key, flags);
   const { timeout, netmask, engine } = writeAnyPersistence(spec, key.family);
@@ -128,14 +128,16 @@ export function checkOnePacket({ protocol, fwmark }: ServiceFields, flags: numbe
 
 /** A service that the kernel sent. */
 export function readService(fields: ServiceFields): Service {
-  const { scheduler = 'none', flags } = fields;
-  const bits = flags?.flags ?? 0;
-  // Grown rather than spread together, which costs several times as much, and listings are long.
-  const service: Mutable<Service> = Object.assign(readServiceKey(fields), {
-    scheduler,
-    flags: readFlags(bits, scheduler),
-    statistics: readStatistics(fields.statistics),
-  });
+  const key = readServiceKey(fields);
+  const scheduler = fields.scheduler ?? 'none';
+  const bits = fields.flags?.flags ?? 0;
+  const flags = readFlags(bits, scheduler);
+  const statistics = readStatistics(fields.statistics);
+  // Named one by one: spread together, a service costs several times as much, and listings are long.
+  const service: Mutable<Service> =
+    'fwmark' in key
+      ? { fwmark: key.fwmark, family: key.family, scheduler, flags, statistics }
+      : { protocol: key.protocol, address: key.address, port: key.port, scheduler, flags, statistics };
   const persistence = readPersistence(fields);
   if (persistence) service[(bits & PERSISTENT) !== 0 ? 'persistence' : 'dormantPersistence'] = persistence;
   return service;

@@ -141,6 +141,21 @@ export const command = table('command', {
   udp: may(6, u32),
 });
 
+/** What SET_SERVICE and SET_DEST take of a reply: all but what the kernel counts. */
+export const settings = table('command', {
+  service: may(1, table('service', { ...service.rows, statistics: may(12, unread(statistics64)) })),
+  destination: may(
+    2,
+    table('destination', {
+      ...destination.rows,
+      activeConnections: may(7, unread(u32)),
+      inactiveConnections: may(8, unread(u32)),
+      persistentConnections: may(9, unread(u32)),
+      statistics: may(12, unread(statistics64)),
+    }),
+  ),
+});
+
 /** The top level of the reply to GET_INFO, `IPVS_INFO_ATTR_*`. */
 export const info = table('info', {
   version: may(1, u32),

@@ -1,16 +1,25 @@
 /** Lets those who change the same thing take turns: each reads what the one before has written. */
-export class Turns {
-  readonly #last = new Map<string, Promise<unknown>>();
+export class Turns<Name> {
+  /** What is being changed, each with those who wait for it. */
+  readonly #waiting = new Map<Name, (() => void)[]>();
 
-  /** Runs `action` when every earlier one of the same name has ended, well or not. */
-  take<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(name);
-    const turn = before ? before.then(action, action) : action();
-    this.#last.set(name, turn);
-    const leave = () => {
-      if (this.#last.get(name) === turn) this.#last.delete(name);
-    };
-    turn.then(leave, leave);
-    return turn;
+  /** What to wait for before changing the thing of that name; undefined when it is one's turn already. */
+  take(name: Name): Promise<void> | undefined {
+    const waiting = this.#waiting.get(name);
+    if (waiting) return new Promise((resolve) => waiting.push(resolve));
+    this.#waiting.set(name, []);
+    return undefined;
+  }
+
+  /** Ends a turn, well or not. */
+  leave(name: Name): void {
+    const next = this.#waiting.get(name)?.shift();
+    if (next) next();
+    else this.#waiting.delete(name);
+  }
+
+  /** Whether nothing is being changed. */
+  get idle(): boolean {
+    return this.#waiting.size === 0;
   }
 }

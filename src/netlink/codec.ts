@@ -48,14 +48,18 @@ export type Infer<C> = C extends Codec<infer T> ? T : never;
 
 /** A NUL-terminated string of at most `max` bytes before the NUL. */
 export function text(max: number): Codec<string> {
+  // The same names come again and again, and comparing one is faster than making it.
+  let last = '';
   return {
     name: `text(${max})`,
-    read(from, at, length) {
+    read({ bytes }, at, length) {
       let end = at;
-      while (end < at + length && from.bytes[end] !== 0) end++;
-      return from.bytes.toString('utf8', at, end);
+      while (end < at + length && bytes[end] !== 0) end++;
+      if (!isAscii(last, bytes, at, end)) last = bytes.toString('utf8', at, end);
+      return last;
     },
     write(to, value) {
+      if (typeof value === 'string' && value.length <= max && appendAscii(to, value)) return;
       if (typeof value !== 'string' || value.includes('\0'))
         throw new InputError('must be a string without NUL characters', value);
       const size = Buffer.byteLength(value);
@@ -65,6 +69,31 @@ export function text(max: number): Codec<string> {
       to.bytes[at + size] = 0;
     },
   };
+}
+
+/** Whether these bytes are this text, of ASCII characters alone. */
+function isAscii(text: string, bytes: Uint8Array, at: number, end: number): boolean {
+  if (text.length !== end - at) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127 || code !== bytes[at + i]) return false;
+  }
+  return true;
+}
+
+/** Appends a text of ASCII characters and a NUL; any other text is left to others. */
+function appendAscii(to: Writer, text: string): boolean {
+  const start = to.reserve(text.length + 1);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0 || code > 127) {
+      to.at = start;
+      return false;
+    }
+    to.bytes[start + i] = code;
+  }
+  to.bytes[start + text.length] = 0;
+  return true;
 }
 
 /** Raw bytes, exactly as they are. */
@@ -102,6 +131,7 @@ export function fixed<Members extends Record<string, 'u8' | 'u16' | 'u32'>>(
   );
   return {
     name: `struct ${struct.name}`,
+    inPlace: structInPlace(struct.size, members),
     read(from, at, length, siblings) {
       const value: Record<string, number> = {};
       const whole = length < struct.size ? extended(from, at, length, struct.size) : from;
@@ -113,6 +143,21 @@ export function fixed<Members extends Record<string, 'u8' | 'u16' | 'u32'>>(
     write(to, value, siblings) {
       for (const [member, codec] of members) codec.write(to, value[member] ?? Number.NaN, siblings);
     },
+  };
+}
+
+function structInPlace(size: number, members: readonly (readonly [string, Codec<number>, number])[]): InPlace {
+  const each = members.flatMap(([member, { inPlace }, offset]) =>
+    inPlace ? [{ key: JSON.stringify(member), inPlace, offset }] : [],
+  );
+  const fields = (at: string) => each.map(({ key, inPlace, offset }) => `${key}: ${inPlace.read(`${at} + ${offset}`)}`);
+  return {
+    size,
+    read: (at) => `({ ${fields(at).join(', ')} })`,
+    accepts: (value) =>
+      [`${value} !== null`, ...each.map(({ key, inPlace }) => inPlace.accepts(`${value}[${key}]`))].join(' && '),
+    write: (at, value) =>
+      each.map(({ key, inPlace, offset }) => inPlace.write(`${at} + ${offset}`, `${value}[${key}]`)).join('; '),
   };
 }
 

@@ -19,6 +19,11 @@ export function codecConstants(codecs: readonly Codec<unknown>[]): Record<string
   return Object.fromEntries(entries);
 }
 
+/** The header of an attribute, read as a 32-bit number, as an expression. */
+export function headerExpression(type: number, length: number): string {
+  return `littleEndian ? ${(type * 0x10000 + length) >>> 0} : ${(length * 0x10000 + type) >>> 0}`;
+}
+
 /** The codec of a row as an expression: where a sibling decides the form, that form's own, found without a lookup. */
 export function codecExpression({ cases = {} }: Codec<unknown>, i: number, sibling: string): string {
   const chain = Object.keys(cases).map((name, j) => `${sibling} === ${JSON.stringify(name)} ? codec${i}_${j} : `);

@@ -1,5 +1,5 @@
 import type { Codec } from './codec.ts';
-import { codecConstants, codecExpression, compile } from './compile.ts';
+import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_TYPE_MASK } from './constants.ts';
 import { WireError } from './errors.ts';
 import { nlattr } from './struct.ts';
@@ -72,8 +72,8 @@ function readRow({ key, codec }: ReaderRow, fields: Fields, from: Wire, at: numb
 }
 
 /**
- * Makes the reader of a table: a loop with a case and a variable for each row, numbers read in place. Where all rows are
- * there the result is made at once, otherwise property by property, each by its own line: one assignment by a computed key
+ * Makes the reader of a table: a loop with a case and a variable for each row, numbers read in place, and a short way from
+ * each row to the next, since the kernel sends them in order. Where all rows are there the result is made at once, otherwise property by property, each by its own line: one assignment by a computed key
  * for all rows is five times slower, since the engine then learns nothing of the shape of the result.
  */
 export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
@@ -94,12 +94,12 @@ export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
       const length = view.getUint16(next + ${LENGTH}, littleEndian);
       if (length < ${HEADER} || next + length > limit) { row = -1; throw misfit(length, limit - next); }
       const type = view.getUint16(next + ${TYPE}, littleEndian) & ${NLA_TYPE_MASK};
-      const at = next + ${HEADER}, size = length - ${HEADER};
+      let at = next + ${HEADER}, size = length - ${HEADER};
+      next += (length + 3) & ~3;
       switch (type) {
-        ${rows.map(({ number, codec }, i) => `case ${number}: ${readCase(codec, i)} break;`).join('\n        ')}
+        ${rows.map(({ number, codec }, i) => `case ${number}: ${readCase(codec, i)} ${goOn(rows[i + 1])}`).join('\n        ')}
         default: unknown = keep(unknown, from, type, at, size);
       }
-      next += (length + 3) & ~3;
     }
     ${late.map((each) => readLate(each, rows)).join('\n    ')}
     ${must.map(({ i }) => `if (value${i} === undefined) { row = ${i}; throw missing(); }`).join('\n    ')}
@@ -125,6 +125,15 @@ function readCase(codec: Codec<unknown>, i: number): string {
   const called = `codec${i}.read(from, at, size, undefined)`;
   const { inPlace } = codec;
   return `row = ${i}; value${i} = ${inPlace ? `size >= ${inPlace.size} ? ${inPlace.read('at')} : ` : ''}${called};`;
+}
+
+/** Statements that go on with the next case where its attribute follows at once, as it mostly does, and end this one else. */
+function goOn(row: ReaderRow | undefined): string {
+  const { number = 0, codec: { inPlace } = {} } = row ?? {};
+  if (!inPlace) return 'break;';
+  const length = HEADER + inPlace.size;
+  return `if (next + ${length} > limit || view.getUint32(next, littleEndian) !== (${headerExpression(number, length)})) break;
+          at = next + ${HEADER}; size = ${inPlace.size}; next += ${align(length)};`;
 }
 
 /** A statement that reads an attribute whose form another one decides, when all others are known. */

@@ -82,7 +82,8 @@ export const u64AsNumber: Codec<number> = {
     size: 8,
     read: (at) => {
       const half = (offset: string) => `view.getUint32(${at} + ${offset}, littleEndian)`;
-      return `${half('(littleEndian ? 4 : 0)')} * 0x1_0000_0000 + ${half('(littleEndian ? 0 : 4)')}`;
+      const [high, low] = [half('(littleEndian ? 4 : 0)'), half('(littleEndian ? 0 : 4)')];
+      return `((number = ${high}) === 0 ? ${low} : number * 0x1_0000_0000 + ${low})`;
     },
     accepts: (value) => `Number.isSafeInteger(${value}) && ${value} >= 0`,
     write: (at, value) => `view.setBigUint64(${at}, BigInt(${value}), littleEndian)`,

@@ -1,5 +1,5 @@
 import type { Codec, InPlace, Siblings } from './codec.ts';
-import { codecConstants, codecExpression, compile } from './compile.ts';
+import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_F_NESTED } from './constants.ts';
 import { InputError } from './errors.ts';
 import { nlattr } from './struct.ts';
@@ -81,10 +81,9 @@ export function compileWriter(rows: readonly WriterRow[]): FieldsWriter | undefi
 /** Statements that append an attribute of known width; `otherwise` those for a value that cannot be written in place. */
 function writeInPlace(type: number, { size, accepts, write }: InPlace, otherwise: string): string {
   const length = HEADER + size;
-  const header = `littleEndian ? ${(type * 0x10000 + length) >>> 0} : ${(length * 0x10000 + type) >>> 0}`;
   const end = HEADER + align(size);
   return `if (${accepts('value')}) {
-        view.setUint32(at, ${header}, littleEndian);
+        view.setUint32(at, ${headerExpression(type, length)}, littleEndian);
         ${end > length ? `view.setUint32(at + ${end - 4}, 0);` : ''}
         ${write(`at + ${HEADER}`, 'value')};
         at += ${end};
