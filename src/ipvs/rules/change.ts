@@ -29,31 +29,40 @@ export type Change =
 
 /** The change that a command makes. */
 type Of<C, Any = Change> = Any extends { command: infer Commands } ? (C extends Commands ? Any : never) : never;
-type Reader<C> = (line: Line, names?: Names) => Omit<Of<C>, 'command'>;
+type Reader<C> = (line: Line, names?: Names) => Of<C>;
 
-const readServer: Reader<'add-server'> = (line, names) => {
+const readService: Reader<'add-service' | 'edit-service'> = (line, names) => ({
+  command: line.command as 'add-service' | 'edit-service',
+  service: readServiceSpec(line, names),
+});
+
+const readServer: Reader<'add-server' | 'edit-server'> = (line, names) => {
   const service = readServiceKey(line, names) as ServiceKey;
-  return { service, destination: readDestinationSpec(line, service, names) };
+  const destination = readDestinationSpec(line, service, names);
+  return { command: line.command as 'add-server' | 'edit-server', service, destination };
 };
 
 /** How the values of each command are read; each checks them as the API will. */
 const readers: { readonly [C in Change['command']]: Reader<C> } = {
-  'add-service': (line, names) => ({ service: readServiceSpec(line, names) }),
-  'edit-service': (line, names) => ({ service: readServiceSpec(line, names) }),
-  'delete-service': (line, names) => ({ service: readServiceKey(line, names) as ServiceKey }),
-  clear: () => ({}),
+  'add-service': readService,
+  'edit-service': readService,
+  'delete-service': (line, names) => ({
+    command: 'delete-service',
+    service: readServiceKey(line, names) as ServiceKey,
+  }),
+  clear: () => ({ command: 'clear' }),
   'add-server': readServer,
   'edit-server': readServer,
   'delete-server': (line, names) => {
     const service = readServiceKey(line, names) as ServiceKey;
-    return { service, destination: readDestinationKey(line, service, names) };
+    return { command: 'delete-server', service, destination: readDestinationKey(line, service, names) };
   },
-  zero: (line, names) => ({ service: readServiceKey(line, names) }),
-  set: (line) => ({ timeouts: readTimeouts(line) }),
-  'start-daemon': (line) => ({ daemon: readDaemon(line) }),
+  zero: (line, names) => ({ command: 'zero', service: readServiceKey(line, names) }),
+  set: (line) => ({ command: 'set', timeouts: readTimeouts(line) }),
+  'start-daemon': (line) => ({ command: 'start-daemon', daemon: readDaemon(line) }),
   'stop-daemon': (line) => {
     readDaemon(line); // for --syncid, which ipvsadm takes and the kernel does not look at
-    return { state: readState(line) };
+    return { command: 'stop-daemon', state: readState(line) };
   },
 };
 
@@ -64,6 +73,5 @@ export function isChange({ command }: Line): boolean {
 
 /** What a line changes; the line must be one of {@link rulesGrammar}. Throws InputError. */
 export function readChange(line: Line, names?: Names): Change {
-  const command = line.command as Change['command'];
-  return { command, ...readers[command](line, names) } as Change;
+  return readers[line.command as Change['command']](line, names);
 }

@@ -6,6 +6,8 @@ import { type Names, readEndpoint, toNumber } from './endpoint.ts';
 import type { Given, Line } from './line.ts';
 import { familyOfService, protocolOf } from './service.ts';
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** The server that a line names; without a port of its own it has the service's, 0 with a firewall mark. */
 export function readDestinationKey(line: Line, service: ServiceKey, names?: Names): DestinationKey {
   const key = readServer(line, service, names);
@@ -15,23 +17,25 @@ export function readDestinationKey(line: Line, service: ServiceKey, names?: Name
 
 function readServer(line: Line, service: ServiceKey, names: Names | undefined): DestinationKey {
   const server = line.given.get('real-server') as Given;
-  const { address, port = portOf(service) ?? 0 } = readEndpoint(server, 'destination', protocolOf(line), names);
+  const { address, port = portOf(service) ?? 0 } = readEndpoint(server, 'destination', protocolOf(service), names);
   return { address, port };
 }
 
 /** The server that a line sets up; what it leaves out is ipvsadm's default. */
 export function readDestinationSpec(line: Line, service: ServiceKey, names?: Names): DestinationSpec {
   const { address, port } = readServer(line, service, names);
-  const [weight, upper, lower] = ['weight', 'u-threshold', 'l-threshold'].map((slot) => line.given.get(slot));
   const forwarding = readForwarding(line.given);
-  const spec: DestinationSpec = {
+  const weight = line.given.get('weight');
+  const upper = line.given.get('u-threshold');
+  const lower = line.given.get('l-threshold');
+  const spec: Mutable<DestinationSpec> = {
     address,
     port: forwarding === 'masquerade' ? port : (portOf(service) ?? port),
     forwarding,
     weight: weight ? toNumber(weight.operand) : 1,
-    ...(upper && { upperThreshold: toNumber(upper.operand) }),
-    ...(lower && { lowerThreshold: toNumber(lower.operand) }),
   };
+  if (upper) spec.upperThreshold = toNumber(upper.operand);
+  if (lower) spec.lowerThreshold = toNumber(lower.operand);
   writeDestination(spec, familyOfService(service));
   return spec;
 }
@@ -44,9 +48,13 @@ function portOf(service: ServiceKey): number | undefined {
 function readForwarding(given: ReadonlyMap<string, Given>): Forwarding {
   const way = given.get('forward')?.name ?? 'gatewaying';
   if (way === 'ipip') return readTunnel(given);
-  for (const slot of ['tun-type', 'tun-port', 'checksum'])
-    if (given.has(slot)) throw new InputError('goes with --ipip', undefined, paths[slot]);
+  if (given.has('tun-type') || given.has('tun-port') || given.has('checksum')) throw withoutTunnel(given);
   return way === 'masquerading' ? 'masquerade' : 'direct-route';
+}
+
+function withoutTunnel(given: ReadonlyMap<string, Given>): InputError {
+  const slot = Object.keys(paths).find((each) => given.has(each)) ?? '';
+  return new InputError('goes with --ipip', undefined, paths[slot]);
 }
 
 const paths: Readonly<Record<string, string>> = {

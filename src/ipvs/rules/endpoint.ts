@@ -3,6 +3,11 @@ import { InputError } from '../../netlink/index.ts';
 import { parseIPv4 } from '../address.ts';
 import type { Given } from './line.ts';
 
+const PLUS = 43;
+const ZERO = 48;
+const MAX_DIGITS = 15;
+const MAX_PORT = 0xffff;
+
 /** What names stand for, known beforehand: ipvsadm's grammar has names for addresses and ports. */
 export interface Names {
   /** The IPv4 address of a host; undefined when it has none. */
@@ -15,16 +20,39 @@ export interface Names {
 export interface Endpoint {
   readonly address: string;
   readonly port: number | undefined;
+  /** Whether it is known to be an IPv4 address and a port in numbers. */
+  readonly checked: boolean;
 }
+
+/** Endpoints in numbers that were read lately: a service stands on many lines, a server behind many services. */
+const known = new Map<string, Endpoint>();
+const MAX_KNOWN = 4096;
 
 /** Reads `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, with names where there are any. */
 export function readEndpoint(given: Given, field: string, protocol: string, names: Names | undefined): Endpoint {
   const text = given.operand ?? '';
+  return known.get(text) ?? learn(text) ?? readAny(text, field, protocol, names);
+}
+
+/** Keeps an endpoint if its text means the same to everybody: an IPv4 address and a port in numbers. */
+function learn(text: string): Endpoint | undefined {
+  const colon = text.indexOf(':');
+  const address = text.slice(0, colon);
+  const port = readDigits(text.slice(colon + 1));
+  if (colon < 0 || port === undefined || port > MAX_PORT || parseIPv4(address) === undefined) return undefined;
+  const endpoint = { address, port, checked: true };
+  if (known.size === MAX_KNOWN) known.clear();
+  known.set(text, endpoint);
+  return endpoint;
+}
+
+function readAny(text: string, field: string, protocol: string, names: Names | undefined): Endpoint {
   const colon = text.lastIndexOf(':');
-  if (text.indexOf(':') < colon && isIPv6(text)) return { address: text, port: undefined };
+  if (text.indexOf(':') < colon && isIPv6(text)) return { address: text, port: undefined, checked: false };
   const host = colon < 0 ? text : text.slice(0, colon);
   const address = text.startsWith('[') ? readBracketed(host, text, field) : readHost(host, text, field, names);
-  return { address, port: colon < 0 ? undefined : readPort(text.slice(colon + 1), field, protocol, names) };
+  const port = colon < 0 ? undefined : readPort(text.slice(colon + 1), field, protocol, names);
+  return { address, port, checked: false };
 }
 
 function readBracketed(host: string, text: string, field: string): string {
@@ -56,7 +84,20 @@ function readPort(text: string, field: string, protocol: string, names: Names | 
 
 /** The number in a text. Text without one is passed on as it is, so that the API says what it must be. */
 export function toNumber(text: string | undefined): number {
-  return (/^\+?\d{1,15}$/.test(text ?? '') ? Number(text) : text) as number;
+  return (readDigits(text ?? '') ?? text) as number;
+}
+
+/** One to fifteen digits, which is what a number holds, perhaps after a plus. */
+function readDigits(text: string): number | undefined {
+  const start = text.charCodeAt(0) === PLUS ? 1 : 0;
+  if (text.length === start || text.length > start + MAX_DIGITS) return undefined;
+  let number = 0;
+  for (let at = start; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** An IPv4 address in any form that inet_aton(3) takes: one to four numbers, decimal, octal or hexadecimal. */

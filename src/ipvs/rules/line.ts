@@ -1,5 +1,8 @@
 import { RulesError } from './error.ts';
-import type { CommandRow, Grammar, OptionRow } from './grammar.ts';
+import type { Grammar } from './grammar.ts';
+import { type Command, type Index, indexOf, type Option } from './option.ts';
+
+const DASH = 45;
 
 /** An option as it was given. */
 export interface Given {
@@ -24,20 +27,19 @@ export interface Line {
   readonly values: readonly Given[];
 }
 
-/** A line while it is read; `command` and `row` are there after its first word. */
+/** A line while it is read; `first` and `command` are there after its first word. */
 interface Reading {
   readonly words: readonly string[];
   readonly grammar: Grammar;
-  command?: Given;
-  row?: CommandRow;
+  readonly index: Index;
+  /** The command as it was given. */
+  first: Given | undefined;
+  command: Command | undefined;
   readonly given: Map<string, Given>;
   readonly values: Given[];
   /** Those of the options that cannot stand beside every other. */
   readonly exclusive: Given[];
 }
-
-/** Options by the words for them; grammars are few and last. */
-const indexes = new WeakMap<Grammar, Map<string, [name: string, row: OptionRow & CommandRow]>>();
 
 /**
  * Takes the words of a line apart, as popt(3) does for ipvsadm: `-tX`, `-t X`, `-t=X`, `--tcp-service X`,
@@ -46,130 +48,132 @@ const indexes = new WeakMap<Grammar, Map<string, [name: string, row: OptionRow &
  * @throws RulesError for a line that the grammar does not allow
  */
 export function readLine(words: readonly string[], grammar: Grammar): Line {
-  const reading: Reading = { words, grammar, given: new Map(), values: [], exclusive: [] };
+  const reading: Reading = {
+    words,
+    grammar,
+    index: indexOf(grammar),
+    first: undefined,
+    command: undefined,
+    given: new Map(),
+    values: [],
+    exclusive: [],
+  };
   let plain = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
-    if (plain || word.length < 2 || !word.startsWith('-')) takeValue(reading, word, at);
+    const option = plain ? undefined : find(reading, word);
+    if (option) at = takeNext(reading, option, at);
+    else if (plain || word.length < 2 || !word.startsWith('-')) takeValue(reading, word, at);
     else if (word === '--') plain = true;
-    else at = word.startsWith('--') ? readLong(reading, word, at) : readLetters(reading, word, at);
+    else if (word.startsWith('--')) readLong(reading, word, at);
+    else at = readLetters(reading, word, at);
   }
-  const { command, given, values } = reading;
-  if (!command) throw noCommand(reading, undefined, 0);
-  checkWhole(reading, command);
-  return { command: command.name, given, values };
+  const { first, command, given, values } = reading;
+  if (!first || !command) throw noCommand(grammar, undefined, 0);
+  checkWhole(reading, first, command);
+  return { command: first.name, given, values };
 }
 
-/** Reads `--name`, `--name=operand` or `--name operand`; returns the last word that belongs to it. */
-function readLong(reading: Reading, text: string, word: number): number {
-  const equals = text.indexOf('=');
-  if (equals < 0) return takeNext(reading, text, word);
-  const option = text.slice(0, equals);
-  const { name, row } = find(reading, option, word);
-  const [operand, offset] = [text.slice(equals + 1), equals + 1];
-  if (row.operand === undefined)
-    throw new RulesError('takes no value', operand, '', { option, word, offset, usage: true });
-  take(reading, { name, option, operand, word, offset });
-  return word;
-}
-
-/** Reads `-a`, `-abc`, `-aoperand`, `-a=operand` or `-a operand`; returns the last word that belongs to it. */
-function readLetters(reading: Reading, text: string, word: number): number {
-  for (let i = 1; i < text.length - 1; i++) {
-    const option = `-${text[i]}`;
-    const { name, row } = find(reading, option, word);
-    if (row.operand !== undefined) {
-      const offset = i + (text[i + 1] === '=' ? 2 : 1);
-      take(reading, { name, option, operand: text.slice(offset), word, offset });
-      return word;
-    }
-    take(reading, { name, option, operand: undefined, word, offset: 0 });
-  }
-  return takeNext(reading, `-${text.at(-1)}`, word);
+/** What a word means where it stands: the first must be a command. */
+function find({ index, command }: Reading, word: string): Option | undefined {
+  const isLetter = word.length === 2 && word.charCodeAt(0) === DASH;
+  const option = isLetter ? index.letters[word.charCodeAt(1)] : index.names.get(word);
+  return command || option?.command ? option : undefined;
 }
 
 /** Takes an option, with the next word for its operand if it has one; returns the last word taken. */
-function takeNext(reading: Reading, option: string, word: number): number {
-  const { name, row } = find(reading, option, word);
+function takeNext(reading: Reading, option: Option, word: number): number {
+  if (option.operand === undefined) return take(reading, option, undefined, word, 0);
   const next = reading.words[word + 1];
-  if (row.operand === undefined || (row.optional && (next === undefined || next.startsWith('-')))) {
-    take(reading, { name, option, operand: undefined, word, offset: 0 });
-    return word;
+  if (option.optional && (next === undefined || next.startsWith('-'))) return take(reading, option, undefined, word, 0);
+  if (next === undefined) throw withoutOperand(option, word);
+  return take(reading, option, next, word + 1, 0);
+}
+
+/** Reads `--name=operand`. */
+function readLong(reading: Reading, text: string, word: number): void {
+  const equals = text.indexOf('=');
+  const name = equals < 0 ? text : text.slice(0, equals);
+  const option = find(reading, name);
+  if (!option) throw stranger(reading, name, word);
+  const [operand, offset] = [text.slice(equals + 1), equals + 1];
+  if (option.operand === undefined)
+    throw new RulesError('takes no value', operand, '', { option: name, word, offset, usage: true });
+  take(reading, option, operand, word, offset);
+}
+
+/** Reads `-abc`, `-aoperand` or `-a=operand`; returns the last word that belongs to it. */
+function readLetters(reading: Reading, text: string, word: number): number {
+  for (let i = 1; ; i++) {
+    const option = find(reading, `-${text[i]}`);
+    if (!option) throw stranger(reading, `-${text[i]}`, word);
+    if (i === text.length - 1) return takeNext(reading, option, word);
+    if (option.operand !== undefined) {
+      const offset = i + (text[i + 1] === '=' ? 2 : 1);
+      return take(reading, option, text.slice(offset), word, offset);
+    }
+    take(reading, option, undefined, word, 0);
   }
-  if (next === undefined)
-    throw new RulesError(`must have a value, ${row.operand}`, undefined, '', { option, word, usage: true });
-  take(reading, { name, option, operand: next, word: word + 1, offset: 0 });
-  return word + 1;
 }
 
-/** What an option is; the first of a line must be a command. */
-function find(reading: Reading, option: string, word: number): { name: string; row: OptionRow } {
-  const [name, row] = indexOf(reading.grammar).get(option) ?? [];
-  if (!reading.command && (!name || !isCommand(name, reading.grammar))) throw noCommand(reading, option, word);
-  if (!name || !row) throw new RulesError('there is no such option', option, '', { option: '', word, usage: true });
-  return { name, row };
-}
-
-function indexOf(grammar: Grammar) {
-  const known = indexes.get(grammar);
-  if (known) return known;
-  const index = new Map<string, [string, OptionRow & CommandRow]>();
-  for (const [name, row] of Object.entries({ ...grammar.commands, ...grammar.options })) {
-    index.set(`--${name}`, [name, row]);
-    for (const letter of row.short ?? '') index.set(`-${letter}`, [name, row]);
-  }
-  indexes.set(grammar, index);
-  return index;
-}
-
-function isCommand(name: string, { commands }: Grammar): boolean {
-  return Object.hasOwn(commands, name);
-}
-
-function noCommand({ grammar }: Reading, got: string | undefined, word: number): RulesError {
-  const known = Object.entries(grammar.commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
-  return new RulesError(`a command must come first, ${known.join(' ')}`, got, '', { option: '', word, usage: true });
-}
-
-/** Takes the command, or an option that it allows: the matrix of commands and options. */
-function take(reading: Reading, given: Given): void {
-  const { command, row, grammar } = reading;
-  const option = grammar.options[given.name];
-  const slot = option?.slot ?? given.name;
-  if (option?.excludes) reading.exclusive.push(given);
+/** Takes the command, or an option that it allows, which ends with a word; returns that. */
+function take(reading: Reading, option: Option, operand: string | undefined, word: number, offset: number): number {
+  const { command, given } = reading;
+  const taken: Given = { name: option.name, option: option.option, operand, word, offset };
   if (!command) {
-    reading.command = given;
-    reading.row = grammar.commands[given.name] as CommandRow;
-  } else {
-    const refuse = (rule: string) => new RulesError(rule, undefined, '', { option: given.option, word: given.word });
-    if (isCommand(given.name, grammar)) throw refuse(`is a second command beside ${command.option}`);
-    if (!row?.needs?.includes(slot) && !row?.takes?.includes(slot)) throw refuse(`is no option of --${command.name}`);
-    const before = reading.given.get(slot);
-    if (before) throw refuse(`must not stand beside ${before.option}`);
+    reading.first = taken;
+    reading.command = option.command;
+  } else if (!option.allowed[command.number] || given.has(option.slot)) {
+    throw notBeside(reading, option, word);
   }
-  reading.given.set(slot, given);
+  given.set(option.slot, taken);
+  if (option.excludes) reading.exclusive.push(taken);
+  return word;
 }
 
-function takeValue(reading: Reading, operand: string, word: number): void {
-  if (!reading.command) throw noCommand(reading, operand, word);
-  if (reading.values.length === (reading.row?.values?.length ?? 0))
+function takeValue({ command, grammar, values }: Reading, operand: string, word: number): void {
+  if (!command) throw noCommand(grammar, operand, word);
+  if (values.length === command.values.length)
     throw new RulesError('there is one value too many', operand, '', { option: '', word });
-  reading.values.push({ name: '', option: '', operand, word, offset: 0 });
+  values.push({ name: '', option: '', operand, word, offset: 0 });
 }
 
 /** What can only be known at the end of a line. */
-function checkWhole({ row, given, values, exclusive, grammar }: Reading, { option, word }: Given): void {
-  const refuse = (rule: string) => new RulesError(rule, undefined, '', { option, word });
-  const missing = row?.needs?.find((slot) => !given.has(slot));
-  if (missing) throw refuse(`needs ${namesOf(missing, grammar)}`);
-  const expected = row?.values ?? [];
-  if (values.length < expected.length) throw refuse(`needs ${expected.length} values, ${expected.join(' ')}`);
+function checkWhole({ given, values, exclusive, grammar }: Reading, first: Given, command: Command): void {
+  const missing = command.needs.find((slot) => !given.has(slot));
+  if (missing) throw refusal(first, first.word, `needs ${namesOf(missing, grammar)}`);
+  const expected = command.values;
+  if (values.length < expected.length)
+    throw refusal(first, first.word, `needs ${expected.length} values, ${expected.join(' ')}`);
   for (const each of exclusive) {
     const other = grammar.options[each.name]?.excludes?.find((slot) => given.has(slot));
-    if (other === undefined) continue;
-    const rule = `must not stand beside ${given.get(other)?.option}`;
-    throw new RulesError(rule, undefined, '', { option: each.option, word: each.word });
+    if (other !== undefined) throw refusal(each, each.word, `must not stand beside ${given.get(other)?.option}`);
   }
+}
+
+function noCommand({ commands }: Grammar, got: string | undefined, word: number): RulesError {
+  const known = Object.entries(commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
+  return new RulesError(`a command must come first, ${known.join(' ')}`, got, '', { option: '', word, usage: true });
+}
+
+function stranger({ command, grammar }: Reading, written: string, word: number): RulesError {
+  if (!command) return noCommand(grammar, written, word);
+  return new RulesError('there is no such option', written, '', { option: '', word, usage: true });
+}
+
+function withoutOperand({ option, operand }: Option, word: number): RulesError {
+  return new RulesError(`must have a value, ${operand}`, undefined, '', { option, word, usage: true });
+}
+
+/** Why an option cannot be taken: the matrix of commands and options. */
+function notBeside({ first, command, given }: Reading, option: Option, word: number): RulesError {
+  if (option.command) return refusal(option, word, `is a second command beside ${first?.option}`);
+  if (command && !option.allowed[command.number]) return refusal(option, word, `is no option of --${first?.name}`);
+  return refusal(option, word, `must not stand beside ${given.get(option.slot)?.option}`);
+}
+
+function refusal({ option }: Option | Given, word: number, rule: string): RulesError {
+  return new RulesError(rule, undefined, '', { option, word });
 }
 
 /** The options of a slot: `--tcp-service, --udp-service, --sctp-service or --fwmark-service`. */

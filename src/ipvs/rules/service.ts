@@ -3,7 +3,7 @@ import { familyOf } from '../address.ts';
 import type { ServiceFlags } from '../flags.ts';
 import type { Persistence } from '../persistence.ts';
 import { type ServiceSpec, writeService } from '../service.ts';
-import { type ServiceKey, writeServiceKey } from '../service-key.ts';
+import { type AddressFamily, type ServiceKey, writeServiceKey } from '../service-key.ts';
 import { type Names, parseInetAton, readEndpoint, toNumber } from './endpoint.ts';
 import type { Given, Line } from './line.ts';
 
@@ -13,22 +13,29 @@ const protocols: Readonly<Record<string, 'tcp' | 'udp' | 'sctp'>> = {
   'sctp-service': 'sctp',
 };
 
-/** The transport protocol of a line's service; that of its ports' names where there is none. */
-export function protocolOf({ given }: Line): 'tcp' | 'udp' | 'sctp' {
-  return protocols[given.get('service')?.name ?? ''] ?? 'tcp';
-}
-
 /** The service that a line names; undefined when it names none, where the command allows that. */
-export function readServiceKey(line: Line, names?: Names): ServiceKey | undefined {
-  const service = line.given.get('service');
-  const family = line.given.has('ipv6') ? 'inet6' : 'inet';
-  if (service?.name !== 'fwmark-service' && family === 'inet6')
+export function readServiceKey({ given }: Line, names?: Names): ServiceKey | undefined {
+  const service = given.get('service');
+  const marked = service?.name === 'fwmark-service';
+  const family = given.has('ipv6') ? 'inet6' : 'inet';
+  if (!marked && family === 'inet6')
     throw new InputError('goes with --fwmark-service; an address says its family itself', undefined, 'service.family');
   if (!service) return undefined;
-  const key =
-    service.name === 'fwmark-service' ? { fwmark: toNumber(service.operand), family } : readAddress(line, names);
-  writeServiceKey(key as ServiceKey);
-  return key as ServiceKey;
+  return marked ? readMark(service, family) : readAddress(service, names);
+}
+
+function readMark({ operand }: Given, family: AddressFamily): ServiceKey {
+  const key = { fwmark: toNumber(operand), family };
+  writeServiceKey(key);
+  return key;
+}
+
+function readAddress(service: Given, names: Names | undefined): ServiceKey {
+  const protocol = protocols[service.name] ?? 'tcp';
+  const { address, port = 0, checked } = readEndpoint(service, 'service', protocol, names);
+  const key = { protocol, address, port };
+  if (!checked) writeServiceKey(key);
+  return key;
 }
 
 /** The family of a service that was read. */
@@ -36,23 +43,22 @@ export function familyOfService(key: ServiceKey): string {
   return ('fwmark' in key ? key.family : familyOf(key.address)) ?? 'inet';
 }
 
-function readAddress(line: Line, names: Names | undefined): ServiceKey {
-  const protocol = protocolOf(line);
-  const { address, port = 0 } = readEndpoint(line.given.get('service') as Given, 'service', protocol, names);
-  return { protocol, address, port };
+/** The transport protocol of a service; that of its ports' names where there is none. */
+export function protocolOf(key: ServiceKey): string {
+  return 'fwmark' in key ? 'tcp' : key.protocol;
 }
 
 /** The service that a line sets up; what it leaves out is ipvsadm's default. */
 export function readServiceSpec(line: Line, names?: Names): ServiceSpec {
+  const { given } = line;
   const key = readServiceKey(line, names) as ServiceKey;
-  const persistence = readPersistence(line.given, key);
-  const state = line.given.has('persistent') ? 'persistence' : 'dormantPersistence';
-  const spec: ServiceSpec = {
-    ...key,
-    scheduler: line.given.get('scheduler')?.operand ?? 'wlc',
-    flags: readFlags(line.given),
+  const persistence = readPersistence(given, key);
+  const state = given.has('persistent') ? 'persistence' : 'dormantPersistence';
+  const spec = Object.assign(key, {
+    scheduler: given.get('scheduler')?.operand ?? 'wlc',
+    flags: readFlags(given),
     ...(persistence && { [state]: persistence }),
-  };
+  });
   writeService(spec);
   return spec;
 }
