@@ -51,7 +51,7 @@ async function native() {
   );
   const delays = await eventLoop();
   printRows(
-    'The event loop while 110,000 objects are created and listed, the kernel taking no time',
+    'The event loop while 110,000 objects are created and listed, ten times, the kernel taking no time',
     delays.map(({ name, p99, max }) => [name, `p99 ${p99.toFixed(1)} ms`, `at most ${max.toFixed(1)} ms`]),
   );
   const trips = await roundtrip();

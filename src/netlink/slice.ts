@@ -1,5 +1,5 @@
 /** After this long the event loop is due. */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 
 /** A look at the clock costs a noticeable part of a short exchange: so many requests have one in common. */
 const LOOK_EVERY = 8;

@@ -17,7 +17,7 @@ const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
 
 /**
  * Carries requests over a transport. Requests submitted in the same tick travel in one datagram and settle in order,
- * each with its own result. Datagrams are bounded, and about every 8 ms the event loop gets its turn.
+ * each with its own result. Datagrams are bounded, and about every 5 ms the event loop gets its turn.
  */
 export class Socket {
   readonly #transport: Transport;
