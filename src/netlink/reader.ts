@@ -72,9 +72,10 @@ function readRow({ key, codec }: ReaderRow, fields: Fields, from: Wire, at: numb
 }
 
 /**
- * Makes the reader of a table: a loop with a case and a variable for each row, numbers read in place, and a short way from
- * each row to the next, since the kernel sends them in order. Where all rows are there the result is made at once, otherwise property by property, each by its own line: one assignment by a computed key
- * for all rows is five times slower, since the engine then learns nothing of the shape of the result.
+ * Makes the reader of a table: a loop with a case and a variable for each row, numbers read in place, and a short way
+ * from each row to the next, since the kernel sends them in order. Where all rows are there the result is made at once,
+ * otherwise property by property, each by its own line: one assignment by a computed key for all rows is five times
+ * slower, since the engine then learns nothing of the shape of the result.
  */
 export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
   const read = rows.map((row, i) => ({ ...row, i })).filter(({ codec }) => !codec.unread);
