@@ -26,6 +26,6 @@ export const commands = {
 
 /** The commands that read entries, for who is to write them back: what the kernel counts is passed over. */
 export const readSettings = {
-  service: operation(4, 'IPVS_CMD_GET_SERVICE', command, settings),
-  destinations: operation(8, 'IPVS_CMD_GET_DEST', command, settings),
+  service: { ...commands.getService, reply: settings },
+  destinations: { ...commands.getDest, reply: settings },
 } as const;
