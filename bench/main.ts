@@ -11,7 +11,7 @@ import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
 import { compareTables, type Measured, type Shape } from './tables.ts';
 
-const SITTINGS = 3;
+const ROUNDS = 9;
 const shapes: readonly Shape[] = [
   { services: 10, each: 100 },
   { services: 1, each: 1000 },
@@ -32,7 +32,7 @@ async function main(argv: string[]): Promise<number> {
   if (argv.length === 0) return save(results);
   const [small, rest] = argv[0] === '--small' ? [true, argv.slice(1)] : [false, argv];
   return onEach(parseChoice(rest), async (bed) => {
-    const tables = await compareTables(bed, small ? shapes : [...shapes, largest], SITTINGS);
+    const tables = await compareTables(bed, small ? shapes : [...shapes, largest], ROUNDS);
     for (const step of ['create', 'list', 'patch', 'delete']) printTables(bed, step, tables);
     writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, ${bed.manner}`));
     return save({ ...results, kernel: bed.release, tables });
@@ -63,11 +63,12 @@ function printTables({ release, manner }: Bed, step: string, tables: readonly Me
   const rows = tables.filter((each) => each.step === step);
   printRows(
     `Linux ${release}, ${manner}: ${step}`,
-    rows.map(({ services, each, name, value, ratio, cpu, memory }) => [
+    rows.map(({ services, each, name, value, ratio, spread, cpu, memory }) => [
       `${services} x ${each}`,
       name,
       `${value.toFixed(1)} ms`,
       `${ratio.toFixed(2)} x`,
+      `(${spread.map((end) => end.toFixed(2)).join(' to ')})`,
       `${cpu.toFixed(0)} ms of CPU`,
       memory > 0 ? `${memory.toFixed(0)} MiB` : '',
     ]),

@@ -12,8 +12,8 @@ import {
 import { compile } from './compile.ts';
 import { type Figure, median } from './figures.ts';
 
-const ROUNDS = 100_000;
-const SITTINGS = 9;
+const ROUNDS = 20_000;
+const SITTINGS = 45;
 
 /** One request and its reply on this machine's kernel: in C, through transport and socket alone, and as a whole call. */
 export async function roundtrip(): Promise<Figure[]> {

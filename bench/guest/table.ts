@@ -1,16 +1,29 @@
-// Runs inside a kernel that has IPVS: the steps of bench/native/table.c, through the public API, for each table
-// `SERVICES,DESTINATIONS_EACH,NAMESPACE` on the command line. Prints "step wall_ms cpu_ms rss_mb" a line, and how long the
-// event loop was kept waiting. Words before `--` are tables to warm up with, not measured: a controller runs for days, and
-// its first second says little.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Ipvs } from 'ipvs';
 
 /** Enough to fill the kernel's batches, and few enough that what is kept for each is soon garbage. */
 const SLICE = 1000;
 
-type Step = (name: string, run: () => Promise<void>) => Promise<void>;
+/** The size of a table. */
+export interface Shape {
+  readonly services: number;
+  readonly each: number;
+}
 
-async function table(ipvs: Ipvs, count: number, each: number, step: Step): Promise<void> {
+/** Does one step of a table. */
+export type Step = (name: string, run: () => Promise<void>) => Promise<void>;
+
+/** Does a step and prints "STEP wall_ms cpu_ms rss_mb". */
+export async function measured(name: string, run: () => Promise<void>): Promise<void> {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(cpu);
+  const figures = [performance.now() - wall, (user + system) / 1000, process.resourceUsage().maxRSS / 1024];
+  console.log(name, ...figures.map((figure) => figure.toFixed(1)));
+}
+
+/** The steps of bench/native/table.c, through the public API, in the namespace at `netns` or this one's. */
+export async function table({ services: count, each }: Shape, step: Step, netns?: string): Promise<void> {
+  await using ipvs = await Ipvs.open({ netns });
   const services = Array.from({ length: count }, (_, i) => {
     const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
     return { protocol: 'tcp', address, port: 80, scheduler: 'rr' } as const;
@@ -41,31 +54,4 @@ async function table(ipvs: Ipvs, count: number, each: number, step: Step): Promi
 
 async function inSlices<T>(items: readonly T[], size: number, work: (item: T) => Promise<void>[]): Promise<void> {
   for (let i = 0; i < items.length; i += size) await Promise.all(items.slice(i, i + size).flatMap(work));
-}
-
-async function measured(name: string, run: () => Promise<void>): Promise<void> {
-  const [wall, cpu] = [performance.now(), process.cpuUsage()];
-  await run();
-  const { user, system } = process.cpuUsage(cpu);
-  const figures = [performance.now() - wall, (user + system) / 1000, process.resourceUsage().maxRSS / 1024];
-  console.log(name, ...figures.map((figure) => figure.toFixed(1)));
-}
-
-async function run(word: string, step: Step): Promise<void> {
-  const [services, each, netns] = word.split(',');
-  await using ipvs = await Ipvs.open({ netns });
-  await table(ipvs, Number(services), Number(each), step);
-}
-
-const words = process.argv.slice(2);
-const split = words.indexOf('--');
-for (const word of words.slice(0, split)) await run(word, (_, work) => work());
-for (const word of words.slice(split + 1)) {
-  const [services, each] = word.split(',');
-  console.log('##', services, each);
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  await run(word, measured);
-  delay.disable();
-  console.log('delay', (delay.percentile(99) / 1e6).toFixed(1), (delay.max / 1e6).toFixed(1), 0);
 }

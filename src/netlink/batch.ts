@@ -80,11 +80,6 @@ export class Batch {
     this.starts.push(start);
   }
 
-  /** Whether there is one request alone, perhaps with its fence. */
-  get isShort(): boolean {
-    return this.exchanges.length <= 2;
-  }
-
   /** Where the sequence numbers of the next batch begin: after the fence. */
   get nextSeq(): number {
     return (this.firstSeq + this.exchanges.length + 1) >>> 0;

@@ -1,4 +1,5 @@
 import { hostIsLittleEndian } from './byte-order.ts';
+import { DatagramPair } from './datagram-pair.ts';
 import { errnoName, errnoNumber } from './errno.ts';
 import { InputError, TransportError } from './errors.ts';
 import { type Libc, libc } from './libc.ts';
@@ -54,6 +55,7 @@ class KernelTransport implements Transport {
   readonly receiveBuffer: number;
   readonly #libc: Libc;
   #fd: number;
+  #pair: DatagramPair | undefined;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -76,10 +78,11 @@ class KernelTransport implements Transport {
     }
   }
 
-  receive(into: Uint8Array, wait = true): number {
+  receive(into: Uint8Array, wait = true, more = false): number {
+    const kept = this.#pair?.take(into);
+    if (kept !== undefined) return kept;
     for (;;) {
-      // MSG_TRUNC makes the kernel tell the datagram's real length, so that a cut one is seen.
-      const size = this.#libc.recv(this.#fd, into, into.length, MSG_DONTWAIT | MSG_TRUNC);
+      const size = this.#receive(into, more);
       if (size >= 0) return size;
       const errno = this.#libc.errno();
       if (errno === ENOBUFS) throw overrun();
@@ -93,6 +96,17 @@ class KernelTransport implements Transport {
     if (this.#fd < 0) return;
     this.#libc.close(this.#fd);
     this.#fd = -1;
+    this.#pair?.free();
+    this.#pair = undefined;
+  }
+
+  /** As recv(2); for one datagram alone, fetching another along would cost more than it saves. */
+  #receive(into: Uint8Array, more: boolean): number {
+    // MSG_TRUNC makes the kernel tell the datagram's real length, so that a cut one is seen.
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    if (!more || into.length > DatagramPair.BYTES) return this.#libc.recv(this.#fd, into, into.length, flags);
+    this.#pair ??= new DatagramPair(this.#libc);
+    return this.#pair.receive(this.#fd, into, flags);
   }
 
   /** Takes a port id and talks to the kernel alone: a connected socket refuses datagrams from other processes. */

@@ -1,4 +1,8 @@
+import type { TypeObject } from 'koffi';
+import { hostIsLittleEndian } from './byte-order.ts';
 import { TransportError } from './errors.ts';
+
+type Koffi = Awaited<ReturnType<typeof importKoffi>>;
 
 /** The system calls behind the kernel transport. Every one returns -1 on failure; `errno` is valid until the next call. */
 export interface Libc {
@@ -7,12 +11,23 @@ export interface Libc {
   connect(fd: number, address: Uint8Array, length: number): number;
   send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   recv(fd: number, into: Uint8Array, length: number, flags: number): number;
+  recvmmsg(fd: number, headers: bigint, count: number, flags: number, timeout: null): number;
   poll(fds: Uint8Array, count: number, milliseconds: number): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   setns(fd: number, type: number): number;
   close(fd: number): number;
   errno(): number;
+  /** Has recvmmsg fill these buffers. */
+  messageHeaders(buffers: readonly Uint8Array[]): MessageHeaders;
+}
+
+/** An array of `struct mmsghdr`, each with a buffer of its own. */
+export interface MessageHeaders {
+  readonly memory: bigint;
+  /** The length of the datagram that was received into a buffer. */
+  lengthOf(index: number): number;
+  free(): void;
 }
 
 let loaded: Promise<Libc> | undefined;
@@ -37,12 +52,57 @@ async function load(): Promise<Libc> {
     connect: declare('connect', 'int', ['int', pointer, 'uint']),
     send: declare('send', 'long', ['int', pointer, 'size_t', 'int']),
     recv: declare('recv', 'long', ['int', pointer, 'size_t', 'int']),
+    recvmmsg: declare('recvmmsg', 'int', ['int', pointer, 'uint', 'int', pointer]),
     poll: declare('poll', 'int', [pointer, 'ulong', 'int']),
     setsockopt: declare('setsockopt', 'int', ['int', 'int', 'int', pointer, 'uint']),
     getsockopt: declare('getsockopt', 'int', ['int', 'int', 'int', pointer, pointer]),
     setns: declare('setns', 'int', ['int', 'int']),
     close: declare('close', 'int', ['int']),
     errno: () => koffi.errno(),
+    messageHeaders: messageHeadersBy(koffi),
+  };
+}
+
+/** What holds addresses is laid out by the binding, which knows how large one is. */
+function messageHeadersBy(koffi: Koffi): Libc['messageHeaders'] {
+  const iovec = koffi.struct({ iov_base: 'void *', iov_len: 'size_t' });
+  const msghdr = koffi.struct({
+    msg_name: 'void *',
+    msg_namelen: 'uint',
+    msg_iov: 'void *',
+    msg_iovlen: 'size_t',
+    msg_control: 'void *',
+    msg_controllen: 'size_t',
+    msg_flags: 'int',
+  });
+  const mmsghdr = koffi.struct({ msg_hdr: msghdr, msg_len: 'uint' });
+  const [size, length] = [koffi.sizeof(mmsghdr), koffi.offsetof(mmsghdr, 'msg_len')];
+  return (buffers) => {
+    const vectors: bigint = koffi.alloc(iovec, buffers.length);
+    const memory: bigint = koffi.alloc(mmsghdr, buffers.length);
+    const unnamed = { msg_name: null, msg_namelen: 0, msg_control: null, msg_controllen: 0, msg_flags: 0 };
+    const vectorOf = (i: number) => vectors + BigInt(i * koffi.sizeof(iovec));
+    const fill = (at: bigint, type: TypeObject, values: object[]) =>
+      koffi.encode(at, koffi.array(type, values.length), values);
+    fill(
+      vectors,
+      iovec,
+      buffers.map((bytes) => ({ iov_base: bytes, iov_len: bytes.length })),
+    );
+    fill(
+      memory,
+      mmsghdr,
+      buffers.map((_, i) => ({ msg_hdr: { ...unnamed, msg_iov: vectorOf(i), msg_iovlen: 1 }, msg_len: 0 })),
+    );
+    const view = new DataView(koffi.view(memory, size * buffers.length));
+    return {
+      memory,
+      lengthOf: (i) => view.getUint32(i * size + length, hostIsLittleEndian),
+      free: () => {
+        koffi.free(memory);
+        koffi.free(vectors);
+      },
+    };
   };
 }
 

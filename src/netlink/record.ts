@@ -16,8 +16,8 @@ export function record(transport: Transport, write: (line: string) => void): Tra
       first = false;
       write(`> ${formatBytes(datagram)}`);
     },
-    receive(into, wait) {
-      const size = transport.receive(into, wait);
+    receive(into, wait, more) {
+      const size = transport.receive(into, wait, more);
       write(`< ${formatBytes(into.subarray(0, size))}`);
       return size;
     },

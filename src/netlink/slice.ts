@@ -1,8 +1,9 @@
 /** After this long the event loop is due. */
 const SLICE_MS = 5;
 
-/** A look at the clock costs a noticeable part of a short exchange: so many requests have one in common. */
-const LOOK_EVERY = 8;
+/** A look at the clock costs a noticeable part of a short exchange: several have one in common, by this measure of their work. */
+const LOOK_EVERY = 32;
+const SHORT_REQUEST = 3;
 
 /** Keeps the time since the event loop last had its turn: promises and ticks alone, however many, would keep it waiting. */
 export class Slice {
@@ -10,10 +11,18 @@ export class Slice {
   #work = 0;
   #over = false;
 
-  /** Whether the event loop is due, after so many more requests; many, where nothing is said. */
-  over(work = LOOK_EVERY): boolean {
-    this.#work += work;
-    if (this.#over || this.#work < LOOK_EVERY) return this.#over;
+  /** Counts a datagram that was sent; one request, perhaps with its fence, is short work. */
+  sent(messages: number): void {
+    this.#work += messages <= 2 ? SHORT_REQUEST : LOOK_EVERY;
+  }
+
+  received(messages: number): void {
+    this.#work += messages;
+  }
+
+  /** Whether the event loop is due. */
+  get over(): boolean {
+    if (this.#over || (this.#start !== 0 && this.#work < LOOK_EVERY)) return this.#over;
     this.#work = 0;
     const now = performance.now();
     if (this.#start === 0) {

@@ -88,18 +88,16 @@ export class Socket {
 
   /** At the end of the tick, when all who wait for one batch have had the chance to add to the next. */
   #schedule(): void {
-    if (this.#slice.over(0)) setImmediate(this.#run);
+    if (this.#slice.over) setImmediate(this.#run);
     else process.nextTick(this.#run);
   }
 
   /** Sends and receives one batch, then those that can grow no more, until the event loop is due. */
   readonly #run = (): void => {
-    let due: boolean;
     do {
       const batch = this.#next();
       if (batch && this.#finish(batch)) this.#settle(batch);
-      due = this.#slice.over(batch?.isShort ? 1 : undefined);
-    } while (!due && (this.#waiting.length > 1 || this.#waiting[0]?.full));
+    } while (!this.#slice.over && (this.#waiting.length > 1 || this.#waiting[0]?.full));
     if (this.#current || this.#waiting.length > 0) {
       setImmediate(this.#run);
       return;
@@ -110,7 +108,7 @@ export class Socket {
 
   /** Receives until the batch is complete, or until the event loop is due; true when it is complete. */
   #finish(batch: Batch): boolean {
-    while (!this.#receive(batch)) if (this.#slice.over()) return false;
+    while (!this.#receive(batch)) if (this.#slice.over) return false;
     return true;
   }
 
@@ -121,6 +119,7 @@ export class Socket {
       if (!batch) return undefined;
       if (batch.exchanges.every((exchange) => exchange === undefined)) continue;
       batch.fence();
+      this.#slice.sent(batch.exchanges.length);
       this.#current = batch;
       try {
         this.#transport.send(batch.writer.written());
@@ -135,7 +134,7 @@ export class Socket {
   /** Receives one datagram; true when it was the batch's last. */
   #receive(batch: Batch): boolean {
     try {
-      return this.#dispatch(batch, this.#transport.receive(this.#received.bytes));
+      return this.#dispatch(batch, this.#transport.receive(this.#received.bytes, true, batch.endsWithDump));
     } catch (error) {
       if (error instanceof TransportError && error.code === 'ERR_NETLINK_OVERRUN') this.#drain(batch);
       this.#lose(batch, error);
@@ -161,7 +160,8 @@ export class Socket {
   #dispatch(batch: Batch, size: number): boolean {
     const { view, littleEndian, bytes } = this.#received;
     let complete = false;
-    for (let at = 0; at + nlmsghdr.size <= size; ) {
+    let messages = 0;
+    for (let at = 0; at + nlmsghdr.size <= size; messages++) {
       const length = view.getUint32(at + nlmsg_len, littleEndian);
       const index = batch.indexOf(view.getUint32(at + nlmsg_seq, littleEndian));
       const cut = at + length > bytes.length;
@@ -170,6 +170,7 @@ export class Socket {
       if (index < batch.exchanges.length) complete = this.#take(batch, index, at, length, cut) || complete;
       at += align(length);
     }
+    this.#slice.received(messages);
     return complete;
   }
 

@@ -27,8 +27,8 @@ export function traced(transport: Transport, vocabulary: Vocabulary, say: (line:
       for (const line of speaker.sent(wire(datagram))) say(`> ${line}`);
       transport.send(datagram);
     },
-    receive(into, wait) {
-      const size = transport.receive(into, wait);
+    receive(into, wait, more) {
+      const size = transport.receive(into, wait, more);
       for (const line of speaker.received(wire(into.subarray(0, size)))) say(`< ${line}`);
       return size;
     },
