@@ -1,58 +1,52 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bed } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
+import { bundle } from './bundle.ts';
 import { type Figure, median } from './figures.ts';
 import { rules } from './rules.ts';
 
-const SITTINGS = 3;
 const TIME_LIMIT = 1800;
+const IPVSADM = 'ipvsadm -R';
+/** A process that runs already has compiled what it runs by then. */
+const LAST = 5;
 
 /**
- * A rules file restored by ipvsadm and by the command `ipvs`, each as a process from start to end, in one boot and each
- * time in a fresh network namespace. Both must have restored all of it.
+ * A rules file restored by ipvsadm and by the command `ipvs`, each as a process from start to end, and through the public
+ * API: see bench/guest/restore.sh. What the command takes for an empty file is the start of Node and of the package.
  */
-export async function compareRestores(bed: Bed, services: number, each: number): Promise<Figure[]> {
+export async function compareRestores(bed: Bed, services: number, each: number, rounds: number): Promise<Figure[]> {
   // The command as it is installed: to transpile it anew would take longer than it runs.
   execFileSync('npx', ['tsup', '--silent'], { cwd: root, stdio: 'inherit' });
   const out = await mkdtemp(join(tmpdir(), 'ipvs-restore-'));
   try {
     await writeFile(join(out, 'rules'), rules(services, each));
-    const subjects = { 'ipvsadm -R': 'ipvsadm -R', 'ipvs -R': 'node dist/cli.js -R' };
-    const sitting = Object.values(subjects).map((command) => `restore '${command}' || exit\n`);
-    const script = functions + Array.from({ length: SITTINGS }, () => sitting.join('')).join('');
-    const { status, output } = await bed.run(['bash', '-c', script], { out, cwd: root, timeout: TIME_LIMIT });
+    await copyFile(join(root, 'bench/guest/restore.sh'), join(out, 'restore.sh'));
+    await bundle(['restore'], out);
+    const command = `bash "$IPVS_OUT"/restore.sh "$PWD"/dist/cli.js ${rounds}`;
+    const { status, output } = await bed.run(['sh', '-c', command], { out, cwd: root, timeout: TIME_LIMIT });
     if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
-    const lines = services * (each + 1);
-    return figuresOf(output, Object.keys(subjects), lines);
+    return figuresOf(output, services * (each + 1));
   } finally {
     await rm(out, { recursive: true });
   }
 }
 
-/** Prints the milliseconds of a restore, and how many lines there are afterwards. */
-const functions = `
-restore() { unshare -n bash -c '
-  ip link set lo up
-  start=$(date +%s%N)
-  $0 < "$IPVS_OUT"/rules || exit
-  end=$(date +%s%N)
-  echo "restored $(( (end - start) / 1000000 )) $(ipvsadm -Sn | wc -l)"' "$1"
-}
-`;
-
-/** The medians, against that of ours. */
-function figuresOf(output: string, subjects: readonly string[], lines: number): Figure[] {
-  const times = [...output.matchAll(/^restored (\d+) (\d+)/gm)].map(([, time, count]) => {
-    if (Number(count) !== lines) throw new Error(`${count} lines were restored of ${lines}`);
-    return Number(time);
-  });
-  const medians = subjects.map((_, i) => median(times.filter((_, j) => j % subjects.length === i)));
-  const ours = medians.at(-1) ?? Number.NaN;
-  return subjects.map((name, i) => {
-    const value = medians[i] ?? Number.NaN;
-    return { name, value, unit: 'ms', ratio: value / ours };
-  });
+/** The medians; the ratio says how many times faster than ipvsadm. */
+function figuresOf(output: string, lines: number): Figure[] {
+  const times = new Map<string, number[]>();
+  let subject = '';
+  for (const line of output.split('\n')) {
+    if (line.startsWith('# ')) subject = line.slice(2).trim();
+    const [, time, count] = /^(\d+)(?: (\d+))?\s*$/.exec(line) ?? [];
+    if (time === undefined) continue;
+    if (count !== undefined && ![0, lines].includes(Number(count)))
+      throw new Error(`${count} lines were restored of ${lines}`);
+    times.set(subject, [...(times.get(subject) ?? []), Number(time)]);
+  }
+  const values = [...times].map(([name, all]) => ({ name, value: median(all.slice(-LAST)) }));
+  const slow = values.find(({ name }) => name === IPVSADM)?.value ?? Number.NaN;
+  return values.map(({ name, value }) => ({ name, value, unit: 'ms', ratio: slow / value }));
 }

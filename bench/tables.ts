@@ -1,9 +1,9 @@
-import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'tsup';
 import type { Bed } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
+import { bundle } from './bundle.ts';
 import { compile } from './compile.ts';
 import { type Figure, median } from './figures.ts';
 import { rules } from './rules.ts';
@@ -40,8 +40,7 @@ export async function compareTables(bed: Bed, shapes: readonly Shape[], rounds: 
   const out = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
   try {
     await copyFile(compile('table'), join(out, 'table'));
-    await bundle(out);
-    await symlink(join(root, 'node_modules'), join(out, 'node_modules'));
+    await bundle(['tables', 'first'], out);
     await copyFile(join(root, 'bench/guest/compare.sh'), join(out, 'compare.sh'));
     for (const { services, each } of shapes)
       await writeFile(join(out, `rules-${services}-${each}`), rules(services, each));
@@ -57,22 +56,6 @@ export async function compareTables(bed: Bed, shapes: readonly Shape[], rounds: 
   } finally {
     await rm(out, { recursive: true });
   }
-}
-
-/** The programs as users run them: built, and in few files, since the guest reads files slowly. */
-async function bundle(outDir: string): Promise<void> {
-  await build({
-    entry: ['tables', 'first'].map((name) => join(root, `bench/guest/${name}.ts`)),
-    format: 'esm',
-    target: 'node20',
-    outDir,
-    config: false,
-    silent: true,
-    dts: false,
-    noExternal: ['ipvs'],
-    external: ['koffi', 'debug', 'buffer-layout'],
-    outExtension: () => ({ js: '.mjs' }),
-  });
 }
 
 interface Run {
