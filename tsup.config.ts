@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'tsup';
 
 const node = { format: 'esm', target: 'node20' } as const;
@@ -26,5 +28,14 @@ export default defineConfig([
     banner: {
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
     },
+    footer: { js: ['debug', 'ms', 'buffer-layout'].map(notice).join('\n') },
   },
 ]);
+
+/** The licence of a package goes where its code goes. */
+function notice(name: string): string {
+  const folder = join(import.meta.dirname, 'node_modules', name);
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  if (!file) throw new Error(`${name} has no licence`);
+  return `/*! ${name}\n\n${readFileSync(join(folder, file), 'utf8')}*/`;
+}
