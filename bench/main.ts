@@ -63,12 +63,12 @@ function printTables({ release, manner }: Bed, step: string, tables: readonly Me
   const rows = tables.filter((each) => each.step === step);
   printRows(
     `Linux ${release}, ${manner}: ${step}`,
-    rows.map(({ services, each, name, value, ratio, spread, cpu, memory }) => [
+    rows.map(({ services, each, name, value, ratio, lowestRatio, highestRatio, cpu, memory }) => [
       `${services} x ${each}`,
       name,
       `${value.toFixed(1)} ms`,
       `${ratio.toFixed(2)} x`,
-      `(${spread.map((end) => end.toFixed(2)).join(' to ')})`,
+      `(${lowestRatio.toFixed(2)} to ${highestRatio.toFixed(2)})`,
       `${cpu.toFixed(0)} ms of CPU`,
       memory > 0 ? `${memory.toFixed(0)} MiB` : '',
     ]),

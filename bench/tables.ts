@@ -25,8 +25,8 @@ export interface Measured extends Figure {
   readonly cpu: number;
   /** Peak memory in MiB; 0 where it was not measured. */
   readonly memory: number;
-  /** The smallest and the largest ratio. */
-  readonly spread: readonly [number, number];
+  readonly lowestRatio: number;
+  readonly highestRatio: number;
 }
 
 /** What ratios are against. */
@@ -80,8 +80,20 @@ function figuresOf(output: string): Measured[] {
     const ratios = runs.map(({ value }, round) => value / (floors[round]?.value ?? Number.NaN));
     const middle = (field: 'value' | 'cpu' | 'memory') => median(runs.map((run) => run[field]));
     const [value, cpu, memory] = [middle('value'), middle('cpu'), middle('memory')];
-    const spread = [Math.min(...ratios), Math.max(...ratios)] as const;
-    return { name, step, services, each, value, unit: 'ms', ratio: median(ratios), spread, cpu, memory };
+    const [lowestRatio, highestRatio] = [Math.min(...ratios), Math.max(...ratios)];
+    return {
+      name,
+      step,
+      services,
+      each,
+      value,
+      unit: 'ms',
+      ratio: median(ratios),
+      lowestRatio,
+      highestRatio,
+      cpu,
+      memory,
+    };
   });
 }
 
