@@ -6,10 +6,11 @@ import { root } from '../test/bed/vitest.ts';
 import { codec } from './codec.ts';
 import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
+import type { Shape } from './guest/table.ts';
 import { plot } from './plot.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
-import { compareTables, type Measured, type Shape } from './tables.ts';
+import { compareTables, type Measured } from './tables.ts';
 
 const ROUNDS = 9;
 const shapes: readonly Shape[] = [

@@ -6,15 +6,10 @@ import { root } from '../test/bed/vitest.ts';
 import { bundle } from './bundle.ts';
 import { compile } from './compile.ts';
 import { type Figure, median } from './figures.ts';
+import type { Shape } from './guest/table.ts';
 import { rules } from './rules.ts';
 
 const TIME_LIMIT = 3600;
-
-/** The size of a table. */
-export interface Shape {
-  readonly services: number;
-  readonly each: number;
-}
 
 /** What one subject took for one step: medians of all rounds, the ratio that of the rounds' own ratios to the floor. */
 export interface Measured extends Figure {
@@ -41,7 +36,6 @@ export async function compareTables(bed: Bed, shapes: readonly Shape[], rounds: 
   try {
     await copyFile(compile('table'), join(out, 'table'));
     await bundle(['tables', 'first'], out);
-    await copyFile(join(root, 'bench/guest/compare.sh'), join(out, 'compare.sh'));
     for (const { services, each } of shapes)
       await writeFile(join(out, `rules-${services}-${each}`), rules(services, each));
     const words = shapes.map(({ services, each }) => `${services},${each}`).join(' ');

@@ -3,6 +3,7 @@
 # "STEP wall_ms cpu_ms rss_mb" a line; ipvsadm's times are in seconds: real, user, system.
 set -eu
 cd "$(dirname "$0")"
+. ./namespace.sh
 rounds=$1
 shift
 
@@ -13,11 +14,8 @@ fresh() { unshare -n sh -c "$inside" sh "$@"; }
 # hundred times as long as on a machine for a page fault or a change of threads: V8 gets neither.
 coproc ours { exec node --min-semi-space-size=16 --single-threaded-gc tables.mjs; }
 ours() {
-  mkfifo up
-  unshare -n sh -c 'ip link set lo up; echo > up; exec sleep 3600' &
+  hold_namespace
   local holder=$! line
-  read -r < up
-  rm up
   echo "$1 $2 /proc/$holder/ns/net $3" >&"${ours[1]}"
   while read -r line <&"${ours[0]}" && [ "$line" != done ]; do echo "$line"; done
   kill $holder

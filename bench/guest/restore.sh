@@ -5,6 +5,7 @@ set -eu
 ipvs=$1
 rounds=$2
 cd "$(dirname "$0")"
+. ./namespace.sh
 
 restore() {
   echo "# $1"
@@ -24,11 +25,8 @@ done
 
 echo '# parseRules and applyChange in a process that runs already'
 for namespace in $(seq 13); do
-  mkfifo up
-  unshare -n sh -c 'ip link set lo up; echo > up; exec sleep 3600' &
+  hold_namespace
   namespaces+=(/proc/$!/ns/net)
-  read -r < up
-  rm up
 done
 # See compare.sh for the options.
 node --min-semi-space-size=16 --single-threaded-gc restore.mjs rules "${namespaces[@]}"

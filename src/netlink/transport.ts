@@ -17,7 +17,7 @@ export interface Transport {
   /**
    * Receives one datagram into `into` and returns its whole length, larger than `into` when it was cut.
    * @param wait whether to wait (a few seconds at most) when there is none; default true
-   * @param more whether another is sure to follow, as the end of a dump does, and may be fetched along; default false
+   * @param more whether another may well follow, as the end of a dump does, and may be fetched along; default false
    * @throws TransportError `ERR_NETLINK_TIMEOUT` when there is none, `ERR_NETLINK_OVERRUN` once after answers were lost
    */
   receive(into: Uint8Array, wait?: boolean, more?: boolean): number;
