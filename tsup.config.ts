@@ -9,7 +9,7 @@ export default defineConfig([
     ...node,
     entry: {
       ipvs: 'src/ipvs/index.ts',
-      rules: 'src/ipvs/rules/index.ts',
+      rules: 'src/rules/index.ts',
       netlink: 'src/netlink/index.ts',
       testing: 'src/testing/index.ts',
     },

@@ -4,8 +4,8 @@
  *
  * @module
  */
-export { hostIsLittleEndian } from './byte-order.ts';
-export type { CallOptions } from './call.ts';
+export { hostIsLittleEndian } from './codec/byte-order.ts';
+export type { CallOptions } from './generic/call.ts';
 export {
   by,
   bytes,
@@ -16,10 +16,10 @@ export {
   type Siblings,
   text,
   unread,
-} from './codec.ts';
-export { align } from './constants.ts';
-export { formatBytes, parseConversation, type Turn } from './conversation.ts';
-export { errnoName, errnoNumber } from './errno.ts';
+} from './codec/types.ts';
+export { align } from './codec/constants.ts';
+export { formatBytes, parseConversation, type Turn } from './transport/recording.ts';
+export { errnoName, errnoNumber } from '../errors/errno.ts';
 export {
   InputError,
   KernelError,
@@ -29,16 +29,16 @@ export {
   type TransportCode,
   TransportError,
   WireError,
-} from './errors.ts';
-export { Exchange } from './exchange.ts';
-export { Family } from './generic.ts';
-export { type KernelOptions, kernelTransport } from './kernel-transport.ts';
-export { readProcNet } from './netns.ts';
-export { control, getFamily } from './nlctrl.ts';
-export { type Operation, operation } from './operation.ts';
-export { eachAttribute } from './reader.ts';
-export { record } from './record.ts';
-export { type Replay, replay } from './replay.ts';
+} from '../errors/errors.ts';
+export { Exchange } from './socket/exchange.ts';
+export { Family } from './generic/family.ts';
+export { type KernelOptions, kernelTransport } from './transport/kernel.ts';
+export { readProcNet } from '../linux/netns.ts';
+export { control, getFamily } from './generic/nlctrl.ts';
+export { type Operation, operation } from './generic/operation.ts';
+export { eachAttribute } from './codec/compiled-reader.ts';
+export { record } from './transport/record.ts';
+export { type Replay, replay } from './transport/replay.ts';
 export {
   be16,
   type Numbered,
@@ -49,10 +49,10 @@ export {
   u32,
   u64,
   u64AsNumber,
-} from './scalar.ts';
-export { Socket } from './socket.ts';
-export { type Scalar, type Struct, struct } from './struct.ts';
-export { type Fields, may, must, type Row, type Rows, type Table, table, type UnknownAttribute } from './table.ts';
-export { traced, type Vocabulary } from './trace.ts';
-export type { Transport } from './transport.ts';
-export { type Wire, Writer, wire } from './wire.ts';
+} from './codec/scalar.ts';
+export { Socket } from './socket/socket.ts';
+export { type Scalar, type Struct, struct } from './codec/struct.ts';
+export { type Fields, may, must, type Row, type Rows, type Table, table, type UnknownAttribute } from './codec/table.ts';
+export { traced, type Vocabulary } from './generic/trace.ts';
+export type { Transport } from '../linux/transport.ts';
+export { type Wire, Writer, wire } from './codec/buffer.ts';

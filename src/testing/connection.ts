@@ -1,6 +1,6 @@
-import { align, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/constants.ts';
+import { align, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/codec/constants.ts';
 import { errnoNumber, type Transport, TransportError, Writer, wire } from '../netlink/index.ts';
-import { nlmsghdr } from '../netlink/struct.ts';
+import { nlmsghdr } from '../netlink/codec/struct.ts';
 import { type AckOptions, putAck } from './acknowledge.ts';
 import { chunkSize, Dump } from './dump.ts';
 import type { KernelFamily } from './family.ts';

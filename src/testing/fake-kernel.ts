@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../ipvs/service-key.ts';
-import { NLM_F_DUMP } from '../netlink/constants.ts';
+import { NLM_F_DUMP } from '../netlink/codec/constants.ts';
 import { InputError, type Transport } from '../netlink/index.ts';
 import { Connection, type Machine } from './connection.ts';
 import type { KernelFamily } from './family.ts';

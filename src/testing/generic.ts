@@ -1,4 +1,4 @@
-import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/constants.ts';
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../netlink/codec/constants.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';
 import { GENL_ADMIN_PERM } from './family.ts';
 import { Refused } from './refused.ts';

@@ -1,4 +1,4 @@
-import { GENL_ID_CTRL } from '../netlink/constants.ts';
+import { GENL_ID_CTRL } from '../netlink/codec/constants.ts';
 import { bytes, control, getFamily, may, operation, table, text, u16, u32, type Writer } from '../netlink/index.ts';
 import { policy } from './attributes.ts';
 import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, type KernelFamily } from './family.ts';

@@ -25,8 +25,8 @@ import {
   Writer,
   wire,
 } from '../../src/netlink/index.ts';
-import { compileReader, plainReader, type Reader } from '../../src/netlink/reader.ts';
-import { compileWriter, type FieldsWriter, plainWriter } from '../../src/netlink/writer.ts';
+import { compileReader, plainReader, type Reader } from '../../src/netlink/codec/compiled-reader.ts';
+import { compileWriter, type FieldsWriter, plainWriter } from '../../src/netlink/codec/compiled-writer.ts';
 
 const inner = table('inner', { port: must(1, be16), note: may(2, text(15)) });
 const outer = table('outer', {

@@ -1,4 +1,4 @@
-import type { Rows, Table } from './table.ts';
+import type { Rows, Table } from '../codec/table.ts';
 
 /** One command of a generic netlink family: its number, the kernel's name for it, what it takes and what it gives. */
 export interface Operation<Request extends Rows = Rows, Reply extends Rows = Rows> {

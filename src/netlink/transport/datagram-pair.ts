@@ -1,4 +1,4 @@
-import type { Libc, MessageHeaders } from './libc.ts';
+import type { Libc, MessageHeaders } from '../../linux/libc.ts';
 
 /** Receives two datagrams with one system call, as a dump and its end come, and keeps the second until it is asked for. */
 export class DatagramPair {

@@ -1,5 +1,5 @@
-import type { NetlinkError, Refusal } from './errors.ts';
-import type { Wire, Writer } from './wire.ts';
+import type { NetlinkError, Refusal } from '../../errors/errors.ts';
+import type { Wire, Writer } from '../codec/buffer.ts';
 
 /**
  * One request and what comes of it. The socket calls `write` when the request is submitted, `read` for every reply

@@ -1,10 +1,10 @@
-import type { Codec } from './codec.ts';
+import type { Codec } from './types.ts';
 import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_TYPE_MASK } from './constants.ts';
-import { WireError } from './errors.ts';
+import { WireError } from '../../errors/errors.ts';
 import { nlattr } from './struct.ts';
 import type { UnknownAttribute } from './table.ts';
-import type { Wire } from './wire.ts';
+import type { Wire } from './buffer.ts';
 
 /** A row as a reader needs it. */
 export interface ReaderRow {

@@ -1,4 +1,4 @@
-import type { Codec } from './codec.ts';
+import type { Codec } from './types.ts';
 
 /** Makes a function of text in which the names of `constants` are known. Node can be told not to: then undefined. */
 export function compile<T>(text: string, constants: Readonly<Record<string, unknown>>): T | undefined {

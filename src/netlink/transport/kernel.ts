@@ -1,11 +1,11 @@
-import { hostIsLittleEndian } from './byte-order.ts';
+import { hostIsLittleEndian } from '../codec/byte-order.ts';
 import { DatagramPair } from './datagram-pair.ts';
-import { errnoName, errnoNumber } from './errno.ts';
-import { InputError, TransportError } from './errors.ts';
-import { type Libc, libc } from './libc.ts';
-import { inNetns } from './netns.ts';
-import { pollfd, sockaddr_nl } from './struct.ts';
-import type { Transport } from './transport.ts';
+import { errnoName, errnoNumber } from '../../errors/errno.ts';
+import { InputError, TransportError } from '../../errors/errors.ts';
+import { type Libc, libc } from '../../linux/libc.ts';
+import { inNetns } from '../../linux/netns.ts';
+import { pollfd, sockaddr_nl } from '../codec/struct.ts';
+import type { Transport } from '../../linux/transport.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;

@@ -1,6 +1,6 @@
 import type { TypeObject } from 'koffi';
-import { hostIsLittleEndian } from './byte-order.ts';
-import { TransportError } from './errors.ts';
+import { hostIsLittleEndian } from '../netlink/codec/byte-order.ts';
+import { TransportError } from '../errors/errors.ts';
 
 type Koffi = Awaited<ReturnType<typeof importKoffi>>;
 

@@ -1,4 +1,4 @@
-import { WireError } from './errors.ts';
+import { WireError } from '../../errors/errors.ts';
 
 /** One datagram sent and the datagrams received before the next was sent. */
 export interface Turn {

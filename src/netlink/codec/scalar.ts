@@ -1,5 +1,5 @@
-import type { Codec, InPlace } from './codec.ts';
-import { InputError, WireError } from './errors.ts';
+import type { Codec, InPlace } from './types.ts';
+import { InputError, WireError } from '../../errors/errors.ts';
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
