@@ -1,6 +1,6 @@
 import { Writer, wire } from 'ipvs/netlink';
-import { toDestination, toService } from '../src/ipvs/replies.ts';
-import { command } from '../src/ipvs/tables.ts';
+import { toDestination, toService } from '../src/ipvs/client/decode-reply.ts';
+import { command } from '../src/ipvs/wire/tables.ts';
 import { recordedDumps } from './recorded.ts';
 
 /** What the codec does alone: messages and bytes of recorded dumps. */

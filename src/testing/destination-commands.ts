@@ -1,4 +1,4 @@
-import { forwardingMethod, tunnelType } from '../ipvs/tables.ts';
+import { forwardingMethod, tunnelType } from '../ipvs/wire/tables.ts';
 import type { Namespace } from './namespace.ts';
 import { identify, parseDestination, parseDestinationSetup } from './parse-destination.ts';
 import { type DestinationIdentity, type DestinationSetup, RealServer } from './real-server.ts';

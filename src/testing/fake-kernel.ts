@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../ipvs/service-key.ts';
+import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { NLM_F_DUMP } from '../netlink/codec/constants.ts';
 import { InputError, type Transport } from '../netlink/index.ts';
 import { Connection, type Machine } from './connection.ts';

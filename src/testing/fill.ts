@@ -1,4 +1,4 @@
-import { command, daemon, destination, ip_vs_flags, service, statistics32, statistics64 } from '../ipvs/tables.ts';
+import { command, daemon, destination, ip_vs_flags, service, statistics32, statistics64 } from '../ipvs/wire/tables.ts';
 import { be16, bytes, fixed, type Row, text, u8, u16, u32, u64, type Writer } from '../netlink/index.ts';
 import type { Estimator } from './estimator.ts';
 import type { RealServer } from './real-server.ts';

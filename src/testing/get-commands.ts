@@ -1,5 +1,5 @@
-import { commands } from '../ipvs/commands.ts';
-import { command, info } from '../ipvs/tables.ts';
+import { commands } from '../ipvs/wire/commands.ts';
+import { command, info } from '../ipvs/wire/tables.ts';
 import type { ExtendedAck } from './attributes.ts';
 import { fillDaemon, fillDestination, fillService } from './fill.ts';
 import type { Namespace } from './namespace.ts';

@@ -1,4 +1,4 @@
-import { commands, FAMILY } from '../ipvs/commands.ts';
+import { commands, FAMILY } from '../ipvs/wire/commands.ts';
 import type { ExtendedAck } from './attributes.ts';
 import { delDaemon, newDaemon } from './daemon-commands.ts';
 import { delDest, newDest, setDest } from './destination-commands.ts';

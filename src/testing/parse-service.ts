@@ -1,4 +1,4 @@
-import { ip_vs_flags } from '../ipvs/tables.ts';
+import { ip_vs_flags } from '../ipvs/wire/tables.ts';
 import { fixed, wire } from '../netlink/index.ts';
 import { AF_INET, AF_INET6, storedAddress } from './address.ts';
 import type { Attribute, Attributes } from './attributes.ts';

@@ -1,4 +1,4 @@
-import { command, daemon, destination, service } from '../ipvs/tables.ts';
+import { command, daemon, destination, service } from '../ipvs/wire/tables.ts';
 import { policy } from './attributes.ts';
 import { binary, integer, nested, nulString, unspecified } from './form.ts';
 

@@ -1,4 +1,4 @@
-import { HASHED } from '../ipvs/flags.ts';
+import { HASHED } from '../ipvs/model/flags.ts';
 import { AF_INET6 } from './address.ts';
 import type { Attributes } from './attributes.ts';
 import type { Namespace } from './namespace.ts';

@@ -1,6 +1,6 @@
-import { type DestinationKey, writeDestinationKey } from '../ipvs/destination.ts';
-import { type ServiceKey, writeServiceKey } from '../ipvs/service-key.ts';
-import { destination as destinationTable, service as serviceTable } from '../ipvs/tables.ts';
+import { type DestinationKey, writeDestinationKey } from '../ipvs/model/destination.ts';
+import { type ServiceKey, writeServiceKey } from '../ipvs/model/service-key.ts';
+import { destination as destinationTable, service as serviceTable } from '../ipvs/wire/tables.ts';
 import { type Fields, InputError, type Rows, type Table, Writer, wire } from '../netlink/index.ts';
 import { Attribute } from './attributes.ts';
 import type { Counters } from './estimator.ts';

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { FAMILY } from '../../src/ipvs/commands.ts';
+import { FAMILY } from '../../src/ipvs/wire/commands.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { Family, Socket, type Transport } from '../../src/netlink/index.ts';
 

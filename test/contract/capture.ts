@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { writeDestination } from '../../src/ipvs/destination.ts';
-import { writeService } from '../../src/ipvs/service.ts';
+import { writeDestination } from '../../src/ipvs/model/destination.ts';
+import { writeService } from '../../src/ipvs/model/service.ts';
 import type { Turn } from '../../src/netlink/index.ts';
 import { type Decoded, decodeConversation, unknownAttributes } from '../support/decode.ts';
 import type { Rule } from '../support/rules.ts';

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
-import { commands } from '../../src/ipvs/commands.ts';
-import type { command } from '../../src/ipvs/tables.ts';
+import { commands } from '../../src/ipvs/wire/commands.ts';
+import type { command } from '../../src/ipvs/wire/tables.ts';
 import type { Family, Infer } from '../../src/netlink/index.ts';
 import { type Bed, familyCase } from './bed.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { commands } from '../../src/ipvs/commands.ts';
+import { commands } from '../../src/ipvs/wire/commands.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { attributeNames, type KernelNames } from '../support/kernel-names.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../src/ipvs/commands.ts';
-import * as flags from '../../src/ipvs/flags.ts';
-import * as tables from '../../src/ipvs/tables.ts';
+import { commands } from '../../src/ipvs/wire/commands.ts';
+import * as flags from '../../src/ipvs/model/flags.ts';
+import * as tables from '../../src/ipvs/wire/tables.ts';
 import { attributeNames } from '../support/kernel-names.ts';
 
 const path = '/usr/include/linux/ip_vs.h';

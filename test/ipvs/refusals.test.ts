@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { commands } from '../../src/ipvs/commands.ts';
+import { commands } from '../../src/ipvs/wire/commands.ts';
 import { IpvsError } from '../../src/ipvs/index.ts';
-import { commonReasons, explain, reasons } from '../../src/ipvs/reasons.ts';
+import { commonReasons, explain, reasons } from '../../src/ipvs/errors/reasons.ts';
 import { errnoNumber, KernelError } from '../../src/netlink/index.ts';
 import { kernelRefusals } from '../contract/kernel-refusals.ts';
 

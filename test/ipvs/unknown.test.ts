@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
-import { command } from '../../src/ipvs/tables.ts';
+import { command } from '../../src/ipvs/wire/tables.ts';
 import { type Transport, wire } from '../../src/netlink/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { command, info } from '../../src/ipvs/tables.ts';
+import { command, info } from '../../src/ipvs/wire/tables.ts';
 import {
   be16,
   bytes,

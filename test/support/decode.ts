@@ -1,5 +1,5 @@
-import { commands } from '../../src/ipvs/commands.ts';
-import type { command } from '../../src/ipvs/tables.ts';
+import { commands } from '../../src/ipvs/wire/commands.ts';
+import type { command } from '../../src/ipvs/wire/tables.ts';
 import { control, type Infer, type Turn, wire } from '../../src/netlink/index.ts';
 
 const GENL_ID_CTRL = 16;

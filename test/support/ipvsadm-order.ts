@@ -1,4 +1,4 @@
-import { familyOf, parseIPv4, parseIPv6 } from '../../src/ipvs/address.ts';
+import { familyOf, parseIPv4, parseIPv6 } from '../../src/ipvs/wire/address.ts';
 import type { DestinationKey, ServiceKey, TableEntry } from '../../src/ipvs/index.ts';
 
 /**

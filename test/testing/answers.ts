@@ -1,4 +1,4 @@
-import { service } from '../../src/ipvs/tables.ts';
+import { service } from '../../src/ipvs/wire/tables.ts';
 import { formatBytes, type Wire, wire } from '../../src/netlink/index.ts';
 import { eachAttribute } from '../../src/netlink/codec/compiled-reader.ts';
 

@@ -1,4 +1,4 @@
-import type { Ipvs } from '../client.ts';
+import type { Ipvs } from '../client/ipvs.ts';
 import type { Change } from './change.ts';
 
 /**

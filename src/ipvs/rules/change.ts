@@ -1,8 +1,8 @@
-import type { DaemonSpec, DaemonState } from '../daemon.ts';
-import type { DestinationKey, DestinationSpec } from '../destination.ts';
-import type { ServiceSpec } from '../service.ts';
-import type { ServiceKey } from '../service-key.ts';
-import type { Timeouts } from '../timeouts.ts';
+import type { DaemonSpec, DaemonState } from '../model/daemon.ts';
+import type { DestinationKey, DestinationSpec } from '../model/destination.ts';
+import type { ServiceSpec } from '../model/service.ts';
+import type { ServiceKey } from '../model/service-key.ts';
+import type { Timeouts } from '../model/timeouts.ts';
 import { readDestinationKey, readDestinationSpec } from './destination.ts';
 import type { Names } from './endpoint.ts';
 import type { Line } from './line.ts';

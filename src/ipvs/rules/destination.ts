@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/index.ts';
-import { type DestinationKey, type DestinationSpec, writeDestination, writeDestinationKey } from '../destination.ts';
-import type { Forwarding, Tunnel } from '../forwarding.ts';
-import type { ServiceKey } from '../service-key.ts';
+import { type DestinationKey, type DestinationSpec, writeDestination, writeDestinationKey } from '../model/destination.ts';
+import type { Forwarding, Tunnel } from '../model/forwarding.ts';
+import type { ServiceKey } from '../model/service-key.ts';
 import { type Names, readEndpoint, toNumber } from './endpoint.ts';
 import type { Given, Line } from './line.ts';
 import { familyOfService, protocolOf } from './service.ts';

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { InputError } from '../../netlink/index.ts';
-import { parseIPv4 } from '../address.ts';
+import { parseIPv4 } from '../wire/address.ts';
 import type { Given } from './line.ts';
 
 const PLUS = 43;

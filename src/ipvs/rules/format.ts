@@ -1,6 +1,6 @@
-import type { Daemon } from '../daemon.ts';
-import type { Timeouts } from '../timeouts.ts';
-import type { TableEntry } from '../walk.ts';
+import type { Daemon } from '../model/daemon.ts';
+import type { Timeouts } from '../model/timeouts.ts';
+import type { TableEntry } from '../client/read-table.ts';
 import { formatDestination } from './format-destination.ts';
 import { formatService, serviceWords } from './format-service.ts';
 import { sortTable } from './order.ts';

@@ -1,9 +1,9 @@
 import { InputError } from '../../netlink/index.ts';
-import { familyOf } from '../address.ts';
-import type { ServiceFlags } from '../flags.ts';
-import type { Persistence } from '../persistence.ts';
-import { type ServiceSpec, writeService } from '../service.ts';
-import { type AddressFamily, type ServiceKey, writeServiceKey } from '../service-key.ts';
+import { familyOf } from '../wire/address.ts';
+import type { ServiceFlags } from '../model/flags.ts';
+import type { Persistence } from '../model/persistence.ts';
+import { type ServiceSpec, writeService } from '../model/service.ts';
+import { type AddressFamily, type ServiceKey, writeServiceKey } from '../model/service-key.ts';
 import { type Names, parseInetAton, readEndpoint, toNumber } from './endpoint.ts';
 import type { Given, Line } from './line.ts';
 

@@ -1,5 +1,5 @@
-import { type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../daemon.ts';
-import { type Timeouts, writeTimeouts } from '../timeouts.ts';
+import { type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../model/daemon.ts';
+import { type Timeouts, writeTimeouts } from '../model/timeouts.ts';
 import { toNumber } from './endpoint.ts';
 import type { Line } from './line.ts';
 

@@ -1,4 +1,4 @@
-import { KernelError } from '../netlink/index.ts';
+import { KernelError } from '../../netlink/index.ts';
 import { explain, type IpvsReason } from './reasons.ts';
 
 /** The kernel refused an IPVS command. Branch on `reason`. */

@@ -1,8 +1,8 @@
-import { type Infer, InputError } from '../netlink/index.ts';
-import { parseIPv4 } from './address.ts';
-import { integer, name, object } from './check.ts';
+import { type Infer, InputError } from '../../netlink/index.ts';
+import { parseIPv4 } from '../wire/address.ts';
+import { integer, name, object } from './validate.ts';
 import { PERSISTENT } from './flags.ts';
-import type { service } from './tables.ts';
+import type { service } from '../wire/tables.ts';
 
 /** How long, and for how many clients together, connections go to the same destination. */
 export interface Persistence {

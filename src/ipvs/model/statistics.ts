@@ -1,5 +1,5 @@
-import type { Infer } from '../netlink/index.ts';
-import type { statistics64 } from './tables.ts';
+import type { Infer } from '../../netlink/index.ts';
+import type { statistics64 } from '../wire/tables.ts';
 
 /**
  * What passed through a service or a destination since it was made or last zeroed, and at what rate.

@@ -1,5 +1,5 @@
-import type { Destination } from './destination.ts';
-import type { Service } from './service.ts';
+import type { Destination } from '../model/destination.ts';
+import type { Service } from '../model/service.ts';
 
 /** A service with its destinations. */
 export interface TableEntry {

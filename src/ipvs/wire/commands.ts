@@ -1,4 +1,4 @@
-import { operation } from '../netlink/index.ts';
+import { operation } from '../../netlink/index.ts';
 import { command, info, settings } from './tables.ts';
 
 /** The family's name, `IPVS_GENL_NAME`. */

@@ -15,7 +15,7 @@ import {
   u64,
   u64AsNumber,
   unread,
-} from '../netlink/index.ts';
+} from '../../netlink/index.ts';
 import { inet4, inet6 } from './address.ts';
 
 /** Address family, by the kernel's `AF_*` numbers. */

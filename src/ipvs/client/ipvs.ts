@@ -6,30 +6,30 @@ import {
   Socket,
   type Transport,
   type TransportError,
-} from '../netlink/index.ts';
-import { explained } from './actions.ts';
-import { commands, FAMILY } from './commands.ts';
-import { type Daemon, type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from './daemon.ts';
+} from '../../netlink/index.ts';
+import { explained } from '../errors/describe-request.ts';
+import { commands, FAMILY } from '../wire/commands.ts';
+import { type Daemon, type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../model/daemon.ts';
 import {
   type Destination,
   type DestinationKey,
   type DestinationSpec,
   writeDestination,
   writeDestinationKey,
-} from './destination.ts';
-import type { DestinationPatch } from './destination-patch.ts';
-import { IpvsError } from './errors.ts';
-import { type Info, readInfo } from './info.ts';
+} from '../model/destination.ts';
+import type { DestinationPatch } from '../model/destination-patch.ts';
+import { IpvsError } from '../errors/ipvs-error.ts';
+import { type Info, readInfo } from '../model/info.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
 import { Patcher } from './patcher.ts';
-import { type CommandFields, toDaemon, toDestination, toService } from './replies.ts';
-import { checkProtocol, type Service, type ServiceSpec, writeService } from './service.ts';
-import { type ServiceKey, writeServiceKey } from './service-key.ts';
-import type { ServicePatch } from './service-patch.ts';
-import type { command } from './tables.ts';
-import { readTimeouts, type Timeouts, writeTimeouts } from './timeouts.ts';
+import { type CommandFields, toDaemon, toDestination, toService } from './decode-reply.ts';
+import { checkProtocol, type Service, type ServiceSpec, writeService } from '../model/service.ts';
+import { type ServiceKey, writeServiceKey } from '../model/service-key.ts';
+import type { ServicePatch } from '../model/service-patch.ts';
+import type { command } from '../wire/tables.ts';
+import { readTimeouts, type Timeouts, writeTimeouts } from '../model/timeouts.ts';
 import { traceFromEnvironment } from './trace.ts';
-import { type TableEntry, walk } from './walk.ts';
+import { type TableEntry, walk } from './read-table.ts';
 
 /** How to reach IPVS. */
 export interface OpenOptions {

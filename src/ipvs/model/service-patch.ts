@@ -1,4 +1,4 @@
-import { name, object, onlyKnown } from './check.ts';
+import { name, object, onlyKnown } from './validate.ts';
 import { PERSISTENT, type ServiceFlags, writeFlags } from './flags.ts';
 import { type Persistence, wholeMask, writePersistence } from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';

@@ -1,4 +1,4 @@
-import { InputError, parseNumbered } from '../netlink/index.ts';
+import { InputError, parseNumbered } from '../../netlink/index.ts';
 
 /** Throws unless `value` is an integer from `min` to `max`. */
 export function integer(field: string, value: unknown, min: number, max: number, unit = ''): number {

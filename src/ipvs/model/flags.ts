@@ -1,5 +1,5 @@
-import { InputError, type Numbered, parseNumbered } from '../netlink/index.ts';
-import { object } from './check.ts';
+import { InputError, type Numbered, parseNumbered } from '../../netlink/index.ts';
+import { object } from './validate.ts';
 
 /**
  * A flag of a service. The schedulers' own flags go by the scheduler's name for them; `flag-1` to `flag-3` are the same

@@ -1,5 +1,5 @@
-import type { Infer } from '../netlink/index.ts';
-import type { info } from './tables.ts';
+import type { Infer } from '../../netlink/index.ts';
+import type { info } from '../wire/tables.ts';
 
 /** What the kernel tells of its IPVS. */
 export interface Info {

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { type Codec, InputError, WireError } from '../netlink/index.ts';
+import { type Codec, InputError, WireError } from '../../netlink/index.ts';
 
 const DOT = 46;
 const COLON = 58;

@@ -1,9 +1,9 @@
-import type { CallOptions, Family, Operation } from '../netlink/index.ts';
-import { explainedAsList } from './actions.ts';
-import { commands } from './commands.ts';
-import type { CommandFields } from './replies.ts';
-import type { ServiceFields } from './service-key.ts';
-import type { command, settings } from './tables.ts';
+import type { CallOptions, Family, Operation } from '../../netlink/index.ts';
+import { explainedAsList } from '../errors/describe-request.ts';
+import { commands } from '../wire/commands.ts';
+import type { CommandFields } from './decode-reply.ts';
+import type { ServiceFields } from '../model/service-key.ts';
+import type { command, settings } from '../wire/tables.ts';
 
 const { explain } = explainedAsList;
 

@@ -1,4 +1,4 @@
-import { integer, object, onlyKnown } from './check.ts';
+import { integer, object, onlyKnown } from './validate.ts';
 import {
   checkFamilies,
   checkThresholds,

@@ -1,5 +1,5 @@
-import { InputError } from '../netlink/index.ts';
-import { canonicalAddress, familyOf } from './address.ts';
+import { InputError } from '../../netlink/index.ts';
+import { canonicalAddress, familyOf } from '../wire/address.ts';
 
 /** One end of a connection. */
 export interface Endpoint {

@@ -1,6 +1,6 @@
 import debug from 'debug';
-import { record, type Transport, traced } from '../netlink/index.ts';
-import { commands, FAMILY } from './commands.ts';
+import { record, type Transport, traced } from '../../netlink/index.ts';
+import { commands, FAMILY } from '../wire/commands.ts';
 
 const vocabulary = { [FAMILY]: Object.values(commands) };
 

@@ -1,8 +1,8 @@
-import type { KernelError } from '../netlink/index.ts';
-import { type DestinationKey, describeDestination } from './destination.ts';
-import { IpvsError } from './errors.ts';
-import type { CommandFields } from './replies.ts';
-import { describeService, readServiceKey } from './service-key.ts';
+import type { KernelError } from '../../netlink/index.ts';
+import { type DestinationKey, describeDestination } from '../model/destination.ts';
+import { IpvsError } from './ipvs-error.ts';
+import type { CommandFields } from '../client/decode-reply.ts';
+import { describeService, readServiceKey } from '../model/service-key.ts';
 
 /** What a refused request was to do, in words that follow `Cannot`: made of what was sent, so success costs nothing. */
 type Action = (request: CommandFields, refusal: KernelError) => string;

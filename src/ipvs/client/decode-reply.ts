@@ -1,9 +1,9 @@
-import { type Infer, WireError } from '../netlink/index.ts';
-import { type Daemon, readDaemon } from './daemon.ts';
-import { type Destination, type DestinationFields, readDestination } from './destination.ts';
-import { readService, type Service } from './service.ts';
-import type { ServiceFields } from './service-key.ts';
-import type { command } from './tables.ts';
+import { type Infer, WireError } from '../../netlink/index.ts';
+import { type Daemon, readDaemon } from '../model/daemon.ts';
+import { type Destination, type DestinationFields, readDestination } from '../model/destination.ts';
+import { readService, type Service } from '../model/service.ts';
+import type { ServiceFields } from '../model/service-key.ts';
+import type { command } from '../wire/tables.ts';
 
 /** The fields of a request, and of every reply but that to GET_INFO. */
 export type CommandFields = Infer<typeof command>;
