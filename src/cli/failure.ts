@@ -1,5 +1,5 @@
 import { InputError, KernelError, NetlinkError } from '../ipvs/index.ts';
-import { RulesError } from '../ipvs/rules/index.ts';
+import { RulesError } from '../rules/index.ts';
 
 /** Exit statuses, which are ipvsadm's. */
 export const status = {

@@ -1,6 +1,6 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { Ipvs } from '../ipvs/index.ts';
-import { applyChange, parseRules, type Rule } from '../ipvs/rules/index.ts';
+import { applyChange, parseRules, type Rule } from '../rules/index.ts';
 import { FakeKernel } from '../testing/index.ts';
 import { Failure } from './failure.ts';
 import { type Session, stateOf } from './session.ts';

@@ -1,4 +1,4 @@
-import type { CommandRow, OptionRow } from '../ipvs/rules/index.ts';
+import type { CommandRow, OptionRow } from '../rules/index.ts';
 import { cliGrammar } from './grammar.ts';
 
 const WIDTH = 34;

@@ -1,5 +1,5 @@
 import { parseConnections, type ServiceKey, type TableEntry } from '../ipvs/index.ts';
-import type { Line } from '../ipvs/rules/index.ts';
+import type { Line } from '../rules/index.ts';
 import {
   addressesOf,
   addressesOfConnections,

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Names } from '../ipvs/rules/index.ts';
+import type { Names } from '../rules/index.ts';
 import { readServices } from './services.ts';
 
 /**

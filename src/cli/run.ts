@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { applyChange, type Line, located, readChange, readLine, readServiceKey } from '../ipvs/rules/index.ts';
+import { applyChange, type Line, located, readChange, readLine, readServiceKey } from '../rules/index.ts';
 import { status, statusOf } from './failure.ts';
 import { cliGrammar } from './grammar.ts';
 import { help } from './help.ts';

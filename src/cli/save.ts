@@ -1,4 +1,4 @@
-import { formatRules, type Line } from '../ipvs/rules/index.ts';
+import { formatRules, type Line } from '../rules/index.ts';
 import { addressesOf, resolveNames } from './listing/index.ts';
 import { type Session, stateOf, tableOf } from './session.ts';
 

@@ -1,5 +1,5 @@
 import { Ipvs, type TableEntry } from '../ipvs/index.ts';
-import { formatRules, type Line } from '../ipvs/rules/index.ts';
+import { formatRules, type Line } from '../rules/index.ts';
 import { readProcNet } from '../netlink/index.ts';
 
 /** An IPVS to work with. */

@@ -15,7 +15,7 @@ import {
   resolveNames,
 } from '../../src/cli/listing/index.ts';
 import { type Daemon, type Info, Ipvs, type ServiceKey, type TableEntry, type Timeouts } from '../../src/ipvs/index.ts';
-import { formatRules } from '../../src/ipvs/rules/index.ts';
+import { formatRules } from '../../src/rules/index.ts';
 import { arbitraryDaemon, arbitraryTimeouts, familyOf } from '../support/arbitrary.ts';
 import { sendDatagram } from '../support/datagram.ts';
 import { ipvsadm, ipvsadmEach, restoreText } from '../support/ipvsadm.ts';

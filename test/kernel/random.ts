@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatDaemons, formatTimeouts } from '../../src/cli/listing/index.ts';
 import { type Daemon, Ipvs } from '../../src/ipvs/index.ts';
-import { formatRules } from '../../src/ipvs/rules/index.ts';
+import { formatRules } from '../../src/rules/index.ts';
 import { sorted } from '../contract/expected.ts';
 import { arbitraryDaemon, arbitraryTimeouts, expectedDestination, expectedService } from '../support/arbitrary.ts';
 import { ipvsadm, savedByIpvsadm } from '../support/ipvsadm.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Ipvs, type TableEntry } from '../../src/ipvs/index.ts';
-import { type FormatOptions, formatRules, sortTable } from '../../src/ipvs/rules/index.ts';
+import { type FormatOptions, formatRules, sortTable } from '../../src/rules/index.ts';
 import { ipvsadm, restoreText } from '../support/ipvsadm.ts';
 import { enterFreshNamespace } from '../support/namespace.ts';
 import { rulesFor } from '../support/rules.ts';

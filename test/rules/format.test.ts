@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type DestinationSpec, InputError, type ServiceSpec, type TableEntry } from '../../src/ipvs/index.ts';
-import { type FormatOptions, formatRules, type ReverseNames } from '../../src/ipvs/rules/index.ts';
+import { type FormatOptions, formatRules, type ReverseNames } from '../../src/rules/index.ts';
 import { expectedDestination, expectedService } from '../support/arbitrary.ts';
 import { savedLines } from '../support/ipvsadm.ts';
 import { rulesFor } from '../support/rules.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError, type ServiceKey } from '../../src/ipvs/index.ts';
-import { compareDestinations, compareServices, formatRules } from '../../src/ipvs/rules/index.ts';
+import { compareDestinations, compareServices, formatRules } from '../../src/rules/index.ts';
 import { expectedDestination, expectedService } from '../support/arbitrary.ts';
 import { arbitraryTable } from '../support/table.ts';
 

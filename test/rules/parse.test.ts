@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError, Ipvs, type ServiceSpec } from '../../src/ipvs/index.ts';
-import { applyChange, formatRules, parseRules, RulesError } from '../../src/ipvs/rules/index.ts';
+import { applyChange, formatRules, parseRules, RulesError } from '../../src/rules/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { plain, sorted } from '../contract/expected.ts';
 import { arbitraryDestinations, arbitraryService, expectedDestination, expectedService } from '../support/arbitrary.ts';

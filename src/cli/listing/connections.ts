@@ -1,5 +1,5 @@
 import { type Connection, parseConnections } from '../../ipvs/index.ts';
-import { endpointText, type ReverseNames } from '../../ipvs/rules/index.ts';
+import { endpointText, type ReverseNames } from '../../rules/index.ts';
 
 /** How to list connections, in ipvsadm's options. */
 export interface ConnectionOptions {

@@ -1,5 +1,5 @@
 import type { Destination, Forwarding, Service } from '../../ipvs/index.ts';
-import { endpointText, type ReverseNames } from '../../ipvs/rules/index.ts';
+import { endpointText, type ReverseNames } from '../../rules/index.ts';
 import type { Form, ListOptions } from './options.ts';
 import { formatRates, formatTotals } from './statistics.ts';
 

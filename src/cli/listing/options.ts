@@ -1,4 +1,4 @@
-import type { ReverseNames } from '../../ipvs/rules/index.ts';
+import type { ReverseNames } from '../../rules/index.ts';
 
 /** What a listing of the table tells of each entry, by ipvsadm's option for it. */
 export type Form = 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info';

@@ -1,6 +1,6 @@
 import { lookupService } from 'node:dns/promises';
 import { parseConnections, type TableEntry } from '../../ipvs/index.ts';
-import type { ReverseNames } from '../../ipvs/rules/index.ts';
+import type { ReverseNames } from '../../rules/index.ts';
 import { readServices } from '../services.ts';
 
 /** All addresses of a table. */

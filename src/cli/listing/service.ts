@@ -1,5 +1,5 @@
 import type { Service } from '../../ipvs/index.ts';
-import { endpointText, maskText, type ReverseNames, schedulerFlagNames } from '../../ipvs/rules/index.ts';
+import { endpointText, maskText, type ReverseNames, schedulerFlagNames } from '../../rules/index.ts';
 import type { ListOptions } from './options.ts';
 import { formatRates, formatTotals } from './statistics.ts';
 

@@ -1,5 +1,5 @@
 import type { Info, TableEntry } from '../../ipvs/index.ts';
-import { sortTable } from '../../ipvs/rules/index.ts';
+import { sortTable } from '../../rules/index.ts';
 import { formatDestination } from './destination.ts';
 import type { ListOptions } from './options.ts';
 import { formatService } from './service.ts';

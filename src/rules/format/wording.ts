@@ -1,6 +1,6 @@
-import type { Persistence } from '../model/persistence.ts';
-import type { Service } from '../model/service.ts';
-import { describeEndpoint } from '../model/service-key.ts';
+import type { Persistence } from '../../ipvs/model/persistence.ts';
+import type { Service } from '../../ipvs/model/service.ts';
+import { describeEndpoint } from '../../ipvs/model/service-key.ts';
 
 /** Names for numbers, looked up beforehand: what takes the place of addresses and ports where numbers are not asked for. */
 export interface ReverseNames {

@@ -1,4 +1,4 @@
-import { RulesError } from './error.ts';
+import { RulesError } from './rules-error.ts';
 import type { Grammar } from './grammar.ts';
 import { type Command, type Index, indexOf, type Option } from './option.ts';
 

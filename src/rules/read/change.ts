@@ -1,11 +1,11 @@
-import type { DaemonSpec, DaemonState } from '../model/daemon.ts';
-import type { DestinationKey, DestinationSpec } from '../model/destination.ts';
-import type { ServiceSpec } from '../model/service.ts';
-import type { ServiceKey } from '../model/service-key.ts';
-import type { Timeouts } from '../model/timeouts.ts';
+import type { DaemonSpec, DaemonState } from '../../ipvs/model/daemon.ts';
+import type { DestinationKey, DestinationSpec } from '../../ipvs/model/destination.ts';
+import type { ServiceSpec } from '../../ipvs/model/service.ts';
+import type { ServiceKey } from '../../ipvs/model/service-key.ts';
+import type { Timeouts } from '../../ipvs/model/timeouts.ts';
 import { readDestinationKey, readDestinationSpec } from './destination.ts';
 import type { Names } from './endpoint.ts';
-import type { Line } from './line.ts';
+import type { Line } from '../command-line/parse-command.ts';
 import { readServiceKey, readServiceSpec } from './service.ts';
 import { readDaemon, readState, readTimeouts } from './settings.ts';
 

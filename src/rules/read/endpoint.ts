@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { InputError } from '../../netlink/index.ts';
-import { parseIPv4 } from '../wire/address.ts';
-import type { Given } from './line.ts';
+import { parseIPv4 } from '../../ipvs/wire/address.ts';
+import type { Given } from '../command-line/parse-command.ts';
 
 const PLUS = 43;
 const ZERO = 48;

@@ -1,5 +1,5 @@
-import type { Ipvs } from '../client/ipvs.ts';
-import type { Change } from './change.ts';
+import type { Ipvs } from '../ipvs/client/ipvs.ts';
+import type { Change } from './read/change.ts';
 
 /**
  * Carries a change out, as {@link parseRules} gives it. Many at once are
