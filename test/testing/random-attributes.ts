@@ -1,5 +1,5 @@
 import { Writer } from '../../src/netlink/index.ts';
-import { putAttribute } from '../../src/testing/reply.ts';
+import { putAttribute } from '../../src/testing/netlink/reply.ts';
 import type { Random } from './random.ts';
 
 type Attribute = [type: number, payload: Buffer];

@@ -1,5 +1,5 @@
 import { Writer } from '../../src/netlink/index.ts';
-import { putGenericHeader, putMessage } from '../../src/testing/reply.ts';
+import { putGenericHeader, putMessage } from '../../src/testing/netlink/reply.ts';
 import { Random } from './random.ts';
 import { RandomAttributes } from './random-attributes.ts';
 

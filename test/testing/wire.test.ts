@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Transport, TransportError, Writer, wire } from '../../src/netlink/index.ts';
 import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
-import { putGenericHeader, putMessage } from '../../src/testing/reply.ts';
+import { putGenericHeader, putMessage } from '../../src/testing/netlink/reply.ts';
 import { firstDifference, receiveAll, resolve } from './differential.ts';
 
 const REQUEST = 1;

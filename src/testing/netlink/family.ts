@@ -1,4 +1,4 @@
-import type { Operation } from '../netlink/index.ts';
+import type { Operation } from '../../netlink/index.ts';
 import type { ExtendedAck } from './attributes.ts';
 import type { Answer, Listing, Request } from './request.ts';
 

@@ -1,14 +1,14 @@
-import { type DestinationKey, writeDestinationKey } from '../ipvs/model/destination.ts';
-import { type ServiceKey, writeServiceKey } from '../ipvs/model/service-key.ts';
-import { destination as destinationTable, service as serviceTable } from '../ipvs/wire/tables.ts';
-import { type Fields, InputError, type Rows, type Table, Writer, wire } from '../netlink/index.ts';
-import { Attribute } from './attributes.ts';
-import type { Counters } from './estimator.ts';
-import type { Namespace } from './namespace.ts';
+import { type DestinationKey, writeDestinationKey } from '../../ipvs/model/destination.ts';
+import { type ServiceKey, writeServiceKey } from '../../ipvs/model/service-key.ts';
+import { destination as destinationTable, service as serviceTable } from '../../ipvs/wire/tables.ts';
+import { type Fields, InputError, type Rows, type Table, Writer, wire } from '../../netlink/index.ts';
+import { Attribute } from '../netlink/attributes.ts';
+import type { Counters } from '../state/estimator.ts';
+import type { Namespace } from '../state/namespace.ts';
 import { identify, parseDestination } from './parse-destination.ts';
 import { parseService } from './parse-service.ts';
-import type { RealServer } from './real-server.ts';
-import type { VirtualService } from './virtual-service.ts';
+import type { RealServer } from '../state/real-server.ts';
+import type { VirtualService } from '../state/virtual-service.ts';
 
 /** What passes through a service, in addition to what passed before. */
 export interface Traffic {

@@ -1,4 +1,4 @@
-import { errnoNumber, InputError } from '../netlink/index.ts';
+import { errnoNumber, InputError } from '../../netlink/index.ts';
 
 /** A request refused; what a handler throws where the kernel's returns a negative errno. */
 export class Refused extends Error {

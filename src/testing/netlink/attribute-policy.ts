@@ -1,5 +1,5 @@
-import type { Writer } from '../netlink/index.ts';
-import { may, table, u32, u64 } from '../netlink/index.ts';
+import type { Writer } from '../../netlink/index.ts';
+import { may, table, u32, u64 } from '../../netlink/index.ts';
 import { put } from './reply.ts';
 
 /** The form that the kernel's policy asks of an attribute (`struct nla_policy`). */

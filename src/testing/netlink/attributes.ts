@@ -1,7 +1,7 @@
-import { align, NLA_TYPE_MASK } from '../netlink/codec/constants.ts';
-import { be16, type Rows, type Table, text, u8, u16, u32, type Wire } from '../netlink/index.ts';
-import { nlattr } from '../netlink/codec/struct.ts';
-import type { Form } from './form.ts';
+import { align, NLA_TYPE_MASK } from '../../netlink/codec/constants.ts';
+import { be16, type Rows, type Table, text, u8, u16, u32, type Wire } from '../../netlink/index.ts';
+import { nlattr } from '../../netlink/codec/struct.ts';
+import type { Form } from './attribute-policy.ts';
 import { Refused } from './refused.ts';
 
 /** What the kernel says about a request beside an errno (`struct netlink_ext_ack`). */

@@ -1,5 +1,5 @@
-import { NLM_F_ACK_TLVS, NLM_F_MULTI, NLMSG_DONE } from '../netlink/codec/constants.ts';
-import { Writer } from '../netlink/index.ts';
+import { NLM_F_ACK_TLVS, NLM_F_MULTI, NLMSG_DONE } from '../../netlink/codec/constants.ts';
+import { Writer } from '../../netlink/index.ts';
 import { putErrno, putExtendedAck } from './acknowledge.ts';
 import type { ExtendedAck } from './attributes.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';

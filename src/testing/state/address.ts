@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { inet4, inet6 } from '../ipvs/wire/address.ts';
-import { Writer } from '../netlink/index.ts';
+import { inet4, inet6 } from '../../ipvs/wire/address.ts';
+import { Writer } from '../../netlink/index.ts';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;

@@ -1,5 +1,5 @@
-import { errnoNumber, TransportError } from '../netlink/index.ts';
-import type { Traits } from './version.ts';
+import { errnoNumber, TransportError } from '../../netlink/index.ts';
+import type { Traits } from '../version.ts';
 
 const SKB_OVERHEAD = 256;
 const SHARED_INFO = 320;

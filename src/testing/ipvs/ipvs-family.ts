@@ -1,5 +1,5 @@
-import { commands, FAMILY } from '../ipvs/wire/commands.ts';
-import type { ExtendedAck } from './attributes.ts';
+import { commands, FAMILY } from '../../ipvs/wire/commands.ts';
+import type { ExtendedAck } from '../netlink/attributes.ts';
 import { delDaemon, newDaemon } from './daemon-commands.ts';
 import { delDest, newDest, setDest } from './destination-commands.ts';
 import {
@@ -9,11 +9,11 @@ import {
   GENL_CMD_CAP_HASPOL,
   type KernelFamily,
   type KernelOperation,
-} from './family.ts';
+} from '../netlink/family.ts';
 import { getConfig, getInfo, getService, listDaemons, listDestinations, listServices } from './get-commands.ts';
-import type { Namespace } from './namespace.ts';
+import type { Namespace } from '../state/namespace.ts';
 import { commandPolicy } from './policies.ts';
-import type { Answer, Listing, Request } from './request.ts';
+import type { Answer, Listing, Request } from '../netlink/request.ts';
 import { type CommandAttributes, delService, flush, newService, setService, zero } from './service-commands.ts';
 import { setConfig } from './set-config.ts';
 
