@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(`src/${path}/index.ts`, import.meta.url));
 const alias = [
   { find: /^ipvs$/, replacement: source('ipvs') },
-  { find: /^ipvs\/rules$/, replacement: source('ipvs/rules') },
+  { find: /^ipvs\/rules$/, replacement: source('rules') },
   { find: /^ipvs\/netlink$/, replacement: source('netlink') },
   { find: /^ipvs\/testing$/, replacement: source('testing') },
 ];
