@@ -1,6 +1,6 @@
 import { Ipvs, type TableEntry } from '../ipvs/index.ts';
-import { formatRules, type Line } from '../rules/index.ts';
 import { readProcNet } from '../netlink/index.ts';
+import { formatRules, type Line } from '../rules/index.ts';
 
 /** An IPVS to work with. */
 export interface Session {

@@ -16,19 +16,19 @@ export {
   WireError,
 } from '../netlink/index.ts';
 export { Ipvs, type OpenOptions, type OperationOptions } from './client/ipvs.ts';
+export type { TableEntry } from './client/stream-table.ts';
+export { IpvsError } from './errors/ipvs-error.ts';
+export type { IpvsReason } from './errors/reasons.ts';
 export { type Connection, type Endpoint, parseConnections } from './model/connection.ts';
 export type { Daemon, DaemonSpec, DaemonState } from './model/daemon.ts';
 export type { Destination, DestinationKey, DestinationOptions, DestinationSpec } from './model/destination.ts';
 export type { DestinationPatch } from './model/destination-patch.ts';
-export { IpvsError } from './errors/ipvs-error.ts';
 export type { ServiceFlag, ServiceFlags } from './model/flags.ts';
 export type { Forwarding, Tunnel, TunnelChecksum } from './model/forwarding.ts';
 export type { Info } from './model/info.ts';
 export type { Persistence } from './model/persistence.ts';
-export type { IpvsReason } from './errors/reasons.ts';
 export type { Scheduler, Service, ServiceOptions, ServiceSpec, ServiceState } from './model/service.ts';
 export type { AddressFamily, AddressServiceKey, FwmarkServiceKey, Protocol, ServiceKey } from './model/service-key.ts';
 export type { PersistencePatch, ServicePatch } from './model/service-patch.ts';
 export type { Statistics } from './model/statistics.ts';
 export type { Timeouts } from './model/timeouts.ts';
-export type { TableEntry } from './client/read-table.ts';

@@ -1,6 +1,6 @@
 import type { TypeObject } from 'koffi';
-import { hostIsLittleEndian } from '../netlink/codec/byte-order.ts';
 import { TransportError } from '../errors/errors.ts';
+import { hostIsLittleEndian } from '../netlink/codec/byte-order.ts';
 
 type Koffi = Awaited<ReturnType<typeof importKoffi>>;
 

@@ -4,21 +4,7 @@
  *
  * @module
  */
-export { hostIsLittleEndian } from './codec/byte-order.ts';
-export type { CallOptions } from './generic/call.ts';
-export {
-  by,
-  bytes,
-  type Codec,
-  fixed,
-  type Infer,
-  type InPlace,
-  type Siblings,
-  text,
-  unread,
-} from './codec/types.ts';
-export { align } from './codec/constants.ts';
-export { formatBytes, parseConversation, type Turn } from './transport/recording.ts';
+
 export { errnoName, errnoNumber } from '../errors/errno.ts';
 export {
   InputError,
@@ -30,15 +16,12 @@ export {
   TransportError,
   WireError,
 } from '../errors/errors.ts';
-export { Exchange } from './socket/exchange.ts';
-export { Family } from './generic/family.ts';
-export { type KernelOptions, kernelTransport } from './transport/kernel.ts';
 export { readProcNet } from '../linux/netns.ts';
-export { control, getFamily } from './generic/nlctrl.ts';
-export { type Operation, operation } from './generic/operation.ts';
+export type { Transport } from '../linux/transport.ts';
+export { type Wire, Writer, wire } from './codec/buffer.ts';
+export { hostIsLittleEndian } from './codec/byte-order.ts';
 export { eachAttribute } from './codec/compiled-reader.ts';
-export { record } from './transport/record.ts';
-export { type Replay, replay } from './transport/replay.ts';
+export { align } from './codec/constants.ts';
 export {
   be16,
   type Numbered,
@@ -50,9 +33,36 @@ export {
   u64,
   u64AsNumber,
 } from './codec/scalar.ts';
-export { Socket } from './socket/socket.ts';
 export { type Scalar, type Struct, struct } from './codec/struct.ts';
-export { type Fields, may, must, type Row, type Rows, type Table, table, type UnknownAttribute } from './codec/table.ts';
+export {
+  type Fields,
+  may,
+  must,
+  type Row,
+  type Rows,
+  type Table,
+  table,
+  type UnknownAttribute,
+} from './codec/table.ts';
+export {
+  by,
+  bytes,
+  type Codec,
+  fixed,
+  type Infer,
+  type InPlace,
+  type Siblings,
+  text,
+  unread,
+} from './codec/types.ts';
+export type { CallOptions } from './generic/call.ts';
+export { Family } from './generic/family.ts';
+export { control, getFamily } from './generic/nlctrl.ts';
+export { type Operation, operation } from './generic/operation.ts';
 export { traced, type Vocabulary } from './generic/trace.ts';
-export type { Transport } from '../linux/transport.ts';
-export { type Wire, Writer, wire } from './codec/buffer.ts';
+export { Exchange } from './socket/exchange.ts';
+export { Socket } from './socket/socket.ts';
+export { type KernelOptions, kernelTransport } from './transport/kernel.ts';
+export { record } from './transport/record.ts';
+export { formatBytes, parseConversation, type Turn } from './transport/recording.ts';
+export { type Replay, replay } from './transport/replay.ts';

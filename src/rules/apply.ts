@@ -1,5 +1,5 @@
 import type { Ipvs } from '../ipvs/client/ipvs.ts';
-import type { Change } from './read/change.ts';
+import type { Change } from './parse/change.ts';
 
 /**
  * Carries a change out, as {@link parseRules} gives it. Many at once are

@@ -1,9 +1,9 @@
-import { parseNumbered } from '../netlink/index.ts';
-import { parseIPv4, parseIPv6 } from '../ipvs/wire/address.ts';
+import type { TableEntry } from '../ipvs/client/stream-table.ts';
 import { type DestinationKey, writeDestinationKey } from '../ipvs/model/destination.ts';
 import { type ServiceKey, writeServiceKey } from '../ipvs/model/service-key.ts';
+import { parseIPv4, parseIPv6 } from '../ipvs/wire/address.ts';
 import { family as families, protocol as protocols } from '../ipvs/wire/tables.ts';
-import type { TableEntry } from '../ipvs/client/read-table.ts';
+import { parseNumbered } from '../netlink/index.ts';
 
 /**
  * Orders services as ipvsadm does: by firewall mark (0 for an address), family, protocol, address and port, each by its

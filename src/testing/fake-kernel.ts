@@ -1,16 +1,16 @@
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { NLM_F_DUMP } from '../netlink/codec/constants.ts';
 import { InputError, type Transport } from '../netlink/index.ts';
+import { ipvsFamily } from './ipvs/ipvs-family.ts';
+import { pass, type Traffic } from './ipvs/traffic.ts';
 import { Connection, type Machine } from './netlink/fake-socket.ts';
 import type { KernelFamily } from './netlink/family.ts';
 import { Faults, type RefusalOptions } from './netlink/faults.ts';
-import { ipvsFamily } from './ipvs/ipvs-family.ts';
-import { Namespace } from './state/namespace.ts';
-import { defaultLinks, type Links, Network } from './state/network.ts';
 import { nlctrlFamily } from './netlink/nlctrl-family.ts';
 import { Refused } from './netlink/refused.ts';
 import type { Request } from './netlink/request.ts';
-import { pass, type Traffic } from './ipvs/traffic.ts';
+import { Namespace } from './state/namespace.ts';
+import { defaultLinks, type Links, Network } from './state/network.ts';
 import { type KernelVersion, versions } from './version.ts';
 
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];

@@ -5,7 +5,7 @@
  */
 export { type Replay, record, replay, type Transport } from '../netlink/index.ts';
 export { type AskedRequest, type ConnectOptions, FakeKernel, type FakeKernelOptions } from './fake-kernel.ts';
+export type { Traffic } from './ipvs/traffic.ts';
 export type { RefusalOptions } from './netlink/faults.ts';
 export type { Link, Links } from './state/network.ts';
-export type { Traffic } from './ipvs/traffic.ts';
 export type { KernelVersion } from './version.ts';

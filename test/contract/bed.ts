@@ -1,6 +1,6 @@
 import { test } from 'vitest';
-import { FAMILY } from '../../src/ipvs/wire/commands.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
+import { FAMILY } from '../../src/ipvs/wire/commands.ts';
 import { Family, Socket, type Transport } from '../../src/netlink/index.ts';
 
 /** Something that behaves like a Linux kernel with an empty IPVS: a real one, a recording of one, a simulated one. */

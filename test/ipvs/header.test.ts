@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../src/ipvs/wire/commands.ts';
 import * as flags from '../../src/ipvs/model/flags.ts';
+import { commands } from '../../src/ipvs/wire/commands.ts';
 import * as tables from '../../src/ipvs/wire/tables.ts';
 import { attributeNames } from '../support/kernel-names.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { commands } from '../../src/ipvs/wire/commands.ts';
-import { IpvsError } from '../../src/ipvs/index.ts';
 import { commonReasons, explain, reasons } from '../../src/ipvs/errors/reasons.ts';
+import { IpvsError } from '../../src/ipvs/index.ts';
+import { commands } from '../../src/ipvs/wire/commands.ts';
 import { errnoNumber, KernelError } from '../../src/netlink/index.ts';
 import { kernelRefusals } from '../contract/kernel-refusals.ts';
 

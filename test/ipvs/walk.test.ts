@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { type TableEntry, walk } from '../../src/ipvs/client/stream-table.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
-import { type TableEntry, walk } from '../../src/ipvs/client/read-table.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 
 const service = (port: number) => ({ protocol: 'tcp', address: '192.0.2.10', port }) as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DatagramPair } from '../../src/netlink/transport/datagram-pair.ts';
 import type { Libc } from '../../src/linux/libc.ts';
+import { DatagramPair } from '../../src/netlink/transport/datagram-pair.ts';
 
 /** A C library whose socket has these datagrams waiting; `calls` counts how often it was asked. */
 function libcWith(waiting: Uint8Array[]) {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { command, info } from '../../src/ipvs/wire/tables.ts';
+import { compileReader, plainReader, type Reader } from '../../src/netlink/codec/compiled-reader.ts';
+import { compileWriter, type FieldsWriter, plainWriter } from '../../src/netlink/codec/compiled-writer.ts';
 import {
   be16,
   bytes,
@@ -25,8 +27,6 @@ import {
   Writer,
   wire,
 } from '../../src/netlink/index.ts';
-import { compileReader, plainReader, type Reader } from '../../src/netlink/codec/compiled-reader.ts';
-import { compileWriter, type FieldsWriter, plainWriter } from '../../src/netlink/codec/compiled-writer.ts';
 
 const inner = table('inner', { port: must(1, be16), note: may(2, text(15)) });
 const outer = table('outer', {

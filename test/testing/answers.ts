@@ -1,6 +1,6 @@
 import { service } from '../../src/ipvs/wire/tables.ts';
-import { formatBytes, type Wire, wire } from '../../src/netlink/index.ts';
 import { eachAttribute } from '../../src/netlink/codec/compiled-reader.ts';
+import { formatBytes, type Wire, wire } from '../../src/netlink/index.ts';
 
 const HEADERS = 20;
 const NLMSG_ERROR = 2;

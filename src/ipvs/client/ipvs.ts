@@ -8,7 +8,7 @@ import {
   type TransportError,
 } from '../../netlink/index.ts';
 import { explained } from '../errors/describe-request.ts';
-import { commands, FAMILY } from '../wire/commands.ts';
+import { IpvsError } from '../errors/ipvs-error.ts';
 import { type Daemon, type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../model/daemon.ts';
 import {
   type Destination,
@@ -18,18 +18,18 @@ import {
   writeDestinationKey,
 } from '../model/destination.ts';
 import type { DestinationPatch } from '../model/destination-patch.ts';
-import { IpvsError } from '../errors/ipvs-error.ts';
 import { type Info, readInfo } from '../model/info.ts';
-import { dumpDestinations, listDestinations } from './list-destinations.ts';
-import { Patcher } from './patcher.ts';
-import { type CommandFields, toDaemon, toDestination, toService } from './decode-reply.ts';
 import { checkProtocol, type Service, type ServiceSpec, writeService } from '../model/service.ts';
 import { type ServiceKey, writeServiceKey } from '../model/service-key.ts';
 import type { ServicePatch } from '../model/service-patch.ts';
-import type { command } from '../wire/tables.ts';
 import { readTimeouts, type Timeouts, writeTimeouts } from '../model/timeouts.ts';
+import { commands, FAMILY } from '../wire/commands.ts';
+import type { command } from '../wire/tables.ts';
+import { type CommandFields, toDaemon, toDestination, toService } from './decode-reply.ts';
+import { dumpDestinations, listDestinations } from './list-destinations.ts';
+import { Patcher } from './patcher.ts';
+import { type TableEntry, walk } from './stream-table.ts';
 import { traceFromEnvironment } from './trace.ts';
-import { type TableEntry, walk } from './read-table.ts';
 
 /** How to reach IPVS. */
 export interface OpenOptions {

@@ -1,9 +1,9 @@
 import type { CallOptions, Family, Operation } from '../../netlink/index.ts';
 import { explainedAsList } from '../errors/describe-request.ts';
-import { commands } from '../wire/commands.ts';
-import type { CommandFields } from './decode-reply.ts';
 import type { ServiceFields } from '../model/service-key.ts';
+import { commands } from '../wire/commands.ts';
 import type { command, settings } from '../wire/tables.ts';
+import type { CommandFields } from './decode-reply.ts';
 
 const { explain } = explainedAsList;
 

@@ -1,15 +1,15 @@
 import { errnoNumber, type Family, KernelError } from '../../netlink/index.ts';
 import { explainedAsPatch } from '../errors/describe-request.ts';
-import { canonicalAddress, type EndpointId, endpointId } from '../wire/address.ts';
-import { commands, readSettings } from '../wire/commands.ts';
 import { type DestinationFields, type DestinationKey, writeDestinationKey } from '../model/destination.ts';
 import { type DestinationPatch, patchDestination } from '../model/destination-patch.ts';
-import { listDestinations } from './list-destinations.ts';
-import { toDestinationFields, toServiceFields } from './decode-reply.ts';
 import { type ServiceFields, type ServiceKey, writeServiceKey } from '../model/service-key.ts';
 import { patchService, type ServicePatch } from '../model/service-patch.ts';
-import { SharedRead } from './single-flight.ts';
+import { canonicalAddress, type EndpointId, endpointId } from '../wire/address.ts';
+import { commands, readSettings } from '../wire/commands.ts';
+import { toDestinationFields, toServiceFields } from './decode-reply.ts';
 import { Turns } from './keyed-mutex.ts';
+import { listDestinations } from './list-destinations.ts';
+import { SharedRead } from './single-flight.ts';
 
 /** What is under way at the destinations of one service. */
 class UnderWay {

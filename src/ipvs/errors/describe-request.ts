@@ -1,8 +1,8 @@
 import type { KernelError } from '../../netlink/index.ts';
-import { type DestinationKey, describeDestination } from '../model/destination.ts';
-import { IpvsError } from './ipvs-error.ts';
 import type { CommandFields } from '../client/decode-reply.ts';
+import { type DestinationKey, describeDestination } from '../model/destination.ts';
 import { describeService, readServiceKey } from '../model/service-key.ts';
+import { IpvsError } from './ipvs-error.ts';
 
 /** What a refused request was to do, in words that follow `Cannot`: made of what was sent, so success costs nothing. */
 type Action = (request: CommandFields, refusal: KernelError) => string;

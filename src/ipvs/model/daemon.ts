@@ -1,7 +1,7 @@
 import { type Infer, InputError } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
-import { integer, name, object } from './validate.ts';
 import type { daemon } from '../wire/tables.ts';
+import { integer, name, object } from './validate.ts';
 
 /** Whether a sync daemon sends the connections of this machine or takes those of another. */
 export type DaemonState = 'master' | 'backup';

@@ -1,4 +1,3 @@
-import { integer, object, onlyKnown } from './validate.ts';
 import {
   checkFamilies,
   checkThresholds,
@@ -7,6 +6,7 @@ import {
   MAX_INT,
 } from './destination.ts';
 import { writeForwarding } from './forwarding.ts';
+import { integer, object, onlyKnown } from './validate.ts';
 
 /** What to change of a destination; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;

@@ -1,10 +1,10 @@
 import { type Infer, InputError } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
-import { integer, object } from './validate.ts';
+import type { destination } from '../wire/tables.ts';
 import { type Forwarding, readForwarding, writeForwarding } from './forwarding.ts';
 import { type AddressFamily, describeEndpoint } from './service-key.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
-import type { destination } from '../wire/tables.ts';
+import { integer, object } from './validate.ts';
 
 /** What identifies a destination within its service. Whatever is read is a key as well. */
 export interface DestinationKey {

@@ -1,6 +1,6 @@
 import { type Infer, InputError, type Numbered } from '../../netlink/index.ts';
-import { integer, literal, object } from './validate.ts';
 import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
+import { integer, literal, object } from './validate.ts';
 
 /** What a tunnel's packets carry as checksum: none, the whole packet's, or a remote one. */
 export type TunnelChecksum = 'nocsum' | 'csum' | 'remcsum' | Numbered;

@@ -1,8 +1,8 @@
 import { type Infer, InputError } from '../../netlink/index.ts';
 import { parseIPv4 } from '../wire/address.ts';
-import { integer, name, object } from './validate.ts';
-import { PERSISTENT } from './flags.ts';
 import type { service } from '../wire/tables.ts';
+import { PERSISTENT } from './flags.ts';
+import { integer, name, object } from './validate.ts';
 
 /** How long, and for how many clients together, connections go to the same destination. */
 export interface Persistence {

@@ -1,7 +1,7 @@
 import { type Infer, InputError, type Numbered } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
-import { integer, literal, object } from './validate.ts';
 import { protocol, type service } from '../wire/tables.ts';
+import { integer, literal, object } from './validate.ts';
 
 /** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type AddressFamily = 'inet' | 'inet6';

@@ -1,8 +1,8 @@
-import { name, object, onlyKnown } from './validate.ts';
 import { PERSISTENT, type ServiceFlags, writeFlags } from './flags.ts';
 import { type Persistence, wholeMask, writePersistence } from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
 import type { ServiceFields } from './service-key.ts';
+import { name, object, onlyKnown } from './validate.ts';
 
 /** What to change of a persistence; what is not named stays. */
 export interface PersistencePatch extends Omit<Persistence, 'engine'> {

@@ -1,5 +1,5 @@
 import { InputError } from '../../netlink/index.ts';
-import { name } from './validate.ts';
+import { protocol } from '../wire/tables.ts';
 import { ONEPACKET, PERSISTENT, readFlags, type ServiceFlags, writeFlags } from './flags.ts';
 import { type Persistence, readPersistence, writeDormantPersistence, writePersistence } from './persistence.ts';
 import {
@@ -11,7 +11,7 @@ import {
   writeServiceKey,
 } from './service-key.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
-import { protocol } from '../wire/tables.ts';
+import { name } from './validate.ts';
 
 /**
  * A scheduler, by its module's name without `ip_vs_`. Schedulers are modules, so any name may exist; these come with

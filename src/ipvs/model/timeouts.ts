@@ -1,6 +1,6 @@
 import { type Infer, InputError } from '../../netlink/index.ts';
-import { integer, object, onlyKnown } from './validate.ts';
 import type { command } from '../wire/tables.ts';
+import { integer, object, onlyKnown } from './validate.ts';
 
 /** How long the connections of this network namespace are kept, in seconds. Persistence has timeouts of its own. */
 export interface Timeouts {

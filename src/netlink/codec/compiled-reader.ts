@@ -1,10 +1,10 @@
-import type { Codec } from './types.ts';
+import { WireError } from '../../errors/errors.ts';
+import type { Wire } from './buffer.ts';
 import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_TYPE_MASK } from './constants.ts';
-import { WireError } from '../../errors/errors.ts';
 import { nlattr } from './struct.ts';
 import type { UnknownAttribute } from './table.ts';
-import type { Wire } from './buffer.ts';
+import type { Codec } from './types.ts';
 
 /** A row as a reader needs it. */
 export interface ReaderRow {

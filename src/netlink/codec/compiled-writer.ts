@@ -1,9 +1,9 @@
-import type { Codec, InPlace, Siblings } from './types.ts';
+import { InputError } from '../../errors/errors.ts';
+import type { Writer } from './buffer.ts';
 import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_F_NESTED } from './constants.ts';
-import { InputError } from '../../errors/errors.ts';
 import { nlattr } from './struct.ts';
-import type { Writer } from './buffer.ts';
+import type { Codec, InPlace, Siblings } from './types.ts';
 
 /** A row as a writer needs it. */
 export interface WriterRow {

@@ -1,5 +1,5 @@
-import type { Codec, InPlace } from './types.ts';
 import { InputError, WireError } from '../../errors/errors.ts';
+import type { Codec, InPlace } from './types.ts';
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 

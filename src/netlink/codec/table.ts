@@ -1,8 +1,8 @@
-import type { Codec, Infer, Siblings } from './types.ts';
-import { eachAttribute, makeReader, type Reader } from './compiled-reader.ts';
-import { nlattr } from './struct.ts';
 import type { Wire } from './buffer.ts';
+import { eachAttribute, makeReader, type Reader } from './compiled-reader.ts';
 import { type FieldsWriter, makeWriter } from './compiled-writer.ts';
+import { nlattr } from './struct.ts';
+import type { Codec, Infer, Siblings } from './types.ts';
 
 /** One attribute of a set: its number, its form, and whether it is always there. */
 export interface Row<T = unknown, Always extends boolean = boolean> {

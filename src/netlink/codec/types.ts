@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/errors.ts';
+import { type Wire, type Writer, wire } from './buffer.ts';
 import { u8, u16, u32 } from './scalar.ts';
 import type { Struct } from './struct.ts';
-import { type Wire, type Writer, wire } from './buffer.ts';
 
 /** The other attributes of the same set, for a codec whose form depends on one of them. */
 export type Siblings = Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
-import { NLM_F_DUMP } from '../codec/constants.ts';
 import { errnoNumber } from '../../errors/errno.ts';
 import { KernelError, type NetlinkError, type Refusal } from '../../errors/errors.ts';
-import { Exchange } from '../socket/exchange.ts';
-import type { Operation } from './operation.ts';
+import { type Wire, type Writer, wire } from '../codec/buffer.ts';
+import { NLM_F_DUMP } from '../codec/constants.ts';
 import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
-import { type Wire, type Writer, wire } from '../codec/buffer.ts';
+import { Exchange } from '../socket/exchange.ts';
+import type { Operation } from './operation.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
 const HEADERS = nlmsghdr.size + genlmsghdr.size;

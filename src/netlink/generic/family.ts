@@ -1,11 +1,11 @@
-import { Call, type CallFamily, type CallOptions, type RefusedCall } from './call.ts';
-import { GENL_ID_CTRL } from '../codec/constants.ts';
 import { KernelError, TransportError } from '../../errors/errors.ts';
+import { GENL_ID_CTRL } from '../codec/constants.ts';
+import type { Fields, Rows } from '../codec/table.ts';
 import type { Exchange } from '../socket/exchange.ts';
+import type { Socket } from '../socket/socket.ts';
+import { Call, type CallFamily, type CallOptions, type RefusedCall } from './call.ts';
 import { getFamily } from './nlctrl.ts';
 import type { Operation } from './operation.ts';
-import type { Socket } from '../socket/socket.ts';
-import type { Fields, Rows } from '../codec/table.ts';
 
 /** A generic netlink family: a name resolved to a number. */
 export class Family implements CallFamily {

@@ -1,7 +1,7 @@
-import { text } from '../codec/types.ts';
-import { operation } from './operation.ts';
 import { u16, u32 } from '../codec/scalar.ts';
 import { may, table } from '../codec/table.ts';
+import { text } from '../codec/types.ts';
+import { operation } from './operation.ts';
 
 /** The attributes of `nlctrl` that matter here (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
 export const control = table('control', {

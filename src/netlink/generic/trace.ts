@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
-import { align, GENL_ID_CTRL, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
 import { errnoName } from '../../errors/errno.ts';
+import type { Transport } from '../../linux/transport.ts';
+import { type Wire, wire } from '../codec/buffer.ts';
+import { align, GENL_ID_CTRL, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
+import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
 import { readDone, readError } from '../socket/extended-ack.ts';
 import { control, getFamily } from './nlctrl.ts';
 import type { Operation } from './operation.ts';
-import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
-import type { Transport } from '../../linux/transport.ts';
-import { type Wire, wire } from '../codec/buffer.ts';
 
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
 const HEADERS = nlmsghdr.size + genlmsghdr.size;

@@ -1,7 +1,7 @@
-import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_NOOP } from '../codec/constants.ts';
-import type { Exchange } from './exchange.ts';
-import { nlmsghdr } from '../codec/struct.ts';
 import { type Wire, type Writer, wire } from '../codec/buffer.ts';
+import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_NOOP } from '../codec/constants.ts';
+import { nlmsghdr } from '../codec/struct.ts';
+import type { Exchange } from './exchange.ts';
 
 /** Enough for some hundred commands, and small enough that one batch never holds the event loop for long. */
 const BATCH_BYTES = 64 * 1024;

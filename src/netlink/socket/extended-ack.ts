@@ -1,10 +1,10 @@
-import { type Infer, text } from '../codec/types.ts';
-import { align, NLM_F_ACK_TLVS, NLM_F_CAPPED } from '../codec/constants.ts';
 import { type Refusal, WireError } from '../../errors/errors.ts';
+import type { Wire } from '../codec/buffer.ts';
+import { align, NLM_F_ACK_TLVS, NLM_F_CAPPED } from '../codec/constants.ts';
 import { u32 } from '../codec/scalar.ts';
 import { nlmsgerr, nlmsghdr } from '../codec/struct.ts';
 import { may, table } from '../codec/table.ts';
-import type { Wire } from '../codec/buffer.ts';
+import { type Infer, text } from '../codec/types.ts';
 
 /** `enum nlmsgerr_attrs`, include/uapi/linux/netlink.h. */
 const extendedAck = table('extended ack', {

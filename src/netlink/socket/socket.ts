@@ -1,13 +1,13 @@
-import { Batch } from './batch.ts';
-import { align, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
 import { errnoNumber } from '../../errors/errno.ts';
 import { TransportError, WireError } from '../../errors/errors.ts';
+import type { Transport } from '../../linux/transport.ts';
+import { type Wire, Writer, wire } from '../codec/buffer.ts';
+import { align, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
+import { nlmsghdr } from '../codec/struct.ts';
+import { Batch } from './batch.ts';
 import type { Exchange } from './exchange.ts';
 import { readDone, readError } from './extended-ack.ts';
 import { Slice } from './time-slice.ts';
-import { nlmsghdr } from '../codec/struct.ts';
-import type { Transport } from '../../linux/transport.ts';
-import { type Wire, Writer, wire } from '../codec/buffer.ts';
 
 /** A dump's chunks are as large as the largest buffer ever offered, up to 32 KiB (net/netlink/af_netlink.c, netlink_dump). */
 const RECEIVE_BYTES = 64 * 1024;

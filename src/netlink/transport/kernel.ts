@@ -1,11 +1,11 @@
-import { hostIsLittleEndian } from '../codec/byte-order.ts';
-import { DatagramPair } from './datagram-pair.ts';
 import { errnoName, errnoNumber } from '../../errors/errno.ts';
 import { InputError, TransportError } from '../../errors/errors.ts';
 import { type Libc, libc } from '../../linux/libc.ts';
 import { inNetns } from '../../linux/netns.ts';
-import { pollfd, sockaddr_nl } from '../codec/struct.ts';
 import type { Transport } from '../../linux/transport.ts';
+import { hostIsLittleEndian } from '../codec/byte-order.ts';
+import { pollfd, sockaddr_nl } from '../codec/struct.ts';
+import { DatagramPair } from './datagram-pair.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;

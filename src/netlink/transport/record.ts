@@ -1,5 +1,5 @@
-import { formatBytes } from './recording.ts';
 import type { Transport } from '../../linux/transport.ts';
+import { formatBytes } from './recording.ts';
 
 /**
  * Passes everything through to another transport and writes it down, line by line, in the format that

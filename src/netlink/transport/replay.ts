@@ -1,10 +1,10 @@
-import { hostIsLittleEndian } from '../codec/byte-order.ts';
-import { align } from '../codec/constants.ts';
-import { formatBytes, parseConversation, type Turn } from './recording.ts';
 import { TransportError } from '../../errors/errors.ts';
-import { nlmsghdr } from '../codec/struct.ts';
 import type { Transport } from '../../linux/transport.ts';
 import { wire } from '../codec/buffer.ts';
+import { hostIsLittleEndian } from '../codec/byte-order.ts';
+import { align } from '../codec/constants.ts';
+import { nlmsghdr } from '../codec/struct.ts';
+import { formatBytes, parseConversation, type Turn } from './recording.ts';
 
 const { nlmsg_len, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 

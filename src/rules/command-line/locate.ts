@@ -1,6 +1,6 @@
 import { InputError } from '../../netlink/index.ts';
-import { RulesError } from './rules-error.ts';
 import type { Given, Line } from './parse-command.ts';
+import { RulesError } from './rules-error.ts';
 
 /** The slot that says each field of the API, the likelier first where there are two. */
 const slots: Readonly<Record<string, readonly string[]>> = {

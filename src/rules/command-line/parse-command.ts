@@ -1,6 +1,6 @@
-import { RulesError } from './rules-error.ts';
 import type { Grammar } from './grammar.ts';
 import { type Command, type Index, indexOf, type Option } from './option.ts';
+import { RulesError } from './rules-error.ts';
 
 const DASH = 45;
 

@@ -1,7 +1,7 @@
-import { InputError } from '../../netlink/index.ts';
 import { type Destination, describeDestination } from '../../ipvs/model/destination.ts';
 import { type Tunnel, writeForwarding } from '../../ipvs/model/forwarding.ts';
 import type { Service } from '../../ipvs/model/service.ts';
+import { InputError } from '../../netlink/index.ts';
 import type { FormatOptions } from './format.ts';
 import { endpointText } from './wording.ts';
 

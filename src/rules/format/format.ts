@@ -1,9 +1,9 @@
+import type { TableEntry } from '../../ipvs/client/stream-table.ts';
 import type { Daemon } from '../../ipvs/model/daemon.ts';
 import type { Timeouts } from '../../ipvs/model/timeouts.ts';
-import type { TableEntry } from '../../ipvs/client/read-table.ts';
+import { sortTable } from '../order.ts';
 import { formatDestination } from './destination.ts';
 import { formatService, serviceWords } from './service.ts';
-import { sortTable } from '../order.ts';
 import type { ReverseNames } from './wording.ts';
 
 /** How to write rules. */

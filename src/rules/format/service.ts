@@ -1,6 +1,6 @@
-import { InputError } from '../../netlink/index.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import { describeService } from '../../ipvs/model/service-key.ts';
+import { InputError } from '../../netlink/index.ts';
 import type { FormatOptions } from './format.ts';
 import { endpointText, maskText, type ReverseNames, schedulerFlagNames } from './wording.ts';
 

@@ -1,11 +1,11 @@
-import { AF_INET, AF_INET6 } from '../state/address.ts';
 import type { Attribute, ExtendedAck } from '../netlink/attributes.ts';
+import { Refused } from '../netlink/refused.ts';
+import { AF_INET, AF_INET6 } from '../state/address.ts';
 import type { Namespace } from '../state/namespace.ts';
+import { BACKUP, configureDaemon, isMulticast, MASTER, type SyncDaemonRequest } from '../state/sync-daemon.ts';
 import { parseNest } from './parse-service.ts';
 import { daemonPolicy } from './policies.ts';
-import { Refused } from '../netlink/refused.ts';
 import type { CommandAttributes } from './service-commands.ts';
-import { BACKUP, configureDaemon, isMulticast, MASTER, type SyncDaemonRequest } from '../state/sync-daemon.ts';
 
 /** NEW_DAEMON (ip_vs_ctl.c, ip_vs_genl_new_daemon; ip_vs_sync.c, start_sync_thread). */
 export function newDaemon(namespace: Namespace, request: CommandAttributes, ack: ExtendedAck): void {

@@ -1,10 +1,10 @@
 import { forwardingMethod, tunnelType } from '../../ipvs/wire/tables.ts';
-import type { Namespace } from '../state/namespace.ts';
-import { identify, parseDestination, parseDestinationSetup } from './parse-destination.ts';
-import { type DestinationIdentity, type DestinationSetup, RealServer } from '../state/real-server.ts';
 import { Refused } from '../netlink/refused.ts';
-import { type CommandAttributes, existingService } from './service-commands.ts';
+import type { Namespace } from '../state/namespace.ts';
+import { type DestinationIdentity, type DestinationSetup, RealServer } from '../state/real-server.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
+import { identify, parseDestination, parseDestinationSetup } from './parse-destination.ts';
+import { type CommandAttributes, existingService } from './service-commands.ts';
 
 const MAX_INT = 0x7fffffff;
 

@@ -1,8 +1,16 @@
-import { command, daemon, destination, ip_vs_flags, service, statistics32, statistics64 } from '../../ipvs/wire/tables.ts';
+import {
+  command,
+  daemon,
+  destination,
+  ip_vs_flags,
+  service,
+  statistics32,
+  statistics64,
+} from '../../ipvs/wire/tables.ts';
 import { be16, bytes, fixed, type Row, text, u8, u16, u32, u64, type Writer } from '../../netlink/index.ts';
+import { nest, put } from '../netlink/reply.ts';
 import type { Estimator } from '../state/estimator.ts';
 import type { RealServer } from '../state/real-server.ts';
-import { nest, put } from '../netlink/reply.ts';
 import type { SyncDaemon } from '../state/sync-daemon.ts';
 import { HZ, type VirtualService } from '../state/virtual-service.ts';
 

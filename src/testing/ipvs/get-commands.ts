@@ -1,15 +1,15 @@
 import { commands } from '../../ipvs/wire/commands.ts';
 import { command, info } from '../../ipvs/wire/tables.ts';
 import type { ExtendedAck } from '../netlink/attributes.ts';
-import { fillDaemon, fillDestination, fillService } from './fill.ts';
-import type { Namespace } from '../state/namespace.ts';
-import { commandPolicy } from './policies.ts';
-import type { RealServer } from '../state/real-server.ts';
 import { Refused } from '../netlink/refused.ts';
 import type { Answer, Listing, Request } from '../netlink/request.ts';
-import { type CommandAttributes, existingService } from './service-commands.ts';
+import type { Namespace } from '../state/namespace.ts';
+import type { RealServer } from '../state/real-server.ts';
 import type { SyncDaemon } from '../state/sync-daemon.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
+import { fillDaemon, fillDestination, fillService } from './fill.ts';
+import { commandPolicy } from './policies.ts';
+import { type CommandAttributes, existingService } from './service-commands.ts';
 
 /** SET_INFO, which is only the command of a reply. */
 const SET_INFO = 14;

@@ -1,7 +1,5 @@
 import { commands, FAMILY } from '../../ipvs/wire/commands.ts';
 import type { ExtendedAck } from '../netlink/attributes.ts';
-import { delDaemon, newDaemon } from './daemon-commands.ts';
-import { delDest, newDest, setDest } from './destination-commands.ts';
 import {
   GENL_ADMIN_PERM,
   GENL_CMD_CAP_DO,
@@ -10,10 +8,12 @@ import {
   type KernelFamily,
   type KernelOperation,
 } from '../netlink/family.ts';
-import { getConfig, getInfo, getService, listDaemons, listDestinations, listServices } from './get-commands.ts';
-import type { Namespace } from '../state/namespace.ts';
-import { commandPolicy } from './policies.ts';
 import type { Answer, Listing, Request } from '../netlink/request.ts';
+import type { Namespace } from '../state/namespace.ts';
+import { delDaemon, newDaemon } from './daemon-commands.ts';
+import { delDest, newDest, setDest } from './destination-commands.ts';
+import { getConfig, getInfo, getService, listDaemons, listDestinations, listServices } from './get-commands.ts';
+import { commandPolicy } from './policies.ts';
 import { type CommandAttributes, delService, flush, newService, setService, zero } from './service-commands.ts';
 import { setConfig } from './set-config.ts';
 

@@ -1,9 +1,9 @@
-import { storedAddress } from '../state/address.ts';
 import type { Attribute, Attributes } from '../netlink/attributes.ts';
+import { Refused } from '../netlink/refused.ts';
+import { storedAddress } from '../state/address.ts';
+import type { DestinationIdentity, DestinationSetup } from '../state/real-server.ts';
 import { parseNest, validFamily } from './parse-service.ts';
 import { destinationPolicy } from './policies.ts';
-import type { DestinationIdentity, DestinationSetup } from '../state/real-server.ts';
-import { Refused } from '../netlink/refused.ts';
 
 /** IP_VS_CONN_F_FWD_MASK, include/uapi/linux/ip_vs.h. */
 const FORWARDING_MASK = 7;

@@ -1,11 +1,11 @@
 import { ip_vs_flags } from '../../ipvs/wire/tables.ts';
 import { fixed, wire } from '../../netlink/index.ts';
-import { AF_INET, AF_INET6, storedAddress } from '../state/address.ts';
 import type { Attribute, Attributes } from '../netlink/attributes.ts';
-import type { Namespace } from '../state/namespace.ts';
-import { servicePolicy } from './policies.ts';
 import { Refused } from '../netlink/refused.ts';
+import { AF_INET, AF_INET6, storedAddress } from '../state/address.ts';
+import type { Namespace } from '../state/namespace.ts';
 import type { ServiceIdentity, ServiceSetup, VirtualService } from '../state/virtual-service.ts';
+import { servicePolicy } from './policies.ts';
 
 const IPPROTO_TCP = 6;
 const flagsCodec = fixed(ip_vs_flags);

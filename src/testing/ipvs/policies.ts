@@ -1,6 +1,6 @@
 import { command, daemon, destination, service } from '../../ipvs/wire/tables.ts';
-import { policy } from '../netlink/attributes.ts';
 import { binary, integer, nested, nulString, unspecified } from '../netlink/attribute-policy.ts';
+import { policy } from '../netlink/attributes.ts';
 
 /** `ip_vs_cmd_policy`, net/netfilter/ipvs/ip_vs_ctl.c. */
 export const commandPolicy = policy(command, {

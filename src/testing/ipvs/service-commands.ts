@@ -1,10 +1,10 @@
 import { HASHED } from '../../ipvs/model/flags.ts';
-import { AF_INET6 } from '../state/address.ts';
 import type { Attributes } from '../netlink/attributes.ts';
-import type { Namespace } from '../state/namespace.ts';
-import { type NamedService, parseService, parseServiceSetup } from './parse-service.ts';
 import { Refused } from '../netlink/refused.ts';
+import { AF_INET6 } from '../state/address.ts';
+import type { Namespace } from '../state/namespace.ts';
 import { type ServiceIdentity, type ServiceSetup, VirtualService } from '../state/virtual-service.ts';
+import { type NamedService, parseService, parseServiceSetup } from './parse-service.ts';
 
 /** The attributes of a command, by the names of their rows. */
 export type CommandAttributes = Attributes<'service' | 'destination' | 'daemon' | 'tcp' | 'tcpFin' | 'udp'>;

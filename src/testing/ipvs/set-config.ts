@@ -1,7 +1,7 @@
-import type { Namespace } from '../state/namespace.ts';
 import { Refused } from '../netlink/refused.ts';
-import type { CommandAttributes } from './service-commands.ts';
+import type { Namespace } from '../state/namespace.ts';
 import { MAX_TIMEOUT } from '../state/virtual-service.ts';
+import type { CommandAttributes } from './service-commands.ts';
 
 /** SET_CONFIG: all values or none; 0 leaves a timeout as it is (ip_vs_ctl.c, ip_vs_set_timeout). */
 export function setConfig(namespace: Namespace, { tcp, tcpFin, udp }: CommandAttributes): void {

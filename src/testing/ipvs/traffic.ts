@@ -5,10 +5,10 @@ import { type Fields, InputError, type Rows, type Table, Writer, wire } from '..
 import { Attribute } from '../netlink/attributes.ts';
 import type { Counters } from '../state/estimator.ts';
 import type { Namespace } from '../state/namespace.ts';
-import { identify, parseDestination } from './parse-destination.ts';
-import { parseService } from './parse-service.ts';
 import type { RealServer } from '../state/real-server.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
+import { identify, parseDestination } from './parse-destination.ts';
+import { parseService } from './parse-service.ts';
 
 /** What passes through a service, in addition to what passed before. */
 export interface Traffic {

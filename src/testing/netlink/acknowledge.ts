@@ -1,6 +1,6 @@
 import { NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_ERROR } from '../../netlink/codec/constants.ts';
-import { bytes, may, table, text, u32, type Writer } from '../../netlink/index.ts';
 import { nlmsgerr, nlmsghdr } from '../../netlink/codec/struct.ts';
+import { bytes, may, table, text, u32, type Writer } from '../../netlink/index.ts';
 import type { ExtendedAck } from './attributes.ts';
 import { flaggedNest, put, putMessage } from './reply.ts';
 import type { Request } from './request.ts';

@@ -1,6 +1,6 @@
 import { align, NLA_TYPE_MASK } from '../../netlink/codec/constants.ts';
-import { be16, type Rows, type Table, text, u8, u16, u32, type Wire } from '../../netlink/index.ts';
 import { nlattr } from '../../netlink/codec/struct.ts';
+import { be16, type Rows, type Table, text, u8, u16, u32, type Wire } from '../../netlink/index.ts';
 import type { Form } from './attribute-policy.ts';
 import { Refused } from './refused.ts';
 

@@ -1,11 +1,11 @@
 import { align, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../netlink/codec/constants.ts';
-import { errnoNumber, type Transport, TransportError, Writer, wire } from '../../netlink/index.ts';
 import { nlmsghdr } from '../../netlink/codec/struct.ts';
+import { errnoNumber, type Transport, TransportError, Writer, wire } from '../../netlink/index.ts';
 import { type AckOptions, putAck } from './acknowledge.ts';
+import { admit, type Rules } from './dispatch.ts';
 import { chunkSize, Dump } from './dump.ts';
 import type { KernelFamily } from './family.ts';
 import type { Faults } from './faults.ts';
-import { admit, type Rules } from './dispatch.ts';
 import { ReceiveQueue, truesize } from './receive-queue.ts';
 import { Refused } from './refused.ts';
 import { putGenericHeader, putMessage } from './reply.ts';

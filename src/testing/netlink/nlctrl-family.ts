@@ -1,8 +1,8 @@
 import { GENL_ID_CTRL } from '../../netlink/codec/constants.ts';
 import { bytes, control, getFamily, may, operation, table, text, u16, u32, type Writer } from '../../netlink/index.ts';
+import { integer, nulString } from './attribute-policy.ts';
 import { policy } from './attributes.ts';
 import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, type KernelFamily } from './family.ts';
-import { integer, nulString } from './attribute-policy.ts';
 import { Refused } from './refused.ts';
 import { nest, put, putAttribute } from './reply.ts';
 import type { Answer, Request } from './request.ts';

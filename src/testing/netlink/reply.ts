@@ -1,6 +1,6 @@
 import { NLA_F_NESTED } from '../../netlink/codec/constants.ts';
-import type { Codec, Row, Writer } from '../../netlink/index.ts';
 import { genlmsghdr, nlattr, nlmsghdr } from '../../netlink/codec/struct.ts';
+import type { Codec, Row, Writer } from '../../netlink/index.ts';
 
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 const { nla_len, nla_type } = nlattr.offset;

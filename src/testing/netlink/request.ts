@@ -1,5 +1,5 @@
-import { type Wire, type Writer, wire } from '../../netlink/index.ts';
 import { genlmsghdr, nlmsghdr } from '../../netlink/codec/struct.ts';
+import { type Wire, type Writer, wire } from '../../netlink/index.ts';
 import { type Attributes, type ExtendedAck, type Policy, parseAttributes } from './attributes.ts';
 
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;

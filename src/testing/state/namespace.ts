@@ -1,10 +1,10 @@
+import type { Traits } from '../version.ts';
 import { Estimator } from './estimator.ts';
 import type { Network } from './network.ts';
 import type { RealServer } from './real-server.ts';
 import { ServiceTable } from './service-table.ts';
 import type { SyncDaemon } from './sync-daemon.ts';
 import { Trash } from './trash.ts';
-import type { Traits } from '../version.ts';
 import type { VirtualService } from './virtual-service.ts';
 
 const CONNECTION_TABLE = 4096;

@@ -1,6 +1,6 @@
+import { Refused } from '../netlink/refused.ts';
 import { AF_INET6 } from './address.ts';
 import type { Network } from './network.ts';
-import { Refused } from '../netlink/refused.ts';
 
 export const MASTER = 1;
 export const BACKUP = 2;

@@ -1,11 +1,11 @@
-import { InputError } from '../../netlink/index.ts';
-import { familyOf } from '../../ipvs/wire/address.ts';
 import type { ServiceFlags } from '../../ipvs/model/flags.ts';
 import type { Persistence } from '../../ipvs/model/persistence.ts';
 import { type ServiceSpec, writeService } from '../../ipvs/model/service.ts';
 import { type AddressFamily, type ServiceKey, writeServiceKey } from '../../ipvs/model/service-key.ts';
-import { type Names, parseInetAton, readEndpoint, toNumber } from './endpoint.ts';
+import { familyOf } from '../../ipvs/wire/address.ts';
+import { InputError } from '../../netlink/index.ts';
 import type { Given, Line } from '../command-line/parse-command.ts';
+import { type Names, parseInetAton, readEndpoint, toNumber } from './endpoint.ts';
 
 const protocols: Readonly<Record<string, 'tcp' | 'udp' | 'sctp'>> = {
   'tcp-service': 'tcp',

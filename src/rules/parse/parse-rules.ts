@@ -1,10 +1,10 @@
-import { type Change, readChange } from './read/change.ts';
-import type { Names } from './read/endpoint.ts';
-import { RulesError } from './command-line/rules-error.ts';
-import { rulesGrammar } from './command-line/grammar.ts';
-import { readLine } from './command-line/parse-command.ts';
-import { located } from './command-line/locate.ts';
-import { columnOf, wordsOf } from './command-line/words.ts';
+import { rulesGrammar } from '../command-line/grammar.ts';
+import { located } from '../command-line/locate.ts';
+import { readLine } from '../command-line/parse-command.ts';
+import { RulesError } from '../command-line/rules-error.ts';
+import { columnOf, wordsOf } from '../command-line/words.ts';
+import { type Change, readChange } from './change.ts';
+import type { Names } from './endpoint.ts';
 
 /** A line of a rules file. */
 export type Rule = Change & {

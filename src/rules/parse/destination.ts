@@ -1,9 +1,14 @@
-import { InputError } from '../../netlink/index.ts';
-import { type DestinationKey, type DestinationSpec, writeDestination, writeDestinationKey } from '../../ipvs/model/destination.ts';
+import {
+  type DestinationKey,
+  type DestinationSpec,
+  writeDestination,
+  writeDestinationKey,
+} from '../../ipvs/model/destination.ts';
 import type { Forwarding, Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
-import { type Names, readEndpoint, toNumber } from './endpoint.ts';
+import { InputError } from '../../netlink/index.ts';
 import type { Given, Line } from '../command-line/parse-command.ts';
+import { type Names, readEndpoint, toNumber } from './endpoint.ts';
 import { familyOfService, protocolOf } from './service.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -3,9 +3,9 @@ import type { DestinationKey, DestinationSpec } from '../../ipvs/model/destinati
 import type { ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { Timeouts } from '../../ipvs/model/timeouts.ts';
+import type { Line } from '../command-line/parse-command.ts';
 import { readDestinationKey, readDestinationSpec } from './destination.ts';
 import type { Names } from './endpoint.ts';
-import type { Line } from '../command-line/parse-command.ts';
 import { readServiceKey, readServiceSpec } from './service.ts';
 import { readDaemon, readState, readTimeouts } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import { type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../../ipvs/model/daemon.ts';
 import { type Timeouts, writeTimeouts } from '../../ipvs/model/timeouts.ts';
-import { toNumber } from './endpoint.ts';
 import type { Line } from '../command-line/parse-command.ts';
+import { toNumber } from './endpoint.ts';
 
 /** The timeouts that a line sets; 0 leaves one as it is. */
 export function readTimeouts({ values }: Line): Partial<Timeouts> {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { InputError } from '../../netlink/index.ts';
 import { parseIPv4 } from '../../ipvs/wire/address.ts';
+import { InputError } from '../../netlink/index.ts';
 import type { Given } from '../command-line/parse-command.ts';
 
 const PLUS = 43;
