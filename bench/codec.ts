@@ -1,5 +1,5 @@
-import { Writer, wire } from 'ipvs/netlink';
-import { toDestination, toService } from '../src/ipvs/client/decode-reply.ts';
+import { readBuffer, WriteBuffer } from 'ipvs/netlink';
+import { decodeDestinationReply, decodeServiceReply } from '../src/ipvs/client/decode-reply.ts';
 import { command } from '../src/ipvs/wire/tables.ts';
 import { recordedDumps } from './recorded.ts';
 
@@ -18,16 +18,16 @@ export function codec(): CodecFigure[] {
   const { services, destinations, requests } = recordedDumps();
   return [
     measure('decode a service', services, (bytes) => {
-      const from = wire(bytes);
-      return (at, length) => toService(command.read(from, at, length, {}));
+      const from = readBuffer(bytes);
+      return (at, length) => decodeServiceReply(command.read(from, at, length, {}));
     }),
     measure('decode a destination', destinations, (bytes) => {
-      const from = wire(bytes);
-      return (at, length) => toDestination(command.read(from, at, length, {}));
+      const from = readBuffer(bytes);
+      return (at, length) => decodeDestinationReply(command.read(from, at, length, {}));
     }),
     measure('encode a request', requests, (bytes) => {
-      const from = wire(bytes);
-      const to = new Writer(4096);
+      const from = readBuffer(bytes);
+      const to = new WriteBuffer(4096);
       const fields = new Map<number, Parameters<typeof command.write>[1]>();
       return (at, length) => {
         const known = fields.get(at) ?? command.read(from, at, length, {});

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { align, parseConversation } from 'ipvs/netlink';
+import { align, parseRecording } from 'ipvs/netlink';
 import { root } from '../test/bed/vitest.ts';
 
 const RECORDINGS = join(root, 'test/fixtures/6.12');
@@ -17,9 +17,7 @@ export interface Recorded {
 }
 
 export function recordedDumps(): Recorded {
-  const turns = readdirSync(RECORDINGS).flatMap((file) =>
-    parseConversation(readFileSync(join(RECORDINGS, file), 'utf8')),
-  );
+  const turns = readdirSync(RECORDINGS).flatMap((file) => parseRecording(readFileSync(join(RECORDINGS, file), 'utf8')));
   const answers = turns.flatMap(({ replies }) => replies.flatMap(messagesOf));
   const family = answers.find((each) => typeOf(each) === GENL_ID_CTRL);
   if (!family) throw new Error(`${RECORDINGS} has no answer for the family`);

@@ -7,7 +7,7 @@ import {
   kernelTransport,
   type Refusal,
   Socket,
-  type Writer,
+  type WriteBuffer,
 } from 'ipvs/netlink';
 import { compile } from './compile.ts';
 import { type Figure, median } from './figures.ts';
@@ -24,7 +24,7 @@ export async function roundtrip(): Promise<Figure[]> {
     'C, send and recv': async () => Number(execFileSync(program, [`${ROUNDS}`], { encoding: 'utf8' })),
     'transport and socket': () =>
       timed(() => new Promise((resolve, reject) => socket.submit(new Raw(resolve, reject)))),
-    'a whole call, values in and out': () => timed(() => family.ask(getFamily, { familyName: 'nlctrl' })),
+    'a whole call, values in and out': () => timed(() => family.request(getFamily, { familyName: 'nlctrl' })),
   };
   for (const warmUp of Object.values(subjects)) await warmUp();
   const times = new Map<string, number[]>(Object.keys(subjects).map((name) => [name, []]));
@@ -61,14 +61,14 @@ class Raw extends Exchange {
     this.fail = reject;
   }
 
-  override write(to: Writer): void {
+  override write(to: WriteBuffer): void {
     const at = to.reserve(request.length);
     to.bytes.set(request, at);
   }
 
   override read(): void {}
 
-  override explain({ errno }: Refusal): KernelError {
+  override toError({ errno }: Refusal): KernelError {
     return new KernelError({ errno, request: 'CTRL_CMD_GETFAMILY' });
   }
 }

@@ -1,4 +1,4 @@
-import { InputError, KernelError, NetlinkError } from '../ipvs/index.ts';
+import { InputError, IpvsLibraryError, KernelError } from '../ipvs/index.ts';
 import { RulesError } from '../rules/index.ts';
 
 /** Exit statuses, which are ipvsadm's. */
@@ -27,7 +27,7 @@ export function statusOf(error: unknown, refused: number): number | undefined {
   if (error instanceof RulesError) return error.usage ? status.refused : status.input;
   if (error instanceof InputError) return status.input;
   if (error instanceof KernelError) return refused;
-  if (error instanceof NetlinkError) return status.input;
+  if (error instanceof IpvsLibraryError) return status.input;
   return isSystemError(error) ? status.input : undefined;
 }
 

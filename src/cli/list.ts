@@ -1,15 +1,15 @@
 import { parseConnections, type ServiceKey, type TableEntry } from '../ipvs/index.ts';
-import type { Line } from '../rules/index.ts';
+import type { ParsedCommand } from '../rules/index.ts';
 import {
   addressesOf,
   addressesOfConnections,
+  daemonRows,
   formatConnections,
-  formatDaemons,
   formatEntry,
   formatTable,
-  formatTimeouts,
   type ListOptions,
   resolveNames,
+  timeoutsRow,
   toJson,
 } from './listing/index.ts';
 import { type Session, tableOf } from './session.ts';
@@ -18,42 +18,42 @@ import { type Session, tableOf } from './session.ts';
 const forms = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
 /** What `--list` prints. */
-export function list(line: Line, key: ServiceKey | undefined, session: Session): Promise<string> {
+export function list(line: ParsedCommand, key: ServiceKey | undefined, session: Session): Promise<string> {
   if (line.given.has('connection')) return listConnections(line, session);
   if (line.given.has('timeout')) return listTimeouts(line, session);
   if (line.given.has('daemon')) return listDaemons(line, session);
   return key ? listEntry(line, key, session) : listTable(line, session);
 }
 
-async function listConnections({ given }: Line, { connections }: Session): Promise<string> {
+async function listConnections({ given }: ParsedCommand, { connections }: Session): Promise<string> {
   const text = await connections();
   if (given.has('json')) return toJson(parseConnections(text));
   const names = given.has('numeric') ? undefined : await resolveNames(addressesOfConnections(text));
   return formatConnections(text, { engines: given.has('persistent-conn'), names });
 }
 
-async function listTimeouts({ given }: Line, { ipvs }: Session): Promise<string> {
+async function listTimeouts({ given }: ParsedCommand, { ipvs }: Session): Promise<string> {
   const timeouts = await ipvs.timeouts();
-  return given.has('json') ? toJson(timeouts) : formatTimeouts(timeouts);
+  return given.has('json') ? toJson(timeouts) : timeoutsRow(timeouts);
 }
 
-async function listDaemons({ given }: Line, { ipvs }: Session): Promise<string> {
+async function listDaemons({ given }: ParsedCommand, { ipvs }: Session): Promise<string> {
   const daemons = await ipvs.daemons();
-  return given.has('json') ? toJson(daemons) : formatDaemons(daemons);
+  return given.has('json') ? toJson(daemons) : daemonRows(daemons);
 }
 
-async function listEntry(line: Line, key: ServiceKey, { ipvs }: Session): Promise<string> {
+async function listEntry(line: ParsedCommand, key: ServiceKey, { ipvs }: Session): Promise<string> {
   const [service, destinations] = await Promise.all([ipvs.service(key), ipvs.destinations(key)]);
   const entry = { service, destinations } as TableEntry; // where there is no service, its destinations are refused
   return line.given.has('json') ? toJson(entry) : formatEntry(entry, await optionsOf(line, [entry]));
 }
 
-async function listTable(line: Line, { ipvs }: Session): Promise<string> {
+async function listTable(line: ParsedCommand, { ipvs }: Session): Promise<string> {
   const [info, table] = await Promise.all([ipvs.info(), tableOf(ipvs)]);
   return line.given.has('json') ? toJson(table) : formatTable(info, table, await optionsOf(line, table));
 }
 
-async function optionsOf({ given }: Line, table: readonly TableEntry[]): Promise<ListOptions> {
+async function optionsOf({ given }: ParsedCommand, table: readonly TableEntry[]): Promise<ListOptions> {
   return {
     form: forms.find((form) => given.has(form)),
     exact: given.has('exact'),

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Names } from '../rules/index.ts';
+import type { NameResolver } from '../rules/index.ts';
 import { readServices } from './services.ts';
 
 /**
@@ -7,7 +7,7 @@ import { readServices } from './services.ts';
  * as ipvsadm does), ports in /etc/services. It runs a second time if there were any, so that nothing is looked up for
  * text that is wrong anyway.
  */
-export async function withNames<T>(read: (names: Names) => T): Promise<T> {
+export async function withNames<T>(read: (names: NameResolver) => T): Promise<T> {
   const hosts = new Map<string, string | undefined>();
   const services = new Map<string, number | undefined>();
   // Any address and any port will do until all names are known.

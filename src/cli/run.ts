@@ -1,5 +1,12 @@
 import { createRequire } from 'node:module';
-import { applyChange, type Line, located, readChange, readLine, readServiceKey } from '../rules/index.ts';
+import {
+  applyChange,
+  located,
+  type ParsedCommand,
+  parseChange,
+  parseCommand,
+  parseServiceKey,
+} from '../rules/index.ts';
 import { status, statusOf } from './failure.ts';
 import { cliGrammar } from './grammar.ts';
 import { help } from './help.ts';
@@ -19,7 +26,7 @@ import { openSession, type Session } from './session.ts';
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let refused: number = status.refused;
   try {
-    const line = readLine(argv.length > 0 ? argv : ['--list'], cliGrammar);
+    const line = parseCommand(argv.length > 0 ? argv : ['--list'], cliGrammar);
     if (line.command === 'list' || line.command === 'save') refused = status.list;
     return await carryOut(line, io);
   } catch (error) {
@@ -30,7 +37,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function carryOut(line: Line, io: Io): Promise<number> {
+async function carryOut(line: ParsedCommand, io: Io): Promise<number> {
   if (line.command === 'help') return print(io, help());
   if (line.command === 'version') return print(io, `ipvs ${version()}\n`);
   const work = await prepare(line, io);
@@ -43,17 +50,17 @@ async function carryOut(line: Line, io: Io): Promise<number> {
 }
 
 /** Reads everything that a command needs before anything is opened, so that what cannot be meant changes nothing. */
-async function prepare(line: Line, io: Io): Promise<(session: Session) => Promise<number>> {
+async function prepare(line: ParsedCommand, io: Io): Promise<(session: Session) => Promise<number>> {
   if (line.command === 'save') return async (session) => print(io, await save(line, session));
   if (line.command === 'restore') {
     const rules = await readRules(io);
     return ({ ipvs }) => restore(rules, ipvs, io);
   }
   if (line.command === 'list') {
-    const key = await withNames((names) => located(line, () => readServiceKey(line, names)));
+    const key = await withNames((names) => located(line, () => parseServiceKey(line, names)));
     return async (session) => print(io, await list(line, key, session));
   }
-  const change = await withNames((names) => located(line, () => readChange(line, names)));
+  const change = await withNames((names) => located(line, () => parseChange(line, names)));
   return ({ ipvs }) => applyChange(ipvs, change).then(() => 0);
 }
 

@@ -1,9 +1,9 @@
-import { formatRules, type Line } from '../rules/index.ts';
+import { formatRules, type ParsedCommand } from '../rules/index.ts';
 import { addressesOf, resolveNames } from './listing/index.ts';
 import { type Session, stateOf, tableOf } from './session.ts';
 
 /** What `--save` prints; without `--lossless`, what ipvsadm would. */
-export async function save({ given }: Line, { ipvs }: Session): Promise<string> {
+export async function save({ given }: ParsedCommand, { ipvs }: Session): Promise<string> {
   // With numbers alone: what a name stands for may change.
   if (given.has('lossless')) return stateOf(ipvs);
   const table = await tableOf(ipvs);

@@ -1,6 +1,6 @@
 import { Ipvs, type TableEntry } from '../ipvs/index.ts';
 import { readProcNet } from '../netlink/index.ts';
-import { formatRules, type Line } from '../rules/index.ts';
+import { formatRules, type ParsedCommand } from '../rules/index.ts';
 
 /** An IPVS to work with. */
 export interface Session {
@@ -12,7 +12,7 @@ export interface Session {
 }
 
 /** Opens the IPVS that a command line speaks of: this machine's, that of a network namespace, or one in memory. */
-export async function openSession({ given }: Line): Promise<Session> {
+export async function openSession({ given }: ParsedCommand): Promise<Session> {
   const file = given.get('fake')?.operand;
   if (file !== undefined) return (await import('./fake-session.ts')).openFakeSession(file);
   const netns = given.get('netns')?.operand;

@@ -6,9 +6,9 @@
  */
 export {
   InputError,
+  IpvsLibraryError,
   KernelError,
   type KernelErrorFields,
-  NetlinkError,
   type Numbered,
   type Transport,
   type TransportCode,

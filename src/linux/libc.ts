@@ -1,5 +1,5 @@
 import type { TypeObject } from 'koffi';
-import { TransportError } from '../errors/errors.ts';
+import { TransportError } from '../errors/transport-error.ts';
 import { hostIsLittleEndian } from '../netlink/codec/byte-order.ts';
 
 type Koffi = Awaited<ReturnType<typeof importKoffi>>;

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { errnoName } from '../errors/errno.ts';
-import { TransportError } from '../errors/errors.ts';
+import { TransportError } from '../errors/transport-error.ts';
 import { type Libc, libc } from './libc.ts';
 
 const CLONE_NEWNET = 0x40000000;

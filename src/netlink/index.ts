@@ -6,26 +6,21 @@
  */
 
 export { errnoName, errnoNumber } from '../errors/errno.ts';
-export {
-  InputError,
-  KernelError,
-  type KernelErrorFields,
-  NetlinkError,
-  type Refusal,
-  type TransportCode,
-  TransportError,
-  WireError,
-} from '../errors/errors.ts';
+export { InputError } from '../errors/input-error.ts';
+export { KernelError, type KernelErrorFields, type Refusal } from '../errors/kernel-error.ts';
+export { IpvsLibraryError } from '../errors/library-error.ts';
+export { type TransportCode, TransportError } from '../errors/transport-error.ts';
+export { WireError } from '../errors/wire-error.ts';
 export { readProcNet } from '../linux/netns.ts';
 export type { Transport } from '../linux/transport.ts';
-export { type Wire, Writer, wire } from './codec/buffer.ts';
+export { type ReadBuffer, readBuffer, WriteBuffer } from './codec/buffer.ts';
 export { hostIsLittleEndian } from './codec/byte-order.ts';
 export { eachAttribute } from './codec/compiled-reader.ts';
 export { align } from './codec/constants.ts';
 export {
   be16,
+  enumOf,
   type Numbered,
-  named,
   parseNumbered,
   u8,
   u16,
@@ -36,24 +31,24 @@ export {
 export { type Scalar, type Struct, struct } from './codec/struct.ts';
 export {
   type Fields,
-  may,
-  must,
+  optional,
   type Row,
   type Rows,
+  required,
   type Table,
   table,
   type UnknownAttribute,
 } from './codec/table.ts';
 export {
-  by,
   bytes,
   type Codec,
-  fixed,
   type Infer,
   type InPlace,
   type Siblings,
+  selectBy,
+  structOf,
   text,
-  unread,
+  writeOnly,
 } from './codec/types.ts';
 export type { CallOptions } from './generic/call.ts';
 export { Family } from './generic/family.ts';
@@ -64,5 +59,5 @@ export { Exchange } from './socket/exchange.ts';
 export { Socket } from './socket/socket.ts';
 export { type KernelOptions, kernelTransport } from './transport/kernel.ts';
 export { record } from './transport/record.ts';
-export { formatBytes, parseConversation, type Turn } from './transport/recording.ts';
+export { formatBytes, parseRecording, type RecordedExchange } from './transport/recording.ts';
 export { type Replay, replay } from './transport/replay.ts';

@@ -7,12 +7,12 @@
 export { applyChange } from './apply.ts';
 export { type CommandRow, type Grammar, type OptionRow, rulesGrammar } from './command-line/grammar.ts';
 export { located } from './command-line/locate.ts';
-export { type Given, type Line, readLine } from './command-line/parse-command.ts';
+export { type ParsedCommand, type ParsedOption, parseCommand } from './command-line/parse-command.ts';
 export { type Fault, RulesError } from './command-line/rules-error.ts';
 export { type FormatOptions, formatRules } from './format/format.ts';
-export { endpointText, maskText, type ReverseNames, schedulerFlagNames } from './format/wording.ts';
+export { endpointText, maskText, type ReverseResolver, schedulerFlagNames } from './format/wording.ts';
 export { compareDestinations, compareServices, sortTable } from './order.ts';
-export { type Change, isChange, readChange } from './parse/change.ts';
-export type { Names } from './parse/endpoint.ts';
+export { type Change, isChange, parseChange } from './parse/change.ts';
+export type { NameResolver } from './parse/endpoint.ts';
 export { type ParseOptions, parseRules, type Rule } from './parse/parse-rules.ts';
-export { readServiceKey } from './parse/service.ts';
+export { parseServiceKey } from './parse/service.ts';

@@ -1,6 +1,6 @@
 import type { TableEntry } from '../ipvs/client/stream-table.ts';
-import { type DestinationKey, writeDestinationKey } from '../ipvs/model/destination.ts';
-import { type ServiceKey, writeServiceKey } from '../ipvs/model/service-key.ts';
+import { type DestinationKey, encodeDestinationKey } from '../ipvs/model/destination.ts';
+import { encodeServiceKey, type ServiceKey } from '../ipvs/model/service-key.ts';
 import { parseIPv4, parseIPv6 } from '../ipvs/wire/address.ts';
 import { family as families, protocol as protocols } from '../ipvs/wire/tables.ts';
 import { parseNumbered } from '../netlink/index.ts';
@@ -50,13 +50,13 @@ function sortBy<T>(entries: readonly T[], rank: (entry: T) => Rank): T[] {
 }
 
 function rankService(key: ServiceKey): Rank {
-  const { fwmark = 0, family, protocol, address = '0.0.0.0', port = 0 } = writeServiceKey(key);
+  const { fwmark = 0, family, protocol, address = '0.0.0.0', port = 0 } = encodeServiceKey(key);
   const [kind, transport] = [numberOf(family, families.names), numberOf(protocol, protocols.names)];
   return `${String.fromCharCode(fwmark >>> 16, fwmark & 0xffff, kind, transport)}${rankAddress(address, port)}`;
 }
 
 function rankDestination(key: DestinationKey): Rank {
-  const { family, address, port } = writeDestinationKey(key);
+  const { family, address, port } = encodeDestinationKey(key);
   return rankAddress(address, port) + String.fromCharCode(numberOf(family, families.names));
 }
 

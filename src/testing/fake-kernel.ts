@@ -3,7 +3,7 @@ import { NLM_F_DUMP } from '../netlink/codec/constants.ts';
 import { InputError, type Transport } from '../netlink/index.ts';
 import { ipvsFamily } from './ipvs/ipvs-family.ts';
 import { pass, type Traffic } from './ipvs/traffic.ts';
-import { Connection, type Machine } from './netlink/fake-socket.ts';
+import { FakeSocket, type Machine } from './netlink/fake-socket.ts';
 import type { KernelFamily } from './netlink/family.ts';
 import { Faults, type RefusalOptions } from './netlink/faults.ts';
 import { nlctrlFamily } from './netlink/nlctrl-family.ts';
@@ -69,7 +69,7 @@ export class FakeKernel {
   readonly #namespace: Namespace;
   readonly #machine: Machine;
   readonly #faults = new Faults();
-  readonly #connections: Connection[] = [];
+  readonly #connections: FakeSocket[] = [];
 
   constructor(options: FakeKernelOptions = {}) {
     const { version = '6.12', capable = true, family = true, links = defaultLinks, engines = ENGINES } = options;
@@ -91,7 +91,7 @@ export class FakeKernel {
   /** Opens a socket to this kernel: `Ipvs.open({ transport: kernel.connect() })`. */
   connect({ receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true }: ConnectOptions = {}): Transport {
     const portId = this.#connections.length + 1;
-    const connection = new Connection(this.#machine, portId, receiveBuffer, { capAck, extAck });
+    const connection = new FakeSocket(this.#machine, portId, receiveBuffer, { capAck, extAck });
     this.#connections.push(connection);
     return connection;
   }

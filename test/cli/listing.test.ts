@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
+  daemonRows,
   formatConnections,
-  formatDaemons,
   formatEntry,
   formatTable,
-  formatTimeouts,
   type ListOptions,
+  timeoutsRow,
   toJson,
 } from '../../src/cli/listing/index.ts';
 import { formatLargeNumber } from '../../src/cli/listing/large-number.ts';
@@ -218,14 +218,14 @@ describe('large numbers are shortened as by ipvsadm', () => {
 
 describe('settings are listed as by ipvsadm', () => {
   test('--timeout', () => {
-    expect(formatTimeouts({ tcp: 900, tcpFin: 120, udp: 300 })).toBe('Timeout (tcp tcpfin udp): 900 120 300\n');
+    expect(timeoutsRow({ tcp: 900, tcpFin: 120, udp: 300 })).toBe('Timeout (tcp tcpfin udp): 900 120 300\n');
   });
 
   test('--daemon, what is not known left out', () => {
     const daemon = { interface: 'd0', syncId: 0, maxLength: 1472, group: '224.0.0.81', port: 8848, ttl: 1 };
     const old = { ...daemon, syncId: 7, maxLength: 0, group: '', port: 0, ttl: 0 };
     expect(
-      formatDaemons([
+      daemonRows([
         { state: 'master', ...daemon },
         { state: 'backup', ...old },
       ]),
@@ -233,7 +233,7 @@ describe('settings are listed as by ipvsadm', () => {
       'master sync daemon (mcast=d0, syncid=0, maxlen=1472, group=224.0.0.81, port=8848, ttl=1)\n' +
         'backup sync daemon (mcast=d0, syncid=7)\n',
     );
-    expect(formatDaemons([])).toBe('');
+    expect(daemonRows([])).toBe('');
   });
 });
 

@@ -26,7 +26,7 @@ export function batchContract(bed: Bed): void {
         'service-exists',
         { tcp: 900, tcpFin: 120, udp: 300 },
         'no-such-service',
-        'ERR_NETLINK_INPUT',
+        'ERR_INPUT',
         [{ ...web, ...plain }],
         undefined,
         [],

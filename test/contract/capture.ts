@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { writeDestination } from '../../src/ipvs/model/destination.ts';
-import { writeService } from '../../src/ipvs/model/service.ts';
-import type { Turn } from '../../src/netlink/index.ts';
+import { encodeDestination } from '../../src/ipvs/model/destination.ts';
+import { encodeService } from '../../src/ipvs/model/service.ts';
+import type { RecordedExchange } from '../../src/netlink/index.ts';
 import { type Decoded, decodeConversation, unknownAttributes } from '../support/decode.ts';
 import type { Rule } from '../support/rules.ts';
 
@@ -9,16 +9,16 @@ import type { Rule } from '../support/rules.ts';
  * What ipvsadm said to build a table, and what the kernel answered when it listed it, must be in our tables what we
  * would say and what was meant. The conversation is `ipvsadm -R` of the rules, then `ipvsadm -Ln`.
  */
-export function checkCapture(turns: readonly Turn[], rules: readonly Rule[]): void {
+export function checkCapture(turns: readonly RecordedExchange[], rules: readonly Rule[]): void {
   const conversation = decodeConversation(turns);
   expect(unknownAttributes(conversation)).toEqual([]);
   const requests = (name: string) => conversation.map(({ request }) => request).filter((each) => each.name === name);
 
-  const services = rules.map(({ service }) => writeService(service));
+  const services = rules.map(({ service }) => encodeService(service));
   expect(requests('IPVS_CMD_NEW_SERVICE').map(({ fields }) => fields.service)).toEqual(services);
 
   const destinations = rules.flatMap(({ service, destinations }) =>
-    destinations.map(({ destination }) => writeDestination(destination, writeService(service).family)),
+    destinations.map(({ destination }) => encodeDestination(destination, encodeService(service).family)),
   );
   expect(requests('IPVS_CMD_NEW_DEST').map(({ fields }) => fields.destination)).toEqual(destinations);
 

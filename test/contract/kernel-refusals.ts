@@ -61,9 +61,9 @@ export const kernelRefusals: readonly [command: Command, errno: string, fields: 
 export function kernelRefusalContract(bed: Bed): void {
   describe('refusals by the kernel itself', () => {
     familyCase(bed, 'every command and errno', async (family) => {
-      await family.tell(commands.newService, { service: { ...key, ...setup } });
-      await family.tell(commands.newDest, { service: key, destination: { ...server, ...use } });
-      await family.tell(commands.newDaemon, { daemon });
+      await family.execute(commands.newService, { service: { ...key, ...setup } });
+      await family.execute(commands.newDest, { service: key, destination: { ...server, ...use } });
+      await family.execute(commands.newDaemon, { daemon });
       const answers: string[] = [];
       for (const [name, , fields] of kernelRefusals) answers.push(`${name} ${await refusal(family, name, fields)}`);
       expect(answers).toEqual(kernelRefusals.map(([name, errno]) => `${name} ${errno}`));
@@ -73,7 +73,8 @@ export function kernelRefusalContract(bed: Bed): void {
 
 /** The errno's name with which the kernel refuses. */
 async function refusal(family: Family, name: Command, fields: Fields): Promise<unknown> {
-  const answer = name === 'getService' ? family.ask(commands[name], fields) : family.tell(commands[name], fields);
+  const answer =
+    name === 'getService' ? family.request(commands[name], fields) : family.execute(commands[name], fields);
   return answer.then(
     () => 'success',
     (error) => error.code,

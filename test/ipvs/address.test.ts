@@ -2,10 +2,10 @@ import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress, familyOf, inet4, inet6 } from '../../src/ipvs/wire/address.ts';
-import { Writer } from '../../src/netlink/index.ts';
+import { WriteBuffer } from '../../src/netlink/index.ts';
 
 function roundTrip(codec: typeof inet4, address: string): string {
-  const out = new Writer();
+  const out = new WriteBuffer();
   codec.write(out, address, {});
   return codec.read(out, 0, out.at, {});
 }

@@ -285,5 +285,5 @@ async function expectInputError(ipvs: Ipvs, call: (ipvs: Ipvs) => Promise<unknow
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(InputError);
-  expect(error).toMatchObject({ code: 'ERR_NETLINK_INPUT', message });
+  expect(error).toMatchObject({ code: 'ERR_INPUT', message });
 }

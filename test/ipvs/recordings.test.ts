@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConversation, replay } from '../../src/netlink/index.ts';
+import { parseRecording, replay } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
 import { contract } from '../contract/index.ts';
 import { decodeConversation, unknownAttributes } from '../support/decode.ts';
@@ -22,11 +22,11 @@ describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
   });
 
   test('ipvsadm says what we would say', () => {
-    checkCapture(parseConversation(readFixture(kernel, 'ipvsadm')), rulesFor(kernel));
+    checkCapture(parseRecording(readFixture(kernel, 'ipvsadm')), rulesFor(kernel));
   });
 
   test.each(recordedNames(kernel))('%s: a table knows every attribute', (name) => {
-    const conversation = decodeConversation(parseConversation(readFixture(kernel, name)));
+    const conversation = decodeConversation(parseRecording(readFixture(kernel, name)));
     expect(conversation.length).toBeGreaterThan(0);
     expect(unknownAttributes(conversation)).toEqual([]);
   });

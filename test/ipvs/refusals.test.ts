@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commonReasons, explain, reasons } from '../../src/ipvs/errors/reasons.ts';
+import { commonReasons, reasonFor, reasons } from '../../src/ipvs/errors/reasons.ts';
 import { IpvsError } from '../../src/ipvs/index.ts';
 import { commands } from '../../src/ipvs/wire/commands.ts';
 import { errnoNumber, KernelError } from '../../src/netlink/index.ts';
@@ -59,6 +59,6 @@ test('an unknown refusal says so', () => {
 });
 
 function row(command: string, errno: string, test: string): string {
-  const [reason, words] = explain(command, errno);
+  const [reason, words] = reasonFor(command, errno);
   return `| ${command} | ${errno} | \`${reason}\` | ${words} | ${test} |`;
 }

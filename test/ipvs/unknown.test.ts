@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { command } from '../../src/ipvs/wire/tables.ts';
-import { type Transport, wire } from '../../src/netlink/index.ts';
+import { readBuffer, type Transport } from '../../src/netlink/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
@@ -24,7 +24,7 @@ function newerKernel() {
     },
     receive(into, wait) {
       const size = inner.receive(into, wait);
-      const { view, littleEndian, bytes } = wire(into);
+      const { view, littleEndian, bytes } = readBuffer(into);
       const entry = view.getUint16(4, littleEndian) > 16 && [1, IPVS_CMD_NEW_DEST].includes(bytes[16] ?? 0);
       if (!entry || view.getUint32(0, littleEndian) !== size) return size;
       bytes.set([8, 0, novelty.type, 0, ...novelty.payload], size);
@@ -56,7 +56,7 @@ describe('an attribute of a newer kernel', () => {
 
 /** The attributes of the first message of a datagram. */
 function requestIn(datagram: Uint8Array) {
-  const from = wire(datagram);
+  const from = readBuffer(datagram);
   const length = from.view.getUint32(0, from.littleEndian);
   return command.read(from, HEADERS, length - HEADERS, {});
 }

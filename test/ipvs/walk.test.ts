@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type TableEntry, walk } from '../../src/ipvs/client/stream-table.ts';
+import { streamTable, type TableEntry } from '../../src/ipvs/client/stream-table.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 
@@ -43,7 +43,7 @@ test('many destinations are asked for a few services at a time, few for many', a
       underWay--;
       return new Array(each).fill({});
     };
-    for await (const _ of walk(services, destinationsOf));
+    for await (const _ of streamTable(services, destinationsOf));
     return peak;
   };
   expect(await most(0)).toBe(64);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, test } from 'vitest';
-import { formatBytes, type Turn } from '../../src/netlink/index.ts';
+import { formatBytes, type RecordedExchange } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
 import { ipvsadm, restoreText } from '../support/ipvsadm.ts';
 import { enterFreshNamespace } from '../support/namespace.ts';
@@ -33,7 +33,7 @@ export function captureTests(): void {
 }
 
 /** The generic netlink conversations of this namespace while `action` runs. */
-async function capture(action: () => void): Promise<Turn[]> {
+async function capture(action: () => void): Promise<RecordedExchange[]> {
   execFileSync('ip', ['-batch', '-'], { input: 'link add nlmon0 type nlmon\nlink set nlmon0 up\n' });
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-capture-'));
   const file = join(folder, 'nlmon.pcap');
@@ -56,7 +56,7 @@ async function settled(read: () => number): Promise<void> {
   for (let [last, now] = [-1, read()]; now !== last; [last, now] = [now, read()]) await setTimeout(1000);
 }
 
-function format(turns: readonly Turn[]): string[] {
+function format(turns: readonly RecordedExchange[]): string[] {
   return turns.flatMap(({ request, replies }, i) => [
     ...(i > 0 ? [''] : []),
     `> ${formatBytes(request)}`,

@@ -7,12 +7,12 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   addressesOf,
+  daemonRows,
   formatConnections,
-  formatDaemons,
   formatEntry,
   formatTable,
-  formatTimeouts,
   resolveNames,
+  timeoutsRow,
 } from '../../src/cli/listing/index.ts';
 import { type Daemon, type Info, Ipvs, type ServiceKey, type TableEntry, type Timeouts } from '../../src/ipvs/index.ts';
 import { formatRules } from '../../src/rules/index.ts';
@@ -49,8 +49,8 @@ const listings: Listings<State> = {
   '-Ln --thresholds': ({ info, table }) => formatTable(info, table, { form: 'thresholds' }),
   '-Ln --persistent-conn': ({ info, table }) => formatTable(info, table, { form: 'persistent-conn' }),
   '-Ln --tun-info': ({ info, table }) => formatTable(info, table, { form: 'tun-info' }),
-  '-L --timeout': ({ timeouts }) => formatTimeouts(timeouts),
-  '-L --daemon': ({ daemons }) => formatDaemons(daemons),
+  '-L --timeout': ({ timeouts }) => timeoutsRow(timeouts),
+  '-L --daemon': ({ daemons }) => daemonRows(daemons),
 };
 
 /** The same with numbers in full. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDaemons, formatTimeouts } from '../../src/cli/listing/index.ts';
+import { daemonRows, timeoutsRow } from '../../src/cli/listing/index.ts';
 import { type Daemon, Ipvs } from '../../src/ipvs/index.ts';
 import { formatRules } from '../../src/rules/index.ts';
 import { sorted } from '../contract/expected.ts';
@@ -44,8 +44,8 @@ export function randomTests(): void {
           await ipvs.setTimeouts(timeouts);
           expect(await ipvs.daemons()).toEqual([daemon]);
           expect(await ipvs.timeouts()).toEqual(timeouts);
-          expect(ipvsadm(['-L', '--daemon'])).toBe(formatDaemons([daemon as Daemon]));
-          expect(ipvsadm(['-L', '--timeout'])).toBe(formatTimeouts(timeouts));
+          expect(ipvsadm(['-L', '--daemon'])).toBe(daemonRows([daemon as Daemon]));
+          expect(ipvsadm(['-L', '--timeout'])).toBe(timeoutsRow(timeouts));
           await ipvs.stopDaemon(daemon.state);
         }),
         { numRuns: DAEMONS },

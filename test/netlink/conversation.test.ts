@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   Family,
   getFamily,
-  parseConversation,
+  parseRecording,
   record,
   replay,
   Socket,
@@ -59,7 +59,7 @@ describe('a recording', () => {
     );
     const socket = new Socket(replay(await recorded()));
     const family = await Family.resolve(socket, 'TEST');
-    const error = await family.ask(getFamily, {}).catch((reason: unknown) => reason);
+    const error = await family.request(getFamily, {}).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TransportError);
     expect(error).toMatchObject({
       code: 'ERR_NETLINK_REPLAY',
@@ -68,7 +68,7 @@ describe('a recording', () => {
   });
 
   test.each(['< 00', 'x', '> 0', '> zz', '>'])('is refused with a line like %j', (line) => {
-    expect(() => parseConversation(`# fine\n${line}`)).toThrow(WireError);
+    expect(() => parseRecording(`# fine\n${line}`)).toThrow(WireError);
     expect(() => replay(`# fine\n${line}`)).toThrow(
       "line 2 of the conversation is neither '#', '> hex' nor '< hex' after a '>'",
     );
@@ -83,8 +83,8 @@ describe('a trace', () => {
     );
     const family = await Family.resolve(socket, 'TEST');
     const look = { ...getFamily, name: 'TEST_CMD_LOOK', command: 9 };
-    await family.ask(look, { familyId: 7 }).catch(() => undefined);
-    await family.tell({ ...look, command: 8 }, {}).catch(() => undefined);
+    await family.request(look, { familyId: 7 }).catch(() => undefined);
+    await family.execute({ ...look, command: 8 }, {}).catch(() => undefined);
     await family.dump(look, {}).catch(() => undefined);
     expect(lines).toEqual([
       "> #1 CTRL_CMD_GETFAMILY { familyName: 'TEST' }",

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { Family, may, operation, Socket, TransportError, table, u32, unread, Writer } from '../../src/netlink/index.ts';
+import {
+  Family,
+  operation,
+  optional,
+  Socket,
+  TransportError,
+  table,
+  u32,
+  WriteBuffer,
+  writeOnly,
+} from '../../src/netlink/index.ts';
 import { type Answer, doneMessage, errorMessage, message, type Sent, scripted } from '../support/script.ts';
 
 const FAMILY = 40;
-const attributes = table('attributes', { number: may(1, u32) });
+const attributes = table('attributes', { number: optional(1, u32) });
 const set = operation(1, 'TEST_CMD_SET', attributes, attributes);
 const get = operation(2, 'TEST_CMD_GET', attributes, attributes);
 const list = operation(3, 'TEST_CMD_LIST', attributes, attributes);
@@ -15,7 +25,7 @@ const ENOBUFS = 105;
 
 /** The payload of a reply: a generic netlink header and the attribute. */
 function reply(seq: number, number: number, type = FAMILY): Uint8Array {
-  const out = new Writer();
+  const out = new WriteBuffer();
   attributes.write(out, { number }, {});
   return message(type, seq, Buffer.concat([Buffer.from([1, 1, 0, 0]), out.written()]));
 }
@@ -49,9 +59,9 @@ describe('a socket', () => {
   test('sends the requests of a tick together and ends them with one fence', async () => {
     const { family, state } = await open(kind);
     await Promise.all([
-      family.tell(set, { number: 1 }),
-      family.tell(set, { number: 2 }),
-      family.tell(set, { number: 3 }),
+      family.execute(set, { number: 1 }),
+      family.execute(set, { number: 2 }),
+      family.execute(set, { number: 3 }),
     ]);
     expect(state.datagrams.map((sent) => sent.map(({ type, flags }) => [type, flags]))).toEqual([
       [
@@ -61,29 +71,29 @@ describe('a socket', () => {
         [NOOP, ACK],
       ],
     ]);
-    await family.tell(set, {});
+    await family.execute(set, {});
     expect(state.datagrams).toHaveLength(2);
     expect(state.datagrams[1]?.[0]?.seq).toBe(1 + (state.datagrams[0]?.at(-1)?.seq ?? 0));
   });
 
   test('needs no fence behind a request that is answered anyway', async () => {
     const { family, state } = await open(kind);
-    const results = await Promise.all([family.tell(set, {}), family.ask(get, {}), family.dump(list, {})]);
+    const results = await Promise.all([family.execute(set, {}), family.request(get, {}), family.dump(list, {})]);
     expect(results).toEqual([undefined, { number: 7 }, [{ number: 1 }, { number: 2 }, { number: 3 }]]);
     expect(state.datagrams.map((sent) => sent.map(({ command }) => command))).toEqual([[1, 2, 3]]);
   });
 
   test('runs one dump at a time', async () => {
     const { family, state } = await open(kind);
-    await Promise.all([family.dump(list, {}), family.dump(list, {}), family.tell(set, {})]);
+    await Promise.all([family.dump(list, {}), family.dump(list, {}), family.execute(set, {})]);
     expect(state.datagrams.map((sent) => sent.map(({ type }) => type))).toEqual([[FAMILY], [FAMILY], [FAMILY, NOOP]]);
   });
 
   test('bounds a batch by the receive buffer, so that nothing but errors fits', async () => {
     const { family, state } = await open(kind, 9600);
-    await Promise.all(Array.from({ length: 20 }, (_, number) => family.tell(set, { number })));
+    await Promise.all(Array.from({ length: 20 }, (_, number) => family.execute(set, { number })));
     expect(state.datagrams.map((sent) => sent.length)).toEqual([10, 10, 3]);
-    await Promise.all(Array.from({ length: 9 }, () => family.ask(get, {})));
+    await Promise.all(Array.from({ length: 9 }, () => family.request(get, {})));
     expect(state.datagrams.slice(3).map((sent) => sent.length)).toEqual([3, 3, 3]);
   });
 
@@ -99,7 +109,11 @@ describe('a socket', () => {
         () => settled.push(`${name} done`),
         (error) => settled.push(`${name} ${error.code}`),
       );
-    await Promise.all([log('a', family.tell(set, {})), log('b', family.tell(set, {})), log('c', family.ask(get, {}))]);
+    await Promise.all([
+      log('a', family.execute(set, {})),
+      log('b', family.execute(set, {})),
+      log('c', family.request(get, {})),
+    ]);
     expect(settled).toEqual(['a done', 'b EEXIST', 'c done']);
   });
 
@@ -116,7 +130,7 @@ describe('a socket', () => {
       timer = setImmediate(immediate);
     };
     let timer = setImmediate(immediate);
-    await Promise.all(Array.from({ length: 40 }, () => family.tell(set, {})));
+    await Promise.all(Array.from({ length: 40 }, () => family.execute(set, {})));
     clearImmediate(timer);
     expect(turns).toBeGreaterThan(5);
   });
@@ -126,28 +140,32 @@ describe('a socket', () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const end = performance.now() + 200;
-    while (performance.now() < end) await family.ask(get, {});
+    while (performance.now() < end) await family.request(get, {});
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
   });
 
   test('sends together what is asked for in one tick, however many promises deep', async () => {
     const { family, state } = await open(kind);
-    const deep = async (depth: number): Promise<void> => (depth === 0 ? family.tell(set, {}) : await deep(depth - 1));
+    const deep = async (depth: number): Promise<void> =>
+      depth === 0 ? family.execute(set, {}) : await deep(depth - 1);
     await Promise.all([deep(0), deep(3), deep(9)]);
     expect(state.datagrams.map((sent) => sent.length)).toEqual([4]);
   });
 
   test('passes over answers to questions that nobody asked', async () => {
     const { family } = await open((sent) => [reply(999999, 1), errorMessage(0, ENOENT), ...kind(sent)]);
-    expect(await family.ask(get, {})).toEqual({ number: 7 });
+    expect(await family.request(get, {})).toEqual({ number: 7 });
   });
 
   test('finds a family that was loaded anew under another number', async () => {
     let id = 40;
     const { family } = await open((sent) => kind(sent, id));
     id = 41;
-    expect(await Promise.all([family.ask(get, {}), family.ask(get, {})])).toEqual([{ number: 7 }, { number: 7 }]);
+    expect(await Promise.all([family.request(get, {}), family.request(get, {})])).toEqual([
+      { number: 7 },
+      { number: 7 },
+    ]);
     expect(family.id).toBe(41);
   });
 
@@ -165,9 +183,9 @@ describe('a socket', () => {
       send(datagram);
     };
     const family = await Family.resolve(new Socket(transport), 'TEST');
-    const shy = table('shy', { number: may(1, unread(u32)), other: may(2, u32) });
+    const shy = table('shy', { number: optional(1, writeOnly(u32)), other: optional(2, u32) });
     id = 41;
-    await family.tell(operation(1, 'TEST_CMD_SET', shy, shy), { number: 7, other: 8 });
+    await family.execute(operation(1, 'TEST_CMD_SET', shy, shy), { number: 7, other: 8 });
     const [refused, again] = [payloads[1], payloads.at(-1)];
     expect(payloads).toHaveLength(4);
     expect(refused).toContain('0800010007000000');
@@ -178,7 +196,7 @@ describe('a socket', () => {
     let id = 40;
     const { family } = await open((sent) => kind(sent, id), 3000);
     id = 41;
-    const results = await Promise.all(Array.from({ length: 9 }, () => family.ask(get, {})));
+    const results = await Promise.all(Array.from({ length: 9 }, () => family.request(get, {})));
     expect(results).toEqual(Array.from({ length: 9 }, () => ({ number: 7 })));
   });
 
@@ -186,7 +204,7 @@ describe('a socket', () => {
     const { socket, family } = await open((sent) =>
       sent.flatMap(({ type, seq }) => (type === 16 ? familyReply(seq, FAMILY) : errorMessage(seq, ENOENT))),
     );
-    const refused = family.tell(set, {});
+    const refused = family.execute(set, {});
     const closing = socket.close();
     await expect(refused).rejects.toMatchObject({ code: 'ENOENT' });
     await closing;
@@ -196,20 +214,20 @@ describe('a socket', () => {
     const { family } = await open((sent) =>
       sent.flatMap(({ type, seq }) => (type === 16 ? familyReply(seq, FAMILY) : errorMessage(seq, ENOENT))),
     );
-    await expect(family.tell(set, {})).rejects.toMatchObject({ code: 'ENOENT', request: 'TEST_CMD_SET' });
+    await expect(family.execute(set, {})).rejects.toMatchObject({ code: 'ENOENT', request: 'TEST_CMD_SET' });
   });
 });
 
 describe('when answers are missing', () => {
   test('a silent kernel is a typed error, not a wait', async () => {
     const { family } = await open((sent) => (sent[0]?.type === 16 ? kind(sent) : []));
-    await expect(family.tell(set, {})).rejects.toMatchObject({ code: 'ERR_NETLINK_TIMEOUT' });
+    await expect(family.execute(set, {})).rejects.toMatchObject({ code: 'ERR_NETLINK_TIMEOUT' });
     await expect(family.dump(list, {})).rejects.toMatchObject({ code: 'ERR_NETLINK_TIMEOUT' });
   });
 
   test('a request that is passed over says so, and the others keep their results', async () => {
     const { family } = await open((sent) => kind(sent.filter(({ command }, i) => command !== 2 || i > 0)));
-    const [passedOver, done] = await Promise.allSettled([family.ask(get, {}), family.tell(set, {})]);
+    const [passedOver, done] = await Promise.allSettled([family.request(get, {}), family.execute(set, {})]);
     expect(passedOver).toMatchObject({ reason: { code: 'ERR_NETLINK_UNANSWERED' } });
     expect(done?.status).toBe('fulfilled');
   });
@@ -225,13 +243,17 @@ describe('when answers are missing', () => {
         reply(sent[1]?.seq ?? 0, 7),
       ];
     });
-    const results = await Promise.allSettled([family.tell(set, {}), family.ask(get, {}), family.tell(set, {})]);
+    const results = await Promise.allSettled([
+      family.execute(set, {}),
+      family.request(get, {}),
+      family.execute(set, {}),
+    ]);
     expect(results).toMatchObject([
       { reason: { code: 'EEXIST' } },
       { value: { number: 7 } },
       { reason: { code: 'ERR_NETLINK_OVERRUN' } },
     ]);
-    expect(await family.ask(get, {})).toEqual({ number: 7 });
+    expect(await family.request(get, {})).toEqual({ number: 7 });
   });
 
   test('a dump that is refused with ENOBUFS comes all the same', async () => {
@@ -264,7 +286,7 @@ describe('when answers are missing', () => {
       const bad = message(FAMILY, sent[0]?.seq ?? 0, Buffer.from([1, 1, 0, 0, 0xff, 0, 1, 0]));
       return [bad, ...kind(sent.slice(1))];
     });
-    const [bad, good] = await Promise.allSettled([family.ask(get, {}), family.ask(get, {})]);
+    const [bad, good] = await Promise.allSettled([family.request(get, {}), family.request(get, {})]);
     expect(bad).toMatchObject({ reason: { name: 'WireError' } });
     expect(good).toMatchObject({ value: { number: 7 } });
   });
@@ -274,7 +296,7 @@ describe('when answers are missing', () => {
       if (sent[0]?.type === 16) return kind(sent);
       throw new TransportError('ERR_NETLINK_SYSTEM', 'send failed', { syscall: 'send', errno: 90 });
     });
-    const results = await Promise.allSettled([family.tell(set, {}), family.ask(get, {})]);
+    const results = await Promise.allSettled([family.execute(set, {}), family.request(get, {})]);
     expect(results).toMatchObject([{ reason: { syscall: 'send' } }, { reason: { errno: 90 } }]);
   });
 });
@@ -285,9 +307,9 @@ describe('giving up', () => {
     const controller = new AbortController();
     const given = [
       family.dump(list, {}, undefined, { signal: controller.signal }),
-      family.tell(set, {}, { signal: controller.signal }),
+      family.execute(set, {}, { signal: controller.signal }),
     ];
-    const kept = family.tell(set, {});
+    const kept = family.execute(set, {});
     controller.abort();
     for (const promise of given) await expect(promise).rejects.toMatchObject({ name: 'AbortError' });
     await kept;
@@ -297,7 +319,7 @@ describe('giving up', () => {
 
   test('an aborted signal sends nothing', async () => {
     const { family, state } = await open(kind);
-    await expect(family.ask(get, {}, undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(family.request(get, {}, undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
     expect(state.datagrams).toEqual([]);
@@ -316,16 +338,16 @@ describe('giving up', () => {
       listeners--;
       removeEventListener.apply(signal, args);
     };
-    await family.ask(get, {}, undefined, { signal });
+    await family.request(get, {}, undefined, { signal });
     expect(listeners).toBe(0);
   });
 
   test('closing waits for what is under way and refuses what comes later', async () => {
     const { socket, family, state } = await open(kind);
-    const underWay = family.ask(get, {});
+    const underWay = family.request(get, {});
     const closing = socket.close();
     expect(state.closed).toBe(false);
-    await expect(family.ask(get, {})).rejects.toMatchObject({ code: 'ERR_NETLINK_CLOSED' });
+    await expect(family.request(get, {})).rejects.toMatchObject({ code: 'ERR_NETLINK_CLOSED' });
     expect(await underWay).toEqual({ number: 7 });
     await closing;
     expect(state.closed).toBe(true);

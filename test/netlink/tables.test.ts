@@ -7,15 +7,16 @@ import {
   be16,
   bytes,
   type Codec,
-  fixed,
+  enumOf,
   type Infer,
   InputError,
-  may,
-  must,
-  named,
+  optional,
   type Rows,
+  readBuffer,
+  required,
   type Siblings,
   struct,
+  structOf,
   type Table,
   table,
   text,
@@ -24,19 +25,18 @@ import {
   u32,
   u64,
   WireError,
-  Writer,
-  wire,
+  WriteBuffer,
 } from '../../src/netlink/index.ts';
 
-const inner = table('inner', { port: must(1, be16), note: may(2, text(15)) });
+const inner = table('inner', { port: required(1, be16), note: optional(2, text(15)) });
 const outer = table('outer', {
-  kind: may(1, named(u16, { one: 1, two: 2 })),
-  count: may(2, u32),
-  total: may(3, u64),
-  small: may(4, u8),
-  raw: may(5, bytes),
-  inner: may(6, inner),
-  pair: may(7, fixed(struct('pair', { first: 'u16', second: 'u32' }))),
+  kind: optional(1, enumOf(u16, { one: 1, two: 2 })),
+  count: optional(2, u32),
+  total: optional(3, u64),
+  small: optional(4, u8),
+  raw: optional(5, bytes),
+  inner: optional(6, inner),
+  pair: optional(7, structOf(struct('pair', { first: 'u16', second: 'u32' }))),
 });
 
 const number = (max: number) => fc.oneof(fc.constantFrom(0, 1, max), fc.integer({ min: 0, max }));
@@ -64,13 +64,13 @@ const outerValue = fc.record(
 );
 
 function encode<T>(codec: Codec<T>, value: T, littleEndian?: boolean): Buffer {
-  const out = new Writer(8, littleEndian);
+  const out = new WriteBuffer(8, littleEndian);
   codec.write(out, value, {});
   return Buffer.from(out.written());
 }
 
 function decode<R extends Rows>(codec: Table<R>, from: Uint8Array, littleEndian?: boolean): Infer<Table<R>> {
-  return codec.read(wire(from, littleEndian), 0, from.length, {});
+  return codec.read(readBuffer(from, littleEndian), 0, from.length, {});
 }
 
 describe('tables', () => {
@@ -109,13 +109,13 @@ describe('tables', () => {
   });
 
   test('tell texts apart whose characters are the bytes of another', () => {
-    const note = table('note', { note: must(1, text(15)) });
+    const note = table('note', { note: required(1, text(15)) });
     for (const value of ['rr', 'Ã©', 'é', 'wrr', 'rr', '', 'rr '])
       expect(decode(note, encode(note, { note: value }))).toEqual({ note: value });
   });
 
   test('extend a short structure with zeros, as nla_memcpy does', () => {
-    const flags = table('flags', { both: may(1, fixed(struct('both', { first: 'u32', second: 'u32' }))) });
+    const flags = table('flags', { both: optional(1, structOf(struct('both', { first: 'u32', second: 'u32' }))) });
     const bytes = Buffer.from('0a000100 01000000 ff02 0000'.replaceAll(' ', ''), 'hex');
     expect(decode(flags, bytes, true)).toEqual({ both: { first: 1, second: 0x2ff } });
     expect(decode(flags, Buffer.from('05000100 07 000000'.replaceAll(' ', ''), 'hex'), true)).toEqual({
@@ -154,7 +154,7 @@ describe('tables', () => {
 
   test('find the attribute at an offset', () => {
     const encoded = encode(outer, { count: 1, inner: { port: 1, note: 'x' } }, true);
-    const at = (offset: number) => outer.locate(wire(encoded, true), 0, encoded.length, offset);
+    const at = (offset: number) => outer.locate(readBuffer(encoded, true), 0, encoded.length, offset);
     expect([at(0), at(8), at(12), at(20), at(999)]).toEqual(['count', 'inner', 'inner.port', 'inner.note', undefined]);
   });
 
@@ -173,7 +173,7 @@ describe('tables', () => {
     const [plain, compiled] = [plainReader(rows), compileReader(rows) as Reader];
     const outcome = (read: typeof plain, from: Uint8Array) => {
       try {
-        return read(wire(from), 0, from.length);
+        return read(readBuffer(from), 0, from.length);
       } catch (error) {
         return error;
       }
@@ -196,7 +196,7 @@ describe('tables', () => {
     const rows = Object.entries(outer.rows).map(([key, row]) => ({ key, ...row }));
     const [plain, compiled] = [plainWriter(rows), compileWriter(rows) as FieldsWriter];
     const outcome = (write: typeof plain, value: object) => {
-      const out = new Writer();
+      const out = new WriteBuffer();
       try {
         write(out, value as Siblings);
         return Buffer.from(out.written());
@@ -238,7 +238,7 @@ function decodeOrWireError<R extends Rows>(codec: Table<R>, from: Uint8Array, li
   // Surrounded by other bytes: a reader that goes past the end would find them rather than fail.
   const surrounded = Buffer.concat([from, Buffer.alloc(64, 0xff)]);
   try {
-    const inside = codec.read(wire(surrounded, littleEndian), 0, from.length, {});
+    const inside = codec.read(readBuffer(surrounded, littleEndian), 0, from.length, {});
     expect(inside).toEqual(decode(codec, from, littleEndian));
   } catch (error) {
     expect(error).toBeInstanceOf(WireError);

@@ -1,6 +1,6 @@
 // A program of somebody who has installed the package: it must compile against its types and run on its code.
 import { Ipvs, IpvsError, type Service, type ServiceSpec } from 'ipvs';
-import { must, table, u32 } from 'ipvs/netlink';
+import { required, table, u32 } from 'ipvs/netlink';
 import { formatRules, parseRules, type Rule } from 'ipvs/rules';
 import { FakeKernel } from 'ipvs/testing';
 
@@ -19,6 +19,6 @@ const rules: Rule[] = parseRules('-A -f 7 -s rr # a firewall mark');
 if (rules[0]?.command !== 'add-service') throw new Error(`the rule was read as ${rules[0]?.command}`);
 if (formatRules([]) !== '') throw new Error('an empty table has rules');
 
-const rows: number = table('mine', { first: must(1, u32) }).rows.first.number;
+const rows: number = table('mine', { first: required(1, u32) }).rows.first.number;
 await ipvs.close();
 console.log(`The package compiles and runs where it is installed (${rows} row).`);

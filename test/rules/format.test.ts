@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type DestinationSpec, InputError, type ServiceSpec, type TableEntry } from '../../src/ipvs/index.ts';
-import { type FormatOptions, formatRules, type ReverseNames } from '../../src/rules/index.ts';
+import { type FormatOptions, formatRules, type ReverseResolver } from '../../src/rules/index.ts';
 import { expectedDestination, expectedService } from '../support/arbitrary.ts';
 import { savedLines } from '../support/ipvsadm.ts';
 import { rulesFor } from '../support/rules.ts';
@@ -68,7 +68,7 @@ describe('rules', () => {
 
   test('have names where they are given, and never cut them', () => {
     const host = `${'a'.repeat(70)}.example`;
-    const names: ReverseNames = {
+    const names: ReverseResolver = {
       host: (address) => (address.endsWith('20') ? undefined : host),
       service: (port, protocol) => (port === 80 && protocol === 'tcp' ? 'http' : undefined),
     };
@@ -89,7 +89,7 @@ describe('rules', () => {
     ['destination.forwarding.tunnel', entry({}, { forwarding: { tunnel: '#3' } })],
     ['destination.forwarding.checksum', entry({}, { forwarding: { tunnel: 'gue', port: 1, checksum: '#3' } })],
   ])('cannot say %s', (path, table) => {
-    expect(() => formatRules([table])).toThrow(expect.objectContaining({ path, code: 'ERR_NETLINK_INPUT' }));
+    expect(() => formatRules([table])).toThrow(expect.objectContaining({ path, code: 'ERR_INPUT' }));
   });
 
   test.each<[path: string, TableEntry]>([

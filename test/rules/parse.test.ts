@@ -159,7 +159,7 @@ describe('a file is read', () => {
     expect(error).toBeInstanceOf(InputError);
     expect(error).toMatchObject({
       name: 'RulesError',
-      code: 'ERR_NETLINK_INPUT',
+      code: 'ERR_RULES',
       line: 3,
       column: 52,
       option: '--weight',

@@ -1,6 +1,6 @@
 import { commands } from '../../src/ipvs/wire/commands.ts';
 import type { command } from '../../src/ipvs/wire/tables.ts';
-import { control, type Infer, type Turn, wire } from '../../src/netlink/index.ts';
+import { control, type Infer, type RecordedExchange, readBuffer } from '../../src/netlink/index.ts';
 
 const GENL_ID_CTRL = 16;
 const HEADERS = 20;
@@ -15,18 +15,18 @@ export interface Decoded {
 }
 
 /** Every IPVS request of a conversation with the replies to it that carry attributes, in plain values. */
-export function decodeConversation(turns: readonly Turn[]): { request: Decoded; replies: Decoded[] }[] {
+export function decodeConversation(turns: readonly RecordedExchange[]): { request: Decoded; replies: Decoded[] }[] {
   let family = 0;
   return turns.flatMap(({ request, replies }) => {
     for (const { type, bytes } of replies.flatMap(messages))
       if (type === GENL_ID_CTRL)
-        family = control.read(wire(bytes), HEADERS, bytes.length - HEADERS, {}).familyId ?? family;
+        family = control.read(readBuffer(bytes), HEADERS, bytes.length - HEADERS, {}).familyId ?? family;
     const decoded: { request: Decoded; replies: Decoded[] }[] = [];
     for (const message of messages(request).filter(({ type }) => type === family)) {
       const operation = Object.values(commands).find((known) => known.command === message.bytes[16]);
       if (!operation) throw new Error(`command ${message.bytes[16]} is not in the tables`);
       const read = (table: typeof command | typeof operation.reply, { bytes, flags }: Message): Decoded => {
-        const fields = table.read(wire(bytes), HEADERS, bytes.length - HEADERS, {});
+        const fields = table.read(readBuffer(bytes), HEADERS, bytes.length - HEADERS, {});
         return { name: operation.name, dump: (flags & NLM_F_DUMP) === NLM_F_DUMP, fields };
       };
       const answers = replies.flatMap(messages).filter(({ type, seq }) => type === family && seq === message.seq);
@@ -47,7 +47,7 @@ interface Message {
 }
 
 function messages(datagram: Uint8Array): Message[] {
-  const { view, littleEndian } = wire(datagram);
+  const { view, littleEndian } = readBuffer(datagram);
   const found: Message[] = [];
   for (let at = 0; at + 16 <= datagram.length; ) {
     const length = view.getUint32(at, littleEndian);

@@ -1,4 +1,4 @@
-import type { Turn } from '../../src/netlink/index.ts';
+import type { RecordedExchange } from '../../src/netlink/index.ts';
 
 const HEADER = 24;
 const RECORD = 16;
@@ -7,7 +7,7 @@ const NETLINK_GENERIC = 16;
 const NLM_F_REQUEST = 1;
 
 /** The generic netlink conversation in a capture that tcpdump made on an nlmon device. */
-export function readNetlinkCapture(pcap: Buffer): Turn[] {
+export function readNetlinkCapture(pcap: Buffer): RecordedExchange[] {
   if (pcap.readUInt32LE(0) !== 0xa1b2c3d4) throw new Error('not a little-endian pcap file');
   const turns: { request: Uint8Array; replies: Uint8Array[] }[] = [];
   for (let at = HEADER; at + RECORD <= pcap.length; ) {

@@ -1,4 +1,4 @@
-import { hostIsLittleEndian, type Transport, TransportError, wire } from '../../src/netlink/index.ts';
+import { hostIsLittleEndian, readBuffer, type Transport, TransportError } from '../../src/netlink/index.ts';
 
 /** What a scripted kernel gives to `receive`: a datagram, or an error to raise. */
 export type Answer = Uint8Array | Error;
@@ -40,7 +40,7 @@ export function scripted(answers: (sent: Sent[]) => Answer[], receiveBuffer = 21
 /** One netlink message. */
 export function message(type: number, seq: number, payload: Uint8Array = new Uint8Array(0), flags = 0): Uint8Array {
   const bytes = Buffer.alloc(16 + ((payload.length + 3) & ~3));
-  const { view } = wire(bytes);
+  const { view } = readBuffer(bytes);
   view.setUint32(0, 16 + payload.length, hostIsLittleEndian);
   view.setUint16(4, type, hostIsLittleEndian);
   view.setUint16(6, flags, hostIsLittleEndian);
@@ -52,18 +52,18 @@ export function message(type: number, seq: number, payload: Uint8Array = new Uin
 /** An NLMSG_ERROR as the kernel sends it with NETLINK_CAP_ACK; errno 0 acknowledges. */
 export function errorMessage(seq: number, errno: number): Uint8Array {
   const payload = Buffer.alloc(20);
-  wire(payload).view.setInt32(0, -errno, hostIsLittleEndian);
+  readBuffer(payload).view.setInt32(0, -errno, hostIsLittleEndian);
   return message(2, seq, payload, 0x100);
 }
 
 export function doneMessage(seq: number, errno = 0): Uint8Array {
   const payload = Buffer.alloc(4);
-  wire(payload).view.setInt32(0, -errno, hostIsLittleEndian);
+  readBuffer(payload).view.setInt32(0, -errno, hostIsLittleEndian);
   return message(3, seq, payload, 2);
 }
 
 function messagesOf(datagram: Uint8Array): Sent[] {
-  const { view, littleEndian } = wire(datagram);
+  const { view, littleEndian } = readBuffer(datagram);
   const sent: Sent[] = [];
   for (let at = 0; at + 16 <= datagram.length; at += (view.getUint32(at, littleEndian) + 3) & ~3)
     sent.push({

@@ -1,6 +1,6 @@
 import { service } from '../../src/ipvs/wire/tables.ts';
 import { eachAttribute } from '../../src/netlink/codec/compiled-reader.ts';
-import { formatBytes, type Wire, wire } from '../../src/netlink/index.ts';
+import { formatBytes, type ReadBuffer, readBuffer } from '../../src/netlink/index.ts';
 
 const HEADERS = 20;
 const NLMSG_ERROR = 2;
@@ -49,24 +49,24 @@ export function familyIn(datagram: Uint8Array): number | undefined {
   return id;
 }
 
-function messages(datagram: Uint8Array): Wire[] {
-  const { view, littleEndian } = wire(datagram);
-  const found: Wire[] = [];
+function messages(datagram: Uint8Array): ReadBuffer[] {
+  const { view, littleEndian } = readBuffer(datagram);
+  const found: ReadBuffer[] = [];
   for (let at = 0; at + 16 <= datagram.length; ) {
     const length = Math.max(view.getUint32(at, littleEndian), 16);
-    found.push(wire(datagram.subarray(at, at + length)));
+    found.push(readBuffer(datagram.subarray(at, at + length)));
     at += (length + 3) & ~3;
   }
   return found;
 }
 
-function isListedService({ view, littleEndian }: Wire, family: number): boolean {
+function isListedService({ view, littleEndian }: ReadBuffer, family: number): boolean {
   const listed = (view.getUint16(6, littleEndian) & NLM_F_MULTI) !== 0 && view.byteLength > HEADERS;
   return listed && view.getUint16(4, littleEndian) === family && view.getUint8(16) === NEW_SERVICE;
 }
 
-function neutral(message: Wire, family: number): Wire {
-  const { bytes, view, littleEndian } = wire(Uint8Array.from(message.bytes));
+function neutral(message: ReadBuffer, family: number): ReadBuffer {
+  const { bytes, view, littleEndian } = readBuffer(Uint8Array.from(message.bytes));
   const type = view.getUint16(4, littleEndian);
   const setType = (at: number) => {
     if (view.getUint16(at, littleEndian) === family) view.setUint16(at, 0, littleEndian);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseConversation } from '../../src/netlink/index.ts';
+import { parseRecording } from '../../src/netlink/index.ts';
 import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
 import { comparable, familyIn, readdress } from './answers.ts';
 import { receiveAll, resolve } from './differential.ts';
@@ -18,7 +18,7 @@ describe.each(versions)('recorded on Linux %s', (version) => {
   expect(files).not.toEqual([]);
 
   test.each(files)('%s', (file) => {
-    const turns = parseConversation(readFileSync(new URL(`${version}/${file}`, root), 'utf8'));
+    const turns = parseRecording(readFileSync(new URL(`${version}/${file}`, root), 'utf8'));
     const recorded = turns.flatMap(({ replies }) => replies.flatMap((reply) => familyIn(reply) ?? []))[0] ?? 0;
     // libnl asks for no options, and gets acknowledgements with the whole request.
     const options = file === 'ipvsadm.nl' ? { capAck: false, extAck: false } : {};

@@ -1,4 +1,4 @@
-import { Writer } from '../../src/netlink/index.ts';
+import { WriteBuffer } from '../../src/netlink/index.ts';
 import { putAttribute } from '../../src/testing/netlink/reply.ts';
 import type { Random } from './random.ts';
 
@@ -39,12 +39,12 @@ export class RandomAttributes {
   }
 
   /** Appends the attributes of a request. */
-  put(to: Writer, command: number): void {
+  put(to: WriteBuffer, command: number): void {
     this.#put(to, this.#attributes(command));
   }
 
   /** Appends the attributes of GETFAMILY. */
-  putControl(to: Writer): void {
+  putControl(to: WriteBuffer): void {
     const name = this.#random.pick(['IPVS', 'IPVS', 'nlctrl', '', 'NONESUCH', 'abcdefghijklmno', 'abcdefghijklmnop']);
     this.#put(to, this.#some(5, [[2, text(name)], ...this.#some(3, [[1, u16(this.#random.pick([16, 999]))]])]));
   }
@@ -151,13 +151,13 @@ export class RandomAttributes {
   }
 
   #nest(attributes: Attribute[]): Buffer {
-    const to = new Writer();
+    const to = new WriteBuffer();
     this.#put(to, attributes);
     return Buffer.from(to.written());
   }
 
   /** Writes attributes, now and then damaged, doubled, out of order, unknown, or followed by something else. */
-  #put(to: Writer, attributes: Attribute[]): void {
+  #put(to: WriteBuffer, attributes: Attribute[]): void {
     const random = this.#random;
     const list = random.once(20) ? [...attributes].reverse() : attributes;
     for (const [type, payload] of list) {
@@ -173,11 +173,11 @@ export class RandomAttributes {
     if (random.once(120)) this.#raw(to, Buffer.alloc(4, 1 + random.below(9)));
   }
 
-  #attribute(to: Writer, type: number, payload: Buffer): void {
+  #attribute(to: WriteBuffer, type: number, payload: Buffer): void {
     putAttribute(to, type, () => this.#raw(to, payload));
   }
 
-  #raw(to: Writer, payload: Buffer): void {
+  #raw(to: WriteBuffer, payload: Buffer): void {
     const at = to.reserve(payload.length);
     to.bytes.set(payload, at);
   }

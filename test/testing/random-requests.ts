@@ -1,4 +1,4 @@
-import { Writer } from '../../src/netlink/index.ts';
+import { WriteBuffer } from '../../src/netlink/index.ts';
 import { putGenericHeader, putMessage } from '../../src/testing/netlink/reply.ts';
 import { Random } from './random.ts';
 import { RandomAttributes } from './random-attributes.ts';
@@ -34,13 +34,13 @@ export class RandomRequests {
 
   /** A datagram of one or a few messages. A listing of services, whose order nobody knows, must not see changes: it ends it. */
   next(): Uint8Array {
-    const to = new Writer();
+    const to = new WriteBuffer();
     const count = this.#random.once(8) ? 1 + this.#random.below(4) : 1;
     for (let i = 0; i < count; i++) if (this.#message(to) === GET_SERVICE) break;
     return Uint8Array.from(to.written());
   }
 
-  #message(to: Writer): number {
+  #message(to: WriteBuffer): number {
     const random = this.#random;
     if (random.once(60)) return this.#control(to);
     const command = random.once(40) ? random.below(20) : random.pick([NEW_SERVICE, ...weighted]);
@@ -50,13 +50,13 @@ export class RandomRequests {
   }
 
   /** GETFAMILY; a dump would list families that have nothing to do with IPVS. */
-  #control(to: Writer): number {
+  #control(to: WriteBuffer): number {
     const flags = this.#flags(GETFAMILY) & ~DUMP;
     this.#put(to, NLCTRL, flags, GETFAMILY, () => this.#attributes.putControl(to));
     return GETFAMILY;
   }
 
-  #put(to: Writer, type: number, flags: number, command: number, fill: () => void): void {
+  #put(to: WriteBuffer, type: number, flags: number, command: number, fill: () => void): void {
     const random = this.#random;
     putMessage(to, { type, flags, seq: this.#seq++, pid: random.once(50) ? 7 : 0 }, () => {
       if (random.once(150)) return;

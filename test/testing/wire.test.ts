@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Transport, TransportError, Writer, wire } from '../../src/netlink/index.ts';
+import { readBuffer, type Transport, TransportError, WriteBuffer } from '../../src/netlink/index.ts';
 import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
 import { putGenericHeader, putMessage } from '../../src/testing/netlink/reply.ts';
 import { firstDifference, receiveAll, resolve } from './differential.ts';
@@ -14,7 +14,7 @@ const GET_INFO = 15;
 
 /** A message without attributes. */
 function message(type: number, flags: number, seq: number, command?: number): Uint8Array {
-  const to = new Writer();
+  const to = new WriteBuffer();
   putMessage(to, { type, flags, seq, pid: 0 }, () => {
     if (command !== undefined) putGenericHeader(to, command, 1);
   });
@@ -27,7 +27,7 @@ const fences = (count: number) =>
 /** Type, length and errno of every datagram. */
 const summary = (datagrams: Uint8Array[]) =>
   datagrams.map((bytes) => {
-    const { view } = wire(bytes);
+    const { view } = readBuffer(bytes);
     return [view.getUint16(4, true), bytes.length, bytes.length >= 20 ? view.getInt32(16, true) : 0];
   });
 

@@ -1,12 +1,12 @@
 import { type Connection, parseConnections } from '../../ipvs/index.ts';
-import { endpointText, type ReverseNames } from '../../rules/index.ts';
+import { endpointText, type ReverseResolver } from '../../rules/index.ts';
 
 /** How to list connections, in ipvsadm's options. */
 export interface ConnectionOptions {
   /** `--persistent-conn`: what a persistence engine knows as well. Default false. */
   readonly engines?: boolean | undefined;
   /** Names for addresses and ports. Default: none, as `-n`. */
-  readonly names?: ReverseNames | undefined;
+  readonly names?: ReverseResolver | undefined;
 }
 
 const titles = ['state', 'source', 'virtual', 'destination'];
@@ -22,11 +22,11 @@ const engineWidths = [11, 18, 18, 16, 18, 0];
  */
 export function formatConnections(text: string, options: ConnectionOptions = {}): string {
   const title = options.engines ? row(engineTitles, engineTitleWidths) : row(titles, widths);
-  const lines = parseConnections(text).map((connection) => formatConnection(connection, options));
+  const lines = parseConnections(text).map((connection) => connectionRow(connection, options));
   return ['IPVS connection entries', `pro expire ${title}`, ...lines, ''].join('\n');
 }
 
-function formatConnection(connection: Connection, { engines, names }: ConnectionOptions): string {
+function connectionRow(connection: Connection, { engines, names }: ConnectionOptions): string {
   const { protocol, source, virtual, destination, state, expires, engine, engineData } = connection;
   const ends = [source, virtual, destination].map((end) => endpointText(end, protocol, names).slice(0, 59));
   const start = `${protocol.toUpperCase().padEnd(3)} ${clock(expires).padEnd(6)}`;

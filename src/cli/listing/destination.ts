@@ -1,7 +1,7 @@
 import type { Destination, Forwarding, Service } from '../../ipvs/index.ts';
-import { endpointText, type ReverseNames } from '../../rules/index.ts';
+import { endpointText, type ReverseResolver } from '../../rules/index.ts';
 import type { Form, ListOptions } from './options.ts';
-import { formatRates, formatTotals } from './statistics.ts';
+import { rateCells, totalCells } from './statistics.ts';
 
 const methods: Readonly<Record<string, string>> = {
   masquerade: 'Masq',
@@ -12,21 +12,21 @@ const methods: Readonly<Record<string, string>> = {
 const checksums: Readonly<Record<string, string>> = { nocsum: '-c', csum: '+c', remcsum: 'r+c' };
 
 /** The line of a destination. */
-export function formatDestination(destination: Destination, service: Service, options: ListOptions): string {
+export function destinationRow(destination: Destination, service: Service, options: ListOptions): string {
   const protocol = 'protocol' in service ? service.protocol : undefined;
   return `  -> ${nameOf(destination, protocol, options.names).padEnd(28)}${columnsOf(destination, options)}`;
 }
 
 /** ipvsadm cuts IPv4 destinations to 28 characters, and all names of addresses and ports to 59. */
-function nameOf(destination: Destination, protocol: string | undefined, names: ReverseNames | undefined): string {
+function nameOf(destination: Destination, protocol: string | undefined, names: ReverseResolver | undefined): string {
   const name = endpointText(destination, protocol, names);
   return name.slice(0, name.startsWith('[') ? 59 : 28);
 }
 
 function columnsOf(destination: Destination, { form, exact }: ListOptions): string {
   const { statistics, weight, upperThreshold, lowerThreshold, persistentConnections } = destination;
-  if (form === 'stats') return formatTotals(statistics, exact);
-  if (form === 'rate') return formatRates(statistics, exact, true);
+  if (form === 'stats') return totalCells(statistics, exact);
+  if (form === 'rate') return rateCells(statistics, exact, true);
   const connections = cell(destination.activeConnections, 10) + cell(destination.inactiveConnections, 10);
   if (form === 'thresholds') return cell(upperThreshold, 10) + cell(lowerThreshold, 10) + connections;
   if (form === 'persistent-conn') return cell(weight, 9) + cell(persistentConnections, 11) + connections;

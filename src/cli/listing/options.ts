@@ -1,4 +1,4 @@
-import type { ReverseNames } from '../../rules/index.ts';
+import type { ReverseResolver } from '../../rules/index.ts';
 
 /** What a listing of the table tells of each entry, by ipvsadm's option for it. */
 export type Form = 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info';
@@ -12,5 +12,5 @@ export interface ListOptions {
   /** `--nosort` is false: entries as the kernel lists them. Default true. */
   readonly sort?: boolean | undefined;
   /** Names for addresses and ports. Default: none, as `-n`. */
-  readonly names?: ReverseNames | undefined;
+  readonly names?: ReverseResolver | undefined;
 }

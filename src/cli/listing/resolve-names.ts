@@ -1,6 +1,6 @@
 import { lookupService } from 'node:dns/promises';
 import { parseConnections, type TableEntry } from '../../ipvs/index.ts';
-import type { ReverseNames } from '../../rules/index.ts';
+import type { ReverseResolver } from '../../rules/index.ts';
 import { readServices } from '../services.ts';
 
 /** All addresses of a table. */
@@ -22,7 +22,7 @@ export function addressesOfConnections(text: string): string[] {
  * The names of these addresses, as the system's resolver has them, and of services, as `/etc/services` has them. What has
  * no name, or none that can be found out, keeps its number. It takes as long as the resolver takes to give up.
  */
-export async function resolveNames(addresses: Iterable<string>): Promise<ReverseNames> {
+export async function resolveNames(addresses: Iterable<string>): Promise<ReverseResolver> {
   const [hosts, services] = await Promise.all([resolveHosts(new Set(addresses)), namesOfPorts()]);
   return {
     host: (address) => hosts.get(address),

@@ -1,20 +1,20 @@
 import type { Service } from '../../ipvs/index.ts';
-import { endpointText, maskText, type ReverseNames, schedulerFlagNames } from '../../rules/index.ts';
+import { endpointText, maskText, type ReverseResolver, schedulerFlagNames } from '../../rules/index.ts';
 import type { ListOptions } from './options.ts';
-import { formatRates, formatTotals } from './statistics.ts';
+import { rateCells, totalCells } from './statistics.ts';
 
 const protocols: Readonly<Record<string, string>> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' };
 
 /** The line of a service. */
-export function formatService(service: Service, { form, exact, names }: ListOptions): string {
+export function serviceRow(service: Service, { form, exact, names }: ListOptions): string {
   const name = nameOf(service, names);
-  if (form === 'stats') return name.padEnd(33) + formatTotals(service.statistics, exact);
-  if (form === 'rate') return name.padEnd(33) + formatRates(service.statistics, exact);
+  if (form === 'stats') return name.padEnd(33) + totalCells(service.statistics, exact);
+  if (form === 'rate') return name.padEnd(33) + rateCells(service.statistics, exact);
   return name + describe(service);
 }
 
 /** ipvsadm cuts IPv4 services to 33 characters, and all names of addresses and ports to 59 (`addrport_to_anyname`). */
-function nameOf(service: Service, names: ReverseNames | undefined): string {
+function nameOf(service: Service, names: ReverseResolver | undefined): string {
   if ('fwmark' in service) return `FWM  ${service.fwmark}${service.family === 'inet6' ? ' IPv6' : ''}`;
   const name = `${(protocols[service.protocol] ?? '?').padEnd(4)} `;
   const endpoint = endpointText(service, service.protocol, names);

@@ -1,16 +1,16 @@
 import type { Daemon, Timeouts } from '../../ipvs/index.ts';
 
 /** The timeouts as `ipvsadm -L --timeout` prints them. */
-export function formatTimeouts({ tcp, tcpFin, udp }: Timeouts): string {
+export function timeoutsRow({ tcp, tcpFin, udp }: Timeouts): string {
   return `Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`;
 }
 
 /** The sync daemons as `ipvsadm -L --daemon` prints them, a line each: what is 0 or unknown is left out. */
-export function formatDaemons(daemons: readonly Daemon[]): string {
-  return daemons.map((daemon) => `${formatDaemon(daemon)}\n`).join('');
+export function daemonRows(daemons: readonly Daemon[]): string {
+  return daemons.map((daemon) => `${daemonRow(daemon)}\n`).join('');
 }
 
-function formatDaemon({ state, interface: device, syncId, maxLength, group, port, ttl }: Daemon): string {
+function daemonRow({ state, interface: device, syncId, maxLength, group, port, ttl }: Daemon): string {
   const known = Object.entries({ maxlen: maxLength, group, port, ttl }).filter(([, value]) => value);
   const words = [`mcast=${device}`, `syncid=${syncId}`, ...known.map(([name, value]) => `${name}=${value}`)];
   return `${state} sync daemon (${words.join(', ')})`;

@@ -1,8 +1,8 @@
 import type { Info, TableEntry } from '../../ipvs/index.ts';
 import { sortTable } from '../../rules/index.ts';
-import { formatDestination } from './destination.ts';
+import { destinationRow } from './destination.ts';
 import type { ListOptions } from './options.ts';
-import { formatService } from './service.ts';
+import { serviceRow } from './service.ts';
 import { titles } from './titles.ts';
 
 /** The whole table as `ipvsadm -L` prints it. */
@@ -20,8 +20,8 @@ function formatEntries(table: Iterable<TableEntry>, options: ListOptions): strin
   const { form = 'plain', sort = true } = options;
   let text = titles[form];
   for (const { service, destinations } of sort ? sortTable(table) : table) {
-    text += `${formatService(service, options)}\n`;
-    for (const destination of destinations) text += `${formatDestination(destination, service, options)}\n`;
+    text += `${serviceRow(service, options)}\n`;
+    for (const destination of destinations) text += `${destinationRow(destination, service, options)}\n`;
   }
   return text;
 }

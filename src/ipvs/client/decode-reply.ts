@@ -1,32 +1,32 @@
 import { type Infer, WireError } from '../../netlink/index.ts';
-import { type Daemon, readDaemon } from '../model/daemon.ts';
-import { type Destination, type DestinationFields, readDestination } from '../model/destination.ts';
-import { readService, type Service } from '../model/service.ts';
+import { type Daemon, decodeDaemon } from '../model/daemon.ts';
+import { type Destination, type DestinationFields, decodeDestination } from '../model/destination.ts';
+import { decodeService, type Service } from '../model/service.ts';
 import type { ServiceFields } from '../model/service-key.ts';
 import type { command } from '../wire/tables.ts';
 
 /** The fields of a request, and of every reply but that to GET_INFO. */
 export type CommandFields = Infer<typeof command>;
 
-export function toServiceFields({ service }: CommandFields): ServiceFields {
+export function serviceFieldsOf({ service }: CommandFields): ServiceFields {
   if (!service) throw new WireError('is missing', 'service');
   return service;
 }
 
-export function toDestinationFields({ destination }: CommandFields): DestinationFields {
+export function destinationFieldsOf({ destination }: CommandFields): DestinationFields {
   if (!destination) throw new WireError('is missing', 'destination');
   return destination;
 }
 
-export function toService(reply: CommandFields): Service {
-  return readService(toServiceFields(reply));
+export function decodeServiceReply(reply: CommandFields): Service {
+  return decodeService(serviceFieldsOf(reply));
 }
 
-export function toDestination(reply: CommandFields): Destination {
-  return readDestination(toDestinationFields(reply));
+export function decodeDestinationReply(reply: CommandFields): Destination {
+  return decodeDestination(destinationFieldsOf(reply));
 }
 
-export function toDaemon({ daemon }: CommandFields): Daemon {
+export function decodeDaemonReply({ daemon }: CommandFields): Daemon {
   if (!daemon) throw new WireError('is missing', 'daemon');
-  return readDaemon(daemon);
+  return decodeDaemon(daemon);
 }

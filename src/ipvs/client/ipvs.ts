@@ -7,28 +7,28 @@ import {
   type Transport,
   type TransportError,
 } from '../../netlink/index.ts';
-import { explained } from '../errors/describe-request.ts';
+import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
-import { type Daemon, type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../model/daemon.ts';
+import { type Daemon, type DaemonSpec, type DaemonState, encodeDaemon, validateDaemonState } from '../model/daemon.ts';
 import {
   type Destination,
   type DestinationKey,
   type DestinationSpec,
-  writeDestination,
-  writeDestinationKey,
+  encodeDestination,
+  encodeDestinationKey,
 } from '../model/destination.ts';
 import type { DestinationPatch } from '../model/destination-patch.ts';
-import { type Info, readInfo } from '../model/info.ts';
-import { checkProtocol, type Service, type ServiceSpec, writeService } from '../model/service.ts';
-import { type ServiceKey, writeServiceKey } from '../model/service-key.ts';
+import { decodeInfo, type Info } from '../model/info.ts';
+import { checkProtocol, encodeService, type Service, type ServiceSpec } from '../model/service.ts';
+import { encodeServiceKey, type ServiceKey } from '../model/service-key.ts';
 import type { ServicePatch } from '../model/service-patch.ts';
-import { readTimeouts, type Timeouts, writeTimeouts } from '../model/timeouts.ts';
+import { decodeTimeouts, encodeTimeouts, type Timeouts } from '../model/timeouts.ts';
 import { commands, FAMILY } from '../wire/commands.ts';
 import type { command } from '../wire/tables.ts';
-import { type CommandFields, toDaemon, toDestination, toService } from './decode-reply.ts';
+import { type CommandFields, decodeDaemonReply, decodeDestinationReply, decodeServiceReply } from './decode-reply.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
 import { Patcher } from './patcher.ts';
-import { type TableEntry, walk } from './stream-table.ts';
+import { streamTable, type TableEntry } from './stream-table.ts';
 import { traceFromEnvironment } from './trace.ts';
 
 /** How to reach IPVS. */
@@ -90,12 +90,12 @@ export class Ipvs {
 
   /** Version of IPVS and size of its connection table (GET_INFO). */
   info(): Promise<Info> {
-    return this.#family.ask(commands.getInfo, {}, readInfo, explained);
+    return this.#family.request(commands.getInfo, {}, decodeInfo, requestErrors);
   }
 
   /** Connection timeouts of the network namespace (GET_CONFIG). */
   timeouts(): Promise<Timeouts> {
-    return this.#family.ask(commands.getConfig, {}, readTimeouts, explained);
+    return this.#family.request(commands.getConfig, {}, decodeTimeouts, requestErrors);
   }
 
   /**
@@ -104,7 +104,7 @@ export class Ipvs {
    * @param timeouts seconds, each 1 to INT_MAX / HZ of the kernel (2147483 at HZ = 1000)
    */
   setTimeouts(timeouts: Partial<Timeouts>): Promise<void> {
-    return this.#tell(commands.setConfig, () => writeTimeouts(timeouts));
+    return this.#tell(commands.setConfig, () => encodeTimeouts(timeouts));
   }
 
   /**
@@ -112,14 +112,14 @@ export class Ipvs {
    * others a listing of more than a hundred services may miss some or show some twice (ip_vs_genl_dump_services).
    */
   services({ signal }: OperationOptions = {}): Promise<Service[]> {
-    return this.#family.dump(commands.getService, {}, toService, { signal, ...explained });
+    return this.#family.dump(commands.getService, {}, decodeServiceReply, { signal, ...requestErrors });
   }
 
   /** One service; undefined when there is none (GET_SERVICE). */
   async service(key: ServiceKey): Promise<Service | undefined> {
-    const service = writeServiceKey(key);
+    const service = encodeServiceKey(key);
     try {
-      return await this.#family.ask(commands.getService, { service }, toService, explained);
+      return await this.#family.request(commands.getService, { service }, decodeServiceReply, requestErrors);
     } catch (error) {
       if (error instanceof IpvsError && error.reason === 'no-such-service') return undefined;
       throw error;
@@ -129,7 +129,7 @@ export class Ipvs {
   /** Adds a service (NEW_SERVICE). Rejects with reason `service-exists` or `no-such-scheduler`. */
   addService(spec: ServiceSpec): Promise<void> {
     return this.#tell(commands.newService, () => {
-      const service = writeService(spec);
+      const service = encodeService(spec);
       checkProtocol(spec);
       return { service };
     });
@@ -140,7 +140,7 @@ export class Ipvs {
    * destinations stay. Rejects with reason `no-such-service` or `no-such-scheduler`.
    */
   updateService(spec: ServiceSpec): Promise<void> {
-    return this.#tell(commands.setService, () => ({ service: writeService(spec) }));
+    return this.#tell(commands.setService, () => ({ service: encodeService(spec) }));
   }
 
   /**
@@ -154,7 +154,7 @@ export class Ipvs {
 
   /** Removes a service and its destinations (DEL_SERVICE). Rejects with reason `no-such-service`. */
   removeService(key: ServiceKey): Promise<void> {
-    return this.#tell(commands.delService, () => ({ service: writeServiceKey(key) }));
+    return this.#tell(commands.delService, () => ({ service: encodeServiceKey(key) }));
   }
 
   /**
@@ -162,12 +162,12 @@ export class Ipvs {
    * {@link services}, changes by others meanwhile may show.
    */
   async destinations(of: ServiceKey, options: OperationOptions = {}): Promise<Destination[]> {
-    return listDestinations(this.#family, commands.getDest, writeServiceKey(of), toDestination, options);
+    return listDestinations(this.#family, commands.getDest, encodeServiceKey(of), decodeDestinationReply, options);
   }
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
   addDestination(to: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.newDest, () => writeBoth(to, spec));
+    return this.#tell(commands.newDest, () => encodeBoth(to, spec));
   }
 
   /**
@@ -175,7 +175,7 @@ export class Ipvs {
    * connections stay. Rejects with reason `no-such-service` or `no-such-destination`.
    */
   updateDestination(of: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.setDest, () => writeBoth(of, spec));
+    return this.#tell(commands.setDest, () => encodeBoth(of, spec));
   }
 
   /**
@@ -190,8 +190,8 @@ export class Ipvs {
   /** Removes a destination (DEL_DEST). Rejects with reason `no-such-service` or `no-such-destination`. */
   removeDestination(from: ServiceKey, key: DestinationKey): Promise<void> {
     return this.#tell(commands.delDest, () => ({
-      service: writeServiceKey(from),
-      destination: writeDestinationKey(key),
+      service: encodeServiceKey(from),
+      destination: encodeDestinationKey(key),
     }));
   }
 
@@ -206,19 +206,19 @@ export class Ipvs {
    */
   async *table(options: OperationOptions = {}): AsyncGenerator<TableEntry, void, undefined> {
     const services = await this.services(options);
-    yield* walk(services, (service) =>
-      dumpDestinations(this.#family, commands.getDest, writeServiceKey(service), toDestination, options),
+    yield* streamTable(services, (service) =>
+      dumpDestinations(this.#family, commands.getDest, encodeServiceKey(service), decodeDestinationReply, options),
     );
   }
 
   /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */
   zero(key?: ServiceKey): Promise<void> {
-    return this.#tell(commands.zero, () => (key === undefined ? {} : { service: writeServiceKey(key) }));
+    return this.#tell(commands.zero, () => (key === undefined ? {} : { service: encodeServiceKey(key) }));
   }
 
   /** The running sync daemons, none, one or two (GET_DAEMON). */
   daemons(): Promise<Daemon[]> {
-    return this.#family.dump(commands.getDaemon, {}, toDaemon, explained);
+    return this.#family.dump(commands.getDaemon, {}, decodeDaemonReply, requestErrors);
   }
 
   /**
@@ -226,12 +226,12 @@ export class Ipvs {
    * or `no-such-interface`; no daemon runs beside destinations of another family than their service.
    */
   startDaemon(spec: DaemonSpec): Promise<void> {
-    return this.#tell(commands.newDaemon, () => ({ daemon: writeDaemon(spec) }));
+    return this.#tell(commands.newDaemon, () => ({ daemon: encodeDaemon(spec) }));
   }
 
   /** Stops a sync daemon (DEL_DAEMON). Rejects with reason `no-such-daemon`. */
   stopDaemon(state: DaemonState): Promise<void> {
-    return this.#tell(commands.delDaemon, () => ({ daemon: { state: writeDaemonState(state) } }));
+    return this.#tell(commands.delDaemon, () => ({ daemon: { state: validateDaemonState(state) } }));
   }
 
   /** Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`. */
@@ -247,14 +247,14 @@ export class Ipvs {
   /** Sends a request that has no reply; input that cannot be meant rejects like everything else. */
   #tell(operation: CommandOperation, fields: () => CommandFields): Promise<void> {
     try {
-      return this.#family.tell(operation, fields(), explained);
+      return this.#family.execute(operation, fields(), requestErrors);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 }
 
-function writeBoth(key: ServiceKey, spec: DestinationSpec): CommandFields {
-  const service = writeServiceKey(key);
-  return { service, destination: writeDestination(spec, service.family) };
+function encodeBoth(key: ServiceKey, spec: DestinationSpec): CommandFields {
+  const service = encodeServiceKey(key);
+  return { service, destination: encodeDestination(spec, service.family) };
 }

@@ -1,11 +1,11 @@
 import type { CallOptions, Family, Operation } from '../../netlink/index.ts';
-import { explainedAsList } from '../errors/describe-request.ts';
+import { listErrors } from '../errors/describe-request.ts';
 import type { ServiceFields } from '../model/service-key.ts';
 import { commands } from '../wire/commands.ts';
 import type { command, settings } from '../wire/tables.ts';
 import type { CommandFields } from './decode-reply.ts';
 
-const { explain } = explainedAsList;
+const { mapError } = listErrors;
 
 /** GET_DEST, whatever is read of its replies. */
 type GetDest = Operation<(typeof command)['rows'], (typeof command | typeof settings)['rows']>;
@@ -18,7 +18,7 @@ export function dumpDestinations<T>(
   map: (reply: CommandFields) => T,
   { signal }: CallOptions = {},
 ): Promise<T[]> {
-  return family.dump(getDest, { service }, map, { signal, explain });
+  return family.dump(getDest, { service }, map, { signal, mapError });
 }
 
 /** The destinations of a service, which must exist. */
@@ -31,6 +31,7 @@ export async function listDestinations<T>(
 ): Promise<T[]> {
   const destinations = await dumpDestinations(family, getDest, service, map, { signal });
   // The kernel lists nothing both for an empty service and for none (ip_vs_genl_dump_dests): ask which it was.
-  if (destinations.length === 0) await family.ask(commands.getService, { service }, undefined, { signal, explain });
+  if (destinations.length === 0)
+    await family.request(commands.getService, { service }, undefined, { signal, mapError });
   return destinations;
 }

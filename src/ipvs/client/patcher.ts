@@ -1,26 +1,26 @@
 import { errnoNumber, type Family, KernelError } from '../../netlink/index.ts';
-import { explainedAsPatch } from '../errors/describe-request.ts';
-import { type DestinationFields, type DestinationKey, writeDestinationKey } from '../model/destination.ts';
+import { patchErrors } from '../errors/describe-request.ts';
+import { type DestinationFields, type DestinationKey, encodeDestinationKey } from '../model/destination.ts';
 import { type DestinationPatch, patchDestination } from '../model/destination-patch.ts';
-import { type ServiceFields, type ServiceKey, writeServiceKey } from '../model/service-key.ts';
+import { encodeServiceKey, type ServiceFields, type ServiceKey } from '../model/service-key.ts';
 import { patchService, type ServicePatch } from '../model/service-patch.ts';
 import { canonicalAddress, type EndpointId, endpointId } from '../wire/address.ts';
 import { commands, readSettings } from '../wire/commands.ts';
-import { toDestinationFields, toServiceFields } from './decode-reply.ts';
-import { Turns } from './keyed-mutex.ts';
+import { destinationFieldsOf, serviceFieldsOf } from './decode-reply.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 import { listDestinations } from './list-destinations.ts';
-import { SharedRead } from './single-flight.ts';
+import { SingleFlight } from './single-flight.ts';
 
 /** What is under way at the destinations of one service. */
 class UnderWay {
-  readonly turns = new Turns<EndpointId>();
-  readonly list = new SharedRead<Map<EndpointId, DestinationFields>>();
+  readonly turns = new KeyedMutex<EndpointId>();
+  readonly list = new SingleFlight<Map<EndpointId, DestinationFields>>();
 }
 
 /** Reads, merges, writes back: the kernel's SET commands replace an entry, so what is not to change must be sent again. */
 export class Patcher {
   readonly #family: Family;
-  readonly #turns = new Turns<string>();
+  readonly #turns = new KeyedMutex<string>();
   readonly #underWay = new Map<string, UnderWay>();
 
   constructor(family: Family) {
@@ -28,33 +28,33 @@ export class Patcher {
   }
 
   async service(key: ServiceKey, patch: ServicePatch): Promise<void> {
-    const service = writeServiceKey(key);
+    const service = encodeServiceKey(key);
     const name = nameOf(service);
-    const turn = this.#turns.take(name);
+    const turn = this.#turns.acquire(name);
     if (turn) await turn;
     try {
-      const current = await this.#family.ask(readSettings.service, { service }, toServiceFields, explainedAsPatch);
-      await this.#family.tell(commands.setService, { service: patchService(current, patch) }, explainedAsPatch);
+      const current = await this.#family.request(readSettings.service, { service }, serviceFieldsOf, patchErrors);
+      await this.#family.execute(commands.setService, { service: patchService(current, patch) }, patchErrors);
     } finally {
-      this.#turns.leave(name);
+      this.#turns.release(name);
     }
   }
 
   async destination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
-    const service = writeServiceKey(of);
-    const wanted = writeDestinationKey(key);
+    const service = encodeServiceKey(of);
+    const wanted = encodeDestinationKey(key);
     const id = endpointId(wanted.address, wanted.port);
     const name = nameOf(service);
     const { turns, list } = this.#underWayAt(name);
-    const turn = turns.take(id);
+    const turn = turns.acquire(id);
     if (turn) await turn;
     try {
-      const current = (await list.join(() => this.#list(service))).get(id);
-      if (!current) throw explainedAsPatch.explain(noSuchDestination(), { service, destination: wanted });
+      const current = (await list.run(() => this.#list(service))).get(id);
+      if (!current) throw patchErrors.mapError(noSuchDestination(), { service, destination: wanted });
       const destination = patchDestination(current, patch, service.family);
-      await this.#family.tell(commands.setDest, { service, destination }, explainedAsPatch);
+      await this.#family.execute(commands.setDest, { service, destination }, patchErrors);
     } finally {
-      turns.leave(id);
+      turns.release(id);
       if (turns.idle) this.#underWay.delete(name);
     }
   }
@@ -69,7 +69,7 @@ export class Patcher {
   }
 
   async #list(service: ServiceFields): Promise<Map<EndpointId, DestinationFields>> {
-    const destinations = await listDestinations(this.#family, readSettings.destinations, service, toDestinationFields);
+    const destinations = await listDestinations(this.#family, readSettings.destinations, service, destinationFieldsOf);
     const byId = new Map<EndpointId, DestinationFields>();
     for (const each of destinations) byId.set(endpointId(each.address ?? '', each.port ?? 0), each);
     return byId;

@@ -1,9 +1,9 @@
 /** A read that all who ask for it while it is under way share: a hundred destinations patched at once are read once. */
-export class SharedRead<T> {
+export class SingleFlight<T> {
   #underWay: Promise<T> | undefined;
 
   /** Joins the read under way, or starts it. */
-  join(read: () => Promise<T>): Promise<T> {
+  run(read: () => Promise<T>): Promise<T> {
     this.#underWay ??= this.#run(read);
     return this.#underWay;
   }

@@ -13,7 +13,7 @@ const MAX_SERVICES = 64;
 const MANY_DESTINATIONS = 1000;
 
 /** Asks for the destinations of several services at a time, as many as keep both the kernel busy and memory flat. */
-export async function* walk(
+export async function* streamTable(
   services: readonly Service[],
   destinationsOf: (service: Service) => Promise<Destination[]>,
 ): AsyncGenerator<TableEntry, void, undefined> {

@@ -1,16 +1,16 @@
 import type { KernelError } from '../../netlink/index.ts';
 import type { CommandFields } from '../client/decode-reply.ts';
 import { type DestinationKey, describeDestination } from '../model/destination.ts';
-import { describeService, readServiceKey } from '../model/service-key.ts';
+import { decodeServiceKey, describeService } from '../model/service-key.ts';
 import { IpvsError } from './ipvs-error.ts';
 
 /** What a refused request was to do, in words that follow `Cannot`: made of what was sent, so success costs nothing. */
 type Action = (request: CommandFields, refusal: KernelError) => string;
 
 /** `patch service tcp 192.0.2.10:80`, `add destination 192.0.2.20:80 to service tcp 192.0.2.10:80`. */
-function act(verb: string, preposition = 'of'): Action {
+function describe(verb: string, preposition = 'of'): Action {
   return ({ service = { family: 'inet' }, destination }, refusal) => {
-    const name = `service ${describeService(readServiceKey(service))}`;
+    const name = `service ${describeService(decodeServiceKey(service))}`;
     if (destination)
       return `${verb} destination ${describeDestination(destination as DestinationKey)} ${preposition} ${name}`;
     // What the kernel looks for by name, and may not find.
@@ -20,16 +20,17 @@ function act(verb: string, preposition = 'of'): Action {
   };
 }
 
-const listDestinations = act('list the destinations of');
+const listDestinations = describe('list the destinations of');
 
 const actions: Readonly<Record<string, Action>> = {
-  IPVS_CMD_NEW_SERVICE: act('add'),
-  IPVS_CMD_SET_SERVICE: act('update'),
-  IPVS_CMD_DEL_SERVICE: act('remove'),
-  IPVS_CMD_GET_SERVICE: (request, refusal) => (request.service ? act('read')(request, refusal) : 'list the services'),
-  IPVS_CMD_NEW_DEST: act('add', 'to'),
-  IPVS_CMD_SET_DEST: act('update'),
-  IPVS_CMD_DEL_DEST: act('remove', 'from'),
+  IPVS_CMD_NEW_SERVICE: describe('add'),
+  IPVS_CMD_SET_SERVICE: describe('update'),
+  IPVS_CMD_DEL_SERVICE: describe('remove'),
+  IPVS_CMD_GET_SERVICE: (request, refusal) =>
+    request.service ? describe('read')(request, refusal) : 'list the services',
+  IPVS_CMD_NEW_DEST: describe('add', 'to'),
+  IPVS_CMD_SET_DEST: describe('update'),
+  IPVS_CMD_DEL_DEST: describe('remove', 'from'),
   IPVS_CMD_GET_DEST: listDestinations,
   IPVS_CMD_NEW_DAEMON: ({ daemon }) => `start the ${daemon?.state} sync daemon on ${daemon?.interface}`,
   IPVS_CMD_DEL_DAEMON: ({ daemon }) => `stop the ${daemon?.state} sync daemon`,
@@ -38,26 +39,26 @@ const actions: Readonly<Record<string, Action>> = {
   IPVS_CMD_GET_CONFIG: () => 'read the timeouts',
   IPVS_CMD_GET_INFO: () => 'read the version of IPVS',
   IPVS_CMD_ZERO: (request, refusal) =>
-    request.service ? act('zero the counters of')(request, refusal) : 'zero all counters',
+    request.service ? describe('zero the counters of')(request, refusal) : 'zero all counters',
   IPVS_CMD_FLUSH: () => 'remove all services',
 };
 
 /** What a call takes to make a sentence about IPVS of its refusal. */
-interface Explained {
-  readonly explain: (refusal: KernelError, request: CommandFields) => IpvsError;
+interface ErrorMapping {
+  readonly mapError: (refusal: KernelError, request: CommandFields) => IpvsError;
 }
 
-function explainedBy(action: Action): Explained {
-  return { explain: (refusal, request) => new IpvsError(refusal, action(request, refusal)) };
+function mapErrorsWith(action: Action): ErrorMapping {
+  return { mapError: (refusal, request) => new IpvsError(refusal, action(request, refusal)) };
 }
 
 /** For a command that is what the caller asked for. */
-export const explained = explainedBy(
+export const requestErrors = mapErrorsWith(
   (request, refusal) => actions[refusal.request]?.(request, refusal) ?? refusal.request,
 );
 
 /** For the commands that a patch takes. */
-export const explainedAsPatch = explainedBy(act('patch'));
+export const patchErrors = mapErrorsWith(describe('patch'));
 
 /** For the commands that a list of destinations takes. */
-export const explainedAsList = explainedBy(listDestinations);
+export const listErrors = mapErrorsWith(listDestinations);

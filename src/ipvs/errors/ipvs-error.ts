@@ -1,5 +1,6 @@
+import { nameClass } from '../../errors/library-error.ts';
 import { KernelError } from '../../netlink/index.ts';
-import { explain, type IpvsReason } from './reasons.ts';
+import { type IpvsReason, reasonFor } from './reasons.ts';
 
 /** The kernel refused an IPVS command. Branch on `reason`. */
 export class IpvsError extends KernelError {
@@ -7,12 +8,11 @@ export class IpvsError extends KernelError {
   readonly reason: IpvsReason;
 
   constructor(refusal: KernelError, action: string) {
-    const [reason, words] = explain(refusal.request, refusal.code);
+    const [reason, words] = reasonFor(refusal.request, refusal.code);
     const said = [refusal.code, refusal.path, refusal.detail].filter(Boolean).join(', ');
     super(refusal, `Cannot ${action}: ${words} (${said})`);
     this.reason = reason;
   }
 }
 
-// On the prototype, so that the name does not show as a property of every error.
-Object.defineProperty(IpvsError.prototype, 'name', { value: 'IpvsError', configurable: true });
+nameClass(IpvsError, 'IpvsError');

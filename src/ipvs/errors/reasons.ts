@@ -100,6 +100,6 @@ export const commonReasons: Readonly<Record<string, Explanation>> = {
 };
 
 /** What a refusal means and the words for it. */
-export function explain(command: string, code: string): Explanation {
+export function reasonFor(command: string, code: string): Explanation {
   return reasons[command]?.[code] ?? commonReasons[code] ?? ['other', 'the kernel refused'];
 }

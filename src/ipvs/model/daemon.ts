@@ -1,7 +1,7 @@
 import { type Infer, InputError } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import type { daemon } from '../wire/tables.ts';
-import { integer, name, object } from './validate.ts';
+import { assertInteger, assertName, assertObject } from './validate.ts';
 
 /** Whether a sync daemon sends the connections of this machine or takes those of another. */
 export type DaemonState = 'master' | 'backup';
@@ -32,25 +32,25 @@ export type Daemon = Required<{ [Property in keyof DaemonSpec]: Exclude<DaemonSp
 type DaemonFields = Infer<typeof daemon>;
 
 /** The attributes of a sync daemon. Throws InputError. */
-export function writeDaemon(spec: DaemonSpec): DaemonFields {
-  object('daemon', spec);
+export function encodeDaemon(spec: DaemonSpec): DaemonFields {
+  assertObject('daemon', spec);
   const { syncId = 0, maxLength, group, port, ttl } = spec;
   const family = group === undefined ? 'inet' : multicastFamily(group);
   return {
-    state: writeDaemonState(spec.state),
-    interface: name('daemon.interface', spec.interface, 15),
-    syncId: integer('daemon.syncId', syncId, 0, 0xff),
+    state: validateDaemonState(spec.state),
+    interface: assertName('daemon.interface', spec.interface, 15),
+    syncId: assertInteger('daemon.syncId', syncId, 0, 0xff),
     ...(maxLength !== undefined && {
-      maxLength: integer('daemon.maxLength', maxLength, 1, family === 'inet6' ? 65487 : 65507, 'bytes'),
+      maxLength: assertInteger('daemon.maxLength', maxLength, 1, family === 'inet6' ? 65487 : 65507, 'bytes'),
     }),
     ...(group !== undefined && { [family === 'inet6' ? 'group6' : 'group4']: group }),
-    ...(port !== undefined && { port: integer('daemon.port', port, 1, 0xffff) }),
-    ...(ttl !== undefined && { ttl: integer('daemon.ttl', ttl, 1, 0xff) }),
+    ...(port !== undefined && { port: assertInteger('daemon.port', port, 1, 0xffff) }),
+    ...(ttl !== undefined && { ttl: assertInteger('daemon.ttl', ttl, 1, 0xff) }),
   };
 }
 
 /** The state of a daemon to start or stop. Throws InputError. */
-export function writeDaemonState(state: DaemonState): DaemonState {
+export function validateDaemonState(state: DaemonState): DaemonState {
   if (state !== 'master' && state !== 'backup')
     throw new InputError("must be 'master' or 'backup'", state, 'daemon.state');
   return state;
@@ -66,7 +66,7 @@ function multicastFamily(group: unknown): 'inet' | 'inet6' {
 }
 
 /** A sync daemon that the kernel sent. */
-export function readDaemon(fields: DaemonFields): Daemon {
+export function decodeDaemon(fields: DaemonFields): Daemon {
   const { state, interface: device = '', syncId = 0, maxLength = 0, group4, group6, port = 0, ttl = 0 } = fields;
   return {
     state: state as DaemonState,

@@ -5,8 +5,8 @@ import {
   type DestinationOptions,
   MAX_INT,
 } from './destination.ts';
-import { writeForwarding } from './forwarding.ts';
-import { integer, object, onlyKnown } from './validate.ts';
+import { encodeForwarding } from './forwarding.ts';
+import { assertInteger, assertKnownProperties, assertObject } from './validate.ts';
 
 /** What to change of a destination; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;
@@ -17,12 +17,12 @@ export function patchDestination(
   patch: DestinationPatch,
   serviceFamily: string,
 ): DestinationFields {
-  object('destination', patch);
-  onlyKnown('destination', patch, ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold']);
+  assertObject('destination', patch);
+  assertKnownProperties('destination', patch, ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold']);
   const { forwarding, weight, upperThreshold, lowerThreshold } = patch;
   const patched = { ...current };
   if (forwarding !== undefined) {
-    const way = writeForwarding(forwarding);
+    const way = encodeForwarding(forwarding);
     patched.forwarding = way.forwarding;
     patched.tunnelType = way.tunnelType;
     patched.tunnelPort = way.tunnelPort;
@@ -37,5 +37,5 @@ export function patchDestination(
 }
 
 function checked(option: string, value: unknown): number {
-  return integer(`destination.${option}`, value, 0, MAX_INT);
+  return assertInteger(`destination.${option}`, value, 0, MAX_INT);
 }

@@ -1,10 +1,10 @@
 import { type Infer, InputError } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
-import { type Forwarding, readForwarding, writeForwarding } from './forwarding.ts';
+import { decodeForwarding, encodeForwarding, type Forwarding } from './forwarding.ts';
 import { type AddressFamily, describeEndpoint } from './service-key.ts';
-import { readStatistics, type Statistics } from './statistics.ts';
-import { integer, object } from './validate.ts';
+import { decodeStatistics, type Statistics } from './statistics.ts';
+import { assertInteger, assertObject } from './validate.ts';
 
 /** What identifies a destination within its service. Whatever is read is a key as well. */
 export interface DestinationKey {
@@ -50,27 +50,27 @@ export type DestinationFields = Infer<typeof destination>;
 export const MAX_INT = 0x7fffffff;
 
 /** The attributes that identify a destination. Throws InputError. */
-export function writeDestinationKey(key: DestinationKey): { family: AddressFamily; address: string; port: number } {
-  object('destination', key);
+export function encodeDestinationKey(key: DestinationKey): { family: AddressFamily; address: string; port: number } {
+  assertObject('destination', key);
   const family = familyOf(key.address);
   if (!family)
     throw new InputError('must be an IPv4 or IPv6 address without a zone', key.address, 'destination.address');
-  return { family, address: key.address, port: integer('destination.port', key.port, 0, 0xffff) };
+  return { family, address: key.address, port: assertInteger('destination.port', key.port, 0, 0xffff) };
 }
 
 /** All attributes of a destination. Throws InputError for what the kernel would refuse. */
-export function writeDestination(spec: DestinationSpec, serviceFamily: string): DestinationFields {
-  const { family, address, port } = writeDestinationKey(spec);
+export function encodeDestination(spec: DestinationSpec, serviceFamily: string): DestinationFields {
+  const { family, address, port } = encodeDestinationKey(spec);
   const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = spec;
-  const way = writeForwarding(forwarding);
+  const way = encodeForwarding(forwarding);
   const fields: DestinationFields = {
     family,
     address,
     port,
     forwarding: way.forwarding,
-    weight: integer('destination.weight', weight, 0, MAX_INT),
-    upperThreshold: integer('destination.upperThreshold', upperThreshold, 0, MAX_INT),
-    lowerThreshold: integer('destination.lowerThreshold', lowerThreshold, 0, MAX_INT),
+    weight: assertInteger('destination.weight', weight, 0, MAX_INT),
+    upperThreshold: assertInteger('destination.upperThreshold', upperThreshold, 0, MAX_INT),
+    lowerThreshold: assertInteger('destination.lowerThreshold', lowerThreshold, 0, MAX_INT),
     tunnelType: way.tunnelType,
     tunnelPort: way.tunnelPort,
     tunnelChecksum: way.tunnelChecksum,
@@ -101,20 +101,20 @@ export function checkFamilies({ family, forwarding, address }: DestinationFields
 }
 
 /** A destination that the kernel sent. */
-export function readDestination(fields: DestinationFields): Destination {
+export function decodeDestination(fields: DestinationFields): Destination {
   const { address = '', port = 0, weight = 0, upperThreshold = 0, lowerThreshold = 0 } = fields;
   const { activeConnections = 0, inactiveConnections = 0, persistentConnections = 0 } = fields;
   return {
     address,
     port,
-    forwarding: readForwarding(fields),
+    forwarding: decodeForwarding(fields),
     weight,
     upperThreshold,
     lowerThreshold,
     activeConnections,
     inactiveConnections,
     persistentConnections,
-    statistics: readStatistics(fields.statistics),
+    statistics: decodeStatistics(fields.statistics),
   };
 }
 

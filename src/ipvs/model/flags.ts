@@ -1,5 +1,5 @@
 import { InputError, type Numbered, parseNumbered } from '../../netlink/index.ts';
-import { object } from './validate.ts';
+import { assertObject } from './validate.ts';
 
 /**
  * A flag of a service. The schedulers' own flags go by the scheduler's name for them; `flag-1` to `flag-3` are the same
@@ -47,7 +47,7 @@ function namesByBit(flags: Readonly<Record<string, number>>): ReadonlyMap<number
 }
 
 /** The flags among these bits, by name. */
-export function readFlags(bits: number, scheduler: string | undefined): ServiceFlags {
+export function decodeFlags(bits: number, scheduler: string | undefined): ServiceFlags {
   const flags: Record<string, boolean> = {};
   if ((bits & ~(PERSISTENT | HASHED)) === 0) return flags;
   const names = ownNames.get(scheduler ?? '') ?? commonNames;
@@ -57,8 +57,8 @@ export function readFlags(bits: number, scheduler: string | undefined): ServiceF
 }
 
 /** The bits that these flags set, and the bits that they speak of. Throws InputError. */
-export function writeFlags(flags: ServiceFlags, scheduler: string): { flags: number; mask: number } {
-  object('service.flags', flags);
+export function encodeFlags(flags: ServiceFlags, scheduler: string): { flags: number; mask: number } {
+  assertObject('service.flags', flags);
   let [set, mask] = [0, 0];
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined) continue;

@@ -1,6 +1,6 @@
 import { type Infer, InputError, type Numbered } from '../../netlink/index.ts';
 import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
-import { integer, literal, object } from './validate.ts';
+import { assertInteger, assertLiteral, assertObject } from './validate.ts';
 
 /** What a tunnel's packets carry as checksum: none, the whole packet's, or a remote one. */
 export type TunnelChecksum = 'nocsum' | 'csum' | 'remcsum' | Numbered;
@@ -52,30 +52,30 @@ const { tunnel: _, ...untunneled } = forwardingMethod.names;
 const MAX_METHOD = 7;
 
 /** The attributes of a way to a destination. All of them are always sent: SET_DEST resets what it is not given. */
-export function writeForwarding(forwarding: Forwarding): ForwardingFields {
-  if (typeof forwarding === 'object') return writeTunnel(forwarding);
-  literal('destination.forwarding', forwarding, untunneled, MAX_METHOD);
+export function encodeForwarding(forwarding: Forwarding): ForwardingFields {
+  if (typeof forwarding === 'object') return encodeTunnel(forwarding);
+  assertLiteral('destination.forwarding', forwarding, untunneled, MAX_METHOD);
   return { forwarding, tunnelType: 'ipip', tunnelPort: 0, tunnelChecksum: 'nocsum' };
 }
 
-function writeTunnel(forwarding: Tunnel): ForwardingFields {
-  object('destination.forwarding', forwarding);
+function encodeTunnel(forwarding: Tunnel): ForwardingFields {
+  assertObject('destination.forwarding', forwarding);
   const { tunnel, port, checksum = 'nocsum' } = forwarding as TunnelOptions;
-  literal('destination.forwarding.tunnel', tunnel, tunnelType.names, 0xff);
-  literal('destination.forwarding.checksum', checksum, tunnelChecksum.names, 0xffff);
-  if (tunnel === 'gue') integer('destination.forwarding.port', port, 1, 0xffff);
+  assertLiteral('destination.forwarding.tunnel', tunnel, tunnelType.names, 0xff);
+  assertLiteral('destination.forwarding.checksum', checksum, tunnelChecksum.names, 0xffff);
+  if (tunnel === 'gue') assertInteger('destination.forwarding.port', port, 1, 0xffff);
   if ((tunnel === 'ipip' || tunnel === 'gre') && port !== undefined && port !== 0)
     throw new InputError(`is for gue; ${tunnel} has none`, port, 'destination.forwarding.port');
   if (tunnel === 'ipip' && checksum !== 'nocsum')
     throw new InputError('is for gue and gre; ipip has none', checksum, 'destination.forwarding.checksum');
   if (tunnel === 'gre' && checksum === 'remcsum')
     throw new InputError("must be 'nocsum' or 'csum' with gre", checksum, 'destination.forwarding.checksum');
-  const tunnelPort = integer('destination.forwarding.port', port ?? 0, 0, 0xffff);
+  const tunnelPort = assertInteger('destination.forwarding.port', port ?? 0, 0, 0xffff);
   return { forwarding: 'tunnel', tunnelType: tunnel, tunnelPort, tunnelChecksum: checksum };
 }
 
 /** The way to a destination that the kernel sent. */
-export function readForwarding(fields: DestinationFields): Forwarding {
+export function decodeForwarding(fields: DestinationFields): Forwarding {
   const { forwarding = 'masquerade', tunnelType: tunnel = 'ipip', tunnelPort: port = 0 } = fields;
   if (forwarding !== 'tunnel') return forwarding;
   const { tunnelChecksum: checksum = 'nocsum' } = fields;

@@ -10,6 +10,6 @@ export interface Info {
 }
 
 /** The reply to GET_INFO. */
-export function readInfo({ version = 0, connectionTableSize = 0 }: Infer<typeof info>): Info {
+export function decodeInfo({ version = 0, connectionTableSize = 0 }: Infer<typeof info>): Info {
   return { version: `${version >> 16}.${(version >> 8) & 255}.${version & 255}`, connectionTableSize };
 }

@@ -2,7 +2,7 @@ import { type Infer, InputError } from '../../netlink/index.ts';
 import { parseIPv4 } from '../wire/address.ts';
 import type { service } from '../wire/tables.ts';
 import { PERSISTENT } from './flags.ts';
-import { integer, name, object } from './validate.ts';
+import { assertInteger, assertName, assertObject } from './validate.ts';
 
 /** How long, and for how many clients together, connections go to the same destination. */
 export interface Persistence {
@@ -29,13 +29,13 @@ export function wholeMask(family: string): string | number {
 }
 
 /** The attributes of persistence; those of a service without it for undefined. Throws InputError. */
-export function writePersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
-  return writeFields({ field: 'service.persistence', family, timeouts: [1, DEFAULT_TIMEOUT] }, persistence);
+export function encodePersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
+  return encodeFields({ field: 'service.persistence', family, timeouts: [1, DEFAULT_TIMEOUT] }, persistence);
 }
 
 /** The attributes of a persistence that is switched off, whose timeout may be 0, as it is by default. Throws InputError. */
-export function writeDormantPersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
-  return writeFields({ field: 'service.dormantPersistence', family, timeouts: [0, 0] }, persistence);
+export function encodeDormantPersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
+  return encodeFields({ field: 'service.dormantPersistence', family, timeouts: [0, 0] }, persistence);
 }
 
 /** Where a persistence stands, and its least and its default timeout. */
@@ -45,24 +45,24 @@ interface Place {
   readonly timeouts: readonly [least: number, byDefault: number];
 }
 
-function writeFields(place: Place, persistence: Persistence | undefined): PersistenceFields {
+function encodeFields(place: Place, persistence: Persistence | undefined): PersistenceFields {
   const { field, family, timeouts } = place;
   const [least, byDefault] = timeouts;
   if (persistence === undefined) return { timeout: 0, netmask: wholeMask(family) };
-  object(field, persistence);
+  assertObject(field, persistence);
   const { timeout = byDefault, engine } = persistence;
-  integer(`${field}.timeout`, timeout, least, MAX_TIMEOUT, 'seconds');
-  const netmask = writeMask(place, persistence) ?? wholeMask(family);
+  assertInteger(`${field}.timeout`, timeout, least, MAX_TIMEOUT, 'seconds');
+  const netmask = encodeMask(place, persistence) ?? wholeMask(family);
   if (engine === undefined) return { timeout, netmask };
-  return { timeout, netmask, engine: name(`${field}.engine`, engine, 15) };
+  return { timeout, netmask, engine: assertName(`${field}.engine`, engine, 15) };
 }
 
 /** The mask that a persistence names, if it does, as the service's family has it. */
-function writeMask({ field, family }: Place, { netmask, prefixLength }: Persistence): string | number | undefined {
+function encodeMask({ field, family }: Place, { netmask, prefixLength }: Persistence): string | number | undefined {
   if (family === 'inet6') {
     if (netmask !== undefined)
       throw new InputError('is for IPv4; an IPv6 service has a prefixLength', netmask, `${field}.netmask`);
-    return prefixLength === undefined ? undefined : integer(`${field}.prefixLength`, prefixLength, 1, 128);
+    return prefixLength === undefined ? undefined : assertInteger(`${field}.prefixLength`, prefixLength, 1, 128);
   }
   if (prefixLength !== undefined)
     throw new InputError('is for IPv6; an IPv4 service has a netmask', prefixLength, `${field}.prefixLength`);
@@ -77,7 +77,7 @@ function isContiguous(mask: unknown): boolean {
 }
 
 /** The persistence of a service that the kernel sent, whether or not it is in force; undefined where nothing is set. */
-export function readPersistence(fields: ServiceFields): Persistence | undefined {
+export function decodePersistence(fields: ServiceFields): Persistence | undefined {
   const { family, flags, timeout = 0, netmask, engine } = fields;
   const persistent = ((flags?.flags ?? 0) & PERSISTENT) !== 0;
   const whole = netmask === undefined || netmask === wholeMask(family);

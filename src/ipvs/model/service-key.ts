@@ -1,7 +1,7 @@
 import { type Infer, InputError, type Numbered } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import { protocol, type service } from '../wire/tables.ts';
-import { integer, literal, object } from './validate.ts';
+import { assertInteger, assertLiteral, assertObject } from './validate.ts';
 
 /** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type AddressFamily = 'inet' | 'inet6';
@@ -32,27 +32,27 @@ export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
 export type ServiceFields = Infer<typeof service>;
 
 /** The attributes that identify a service. Throws InputError. */
-export function writeServiceKey(key: ServiceKey): ServiceFields {
-  object('service', key);
-  if ('fwmark' in key && key.fwmark !== undefined) return writeFwmarkKey(key);
+export function encodeServiceKey(key: ServiceKey): ServiceFields {
+  assertObject('service', key);
+  if ('fwmark' in key && key.fwmark !== undefined) return encodeFwmarkKey(key);
   const { protocol: transport, address, port } = key as AddressServiceKey;
   const family = familyOf(address);
   if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
-  literal('service.protocol', transport, protocol.names, 0xffff);
-  return { family, protocol: transport, address, port: integer('service.port', port, 0, 0xffff) };
+  assertLiteral('service.protocol', transport, protocol.names, 0xffff);
+  return { family, protocol: transport, address, port: assertInteger('service.port', port, 0, 0xffff) };
 }
 
-function writeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
+function encodeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
   const { fwmark, family = 'inet' } = key;
   if ('address' in key && key.address !== undefined)
     throw new InputError('must have either a firewall mark or an address, not both', key, 'service');
   if (family !== 'inet' && family !== 'inet6')
     throw new InputError("must be 'inet' or 'inet6'", family, 'service.family');
-  return { family, fwmark: integer('service.fwmark', fwmark, 1, 0xffffffff) };
+  return { family, fwmark: assertInteger('service.fwmark', fwmark, 1, 0xffffffff) };
 }
 
 /** The key of a service that the kernel sent. */
-export function readServiceKey(fields: ServiceFields): AddressServiceKey | Required<FwmarkServiceKey> {
+export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | Required<FwmarkServiceKey> {
   const { family, protocol = '#0', address = '', port = 0, fwmark } = fields;
   if (fwmark !== undefined) return { fwmark, family: family as AddressFamily };
   return { protocol, address, port };

@@ -1,8 +1,8 @@
-import { PERSISTENT, type ServiceFlags, writeFlags } from './flags.ts';
-import { type Persistence, wholeMask, writePersistence } from './persistence.ts';
+import { encodeFlags, PERSISTENT, type ServiceFlags } from './flags.ts';
+import { encodePersistence, type Persistence, wholeMask } from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
 import type { ServiceFields } from './service-key.ts';
-import { name, object, onlyKnown } from './validate.ts';
+import { assertKnownProperties, assertName, assertObject } from './validate.ts';
 
 /** What to change of a persistence; what is not named stays. */
 export interface PersistencePatch extends Omit<Persistence, 'engine'> {
@@ -21,11 +21,11 @@ export interface ServicePatch {
 
 /** The attributes of a service with a patch applied, those unknown to the tables included. Throws InputError. */
 export function patchService(current: ServiceFields, patch: ServicePatch): ServiceFields {
-  object('service', patch);
-  onlyKnown('service', patch, ['scheduler', 'flags', 'persistence']);
+  assertObject('service', patch);
+  assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence']);
   const patched = { ...current };
-  if (patch.scheduler !== undefined) patched.scheduler = name('service.scheduler', patch.scheduler, 15);
-  patched.flags = writeFlags(patch.flags ?? {}, patched.scheduler ?? '');
+  if (patch.scheduler !== undefined) patched.scheduler = assertName('service.scheduler', patch.scheduler, 15);
+  patched.flags = encodeFlags(patch.flags ?? {}, patched.scheduler ?? '');
   checkOnePacket(patched, patched.flags.flags);
   if (patch.persistence !== undefined) patchPersistence(patched, patched.flags, patch.persistence);
   return patched;
@@ -38,7 +38,7 @@ function patchPersistence(
 ): void {
   const merged = patch === null ? undefined : merge(service, patch);
   checkPort(service, merged !== undefined);
-  const { timeout, netmask, engine } = writePersistence(merged, service.family);
+  const { timeout, netmask, engine } = encodePersistence(merged, service.family);
   service.timeout = timeout;
   service.netmask = netmask;
   service.engine = engine;
@@ -46,8 +46,8 @@ function patchPersistence(
 }
 
 function merge(current: ServiceFields, patch: PersistencePatch): Persistence {
-  object('service.persistence', patch);
-  onlyKnown('service.persistence', patch, ['timeout', 'netmask', 'prefixLength', 'engine']);
+  assertObject('service.persistence', patch);
+  assertKnownProperties('service.persistence', patch, ['timeout', 'netmask', 'prefixLength', 'engine']);
   const { family, timeout, netmask = wholeMask(family), engine } = current;
   const { netmask: mask, prefixLength } = patch;
   return {

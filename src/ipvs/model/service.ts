@@ -1,17 +1,17 @@
 import { InputError } from '../../netlink/index.ts';
 import { protocol } from '../wire/tables.ts';
-import { ONEPACKET, PERSISTENT, readFlags, type ServiceFlags, writeFlags } from './flags.ts';
-import { type Persistence, readPersistence, writeDormantPersistence, writePersistence } from './persistence.ts';
+import { decodeFlags, encodeFlags, ONEPACKET, PERSISTENT, type ServiceFlags } from './flags.ts';
+import { decodePersistence, encodeDormantPersistence, encodePersistence, type Persistence } from './persistence.ts';
 import {
   type AddressServiceKey,
+  decodeServiceKey,
+  encodeServiceKey,
   type FwmarkServiceKey,
-  readServiceKey,
   type ServiceFields,
   type ServiceKey,
-  writeServiceKey,
 } from './service-key.ts';
-import { readStatistics, type Statistics } from './statistics.ts';
-import { name } from './validate.ts';
+import { decodeStatistics, type Statistics } from './statistics.ts';
+import { assertName } from './validate.ts';
 
 /**
  * A scheduler, by its module's name without `ip_vs_`. Schedulers are modules, so any name may exist; these come with
@@ -75,13 +75,13 @@ const WHOLE_MASK = 0xffffffff;
 const DEFAULT_SCHEDULER = 'wlc';
 
 /** All attributes of a service. Throws InputError for what the kernel would refuse, or take although it cannot work. */
-export function writeService(spec: ServiceSpec): ServiceFields {
-  const key = writeServiceKey(spec);
-  const scheduler = name('service.scheduler', spec.scheduler ?? DEFAULT_SCHEDULER, 15);
-  const flags = spec.flags === undefined ? 0 : writeFlags(spec.flags, scheduler).flags;
+export function encodeService(spec: ServiceSpec): ServiceFields {
+  const key = encodeServiceKey(spec);
+  const scheduler = assertName('service.scheduler', spec.scheduler ?? DEFAULT_SCHEDULER, 15);
+  const flags = spec.flags === undefined ? 0 : encodeFlags(spec.flags, scheduler).flags;
   checkPort(key, spec.persistence !== undefined);
   checkOnePacket(key, flags);
-  const { timeout, netmask, engine } = writeAnyPersistence(spec, key.family);
+  const { timeout, netmask, engine } = encodeAnyPersistence(spec, key.family);
   const bits = spec.persistence === undefined ? flags : flags | PERSISTENT;
   // Named one by one: spread together, ten services cost as much as a hundred.
   return {
@@ -98,9 +98,9 @@ export function writeService(spec: ServiceSpec): ServiceFields {
   };
 }
 
-function writeAnyPersistence({ persistence, dormantPersistence: dormant }: ServiceOptions, family: string) {
-  if (dormant === undefined) return writePersistence(persistence, family);
-  if (persistence === undefined) return writeDormantPersistence(dormant, family);
+function encodeAnyPersistence({ persistence, dormantPersistence: dormant }: ServiceOptions, family: string) {
+  if (dormant === undefined) return encodePersistence(persistence, family);
+  if (persistence === undefined) return encodeDormantPersistence(dormant, family);
   throw new InputError('must not stand beside persistence', dormant, 'service.dormantPersistence');
 }
 
@@ -127,18 +127,18 @@ export function checkOnePacket({ protocol, fwmark }: ServiceFields, flags: numbe
 }
 
 /** A service that the kernel sent. */
-export function readService(fields: ServiceFields): Service {
-  const key = readServiceKey(fields);
+export function decodeService(fields: ServiceFields): Service {
+  const key = decodeServiceKey(fields);
   const scheduler = fields.scheduler ?? 'none';
   const bits = fields.flags?.flags ?? 0;
-  const flags = readFlags(bits, scheduler);
-  const statistics = readStatistics(fields.statistics);
+  const flags = decodeFlags(bits, scheduler);
+  const statistics = decodeStatistics(fields.statistics);
   // Named one by one: spread together, a service costs several times as much, and listings are long.
   const service: Mutable<Service> =
     'fwmark' in key
       ? { fwmark: key.fwmark, family: key.family, scheduler, flags, statistics }
       : { protocol: key.protocol, address: key.address, port: key.port, scheduler, flags, statistics };
-  const persistence = readPersistence(fields);
+  const persistence = decodePersistence(fields);
   if (persistence) service[(bits & PERSISTENT) !== 0 ? 'persistence' : 'dormantPersistence'] = persistence;
   return service;
 }

@@ -39,6 +39,6 @@ const none: Statistics = {
 };
 
 /** The statistics of an entry; zeros where the kernel sent none (before 4.1). */
-export function readStatistics(fields: Infer<typeof statistics64> | undefined): Statistics {
+export function decodeStatistics(fields: Infer<typeof statistics64> | undefined): Statistics {
   return fields ?? { ...none };
 }

@@ -1,6 +1,6 @@
 import { type Infer, InputError } from '../../netlink/index.ts';
 import type { command } from '../wire/tables.ts';
-import { integer, object, onlyKnown } from './validate.ts';
+import { assertInteger, assertKnownProperties, assertObject } from './validate.ts';
 
 /** How long the connections of this network namespace are kept, in seconds. Persistence has timeouts of its own. */
 export interface Timeouts {
@@ -19,14 +19,14 @@ const MAX_TIMEOUT = 21474836;
 const NAMES = ['tcp', 'tcpFin', 'udp'] as const;
 
 /** The attributes of the timeouts to change. Throws InputError. */
-export function writeTimeouts(timeouts: Partial<Timeouts>): CommandFields {
-  object('timeouts', timeouts);
-  onlyKnown('timeouts', timeouts, NAMES);
+export function encodeTimeouts(timeouts: Partial<Timeouts>): CommandFields {
+  assertObject('timeouts', timeouts);
+  assertKnownProperties('timeouts', timeouts, NAMES);
   const fields: { -readonly [Name in keyof Timeouts]?: number } = {};
   for (const name of NAMES) {
     const value = timeouts[name];
     // The kernel takes 0 for "unchanged" (ip_vs_set_timeout), which nobody who writes 0 means.
-    if (value !== undefined) fields[name] = integer(`timeouts.${name}`, value, 1, MAX_TIMEOUT, 'seconds');
+    if (value !== undefined) fields[name] = assertInteger(`timeouts.${name}`, value, 1, MAX_TIMEOUT, 'seconds');
   }
   if (Object.keys(fields).length === 0)
     throw new InputError(`must name one of ${NAMES.join(', ')}`, timeouts, 'timeouts');
@@ -34,6 +34,6 @@ export function writeTimeouts(timeouts: Partial<Timeouts>): CommandFields {
 }
 
 /** The timeouts that the kernel sent. */
-export function readTimeouts({ tcp = 0, tcpFin = 0, udp = 0 }: CommandFields): Timeouts {
+export function decodeTimeouts({ tcp = 0, tcpFin = 0, udp = 0 }: CommandFields): Timeouts {
   return { tcp, tcpFin, udp };
 }

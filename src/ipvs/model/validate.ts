@@ -1,19 +1,19 @@
 import { InputError, parseNumbered } from '../../netlink/index.ts';
 
 /** Throws unless `value` is an integer from `min` to `max`. */
-export function integer(field: string, value: unknown, min: number, max: number, unit = ''): number {
+export function assertInteger(field: string, value: unknown, min: number, max: number, unit = ''): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
     throw new InputError(`must be an integer from ${min} to ${max}${unit && ` (${unit})`}`, value, field);
   return value;
 }
 
 /** Throws unless `value` is an object. */
-export function object(field: string, value: unknown): void {
+export function assertObject(field: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) throw new InputError('must be an object', value, field);
 }
 
 /** Throws unless `value` is a name that the kernel takes: printable, without spaces or slashes, `max` bytes at most. */
-export function name(field: string, value: unknown, max: number): string {
+export function assertName(field: string, value: unknown, max: number): string {
   if (typeof value !== 'string' || !/^[\x21-\x2e\x30-\x7e]+$/.test(value) || value.length > max)
     throw new InputError(
       `must be a name of 1 to ${max} printable ASCII characters without spaces or slashes`,
@@ -24,7 +24,12 @@ export function name(field: string, value: unknown, max: number): string {
 }
 
 /** Throws unless `value` is one of the names, or `'#'` and a number up to `max`. */
-export function literal(field: string, value: unknown, names: Readonly<Record<string, number>>, max: number): void {
+export function assertLiteral(
+  field: string,
+  value: unknown,
+  names: Readonly<Record<string, number>>,
+  max: number,
+): void {
   if (typeof value === 'string' && typeof names[value] === 'number') return;
   if ((parseNumbered(value) ?? Infinity) <= max) return;
   const known = Object.keys(names).map((name) => `'${name}'`);
@@ -32,7 +37,7 @@ export function literal(field: string, value: unknown, names: Readonly<Record<st
 }
 
 /** Throws for properties beside those allowed: a patch that names nothing would pass unnoticed. */
-export function onlyKnown(field: string, value: object, known: readonly string[]): void {
+export function assertKnownProperties(field: string, value: object, known: readonly string[]): void {
   const stranger = Object.keys(value).find((key) => !known.includes(key));
   if (stranger !== undefined)
     throw new InputError(

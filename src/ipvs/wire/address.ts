@@ -20,14 +20,14 @@ const MAX_PARSED = 4096;
 export function parseIPv4(text: string): number | undefined {
   const known = parsed.get(text);
   if (known !== undefined) return known;
-  const number = readIPv4(text);
+  const number = parseDottedQuad(text);
   if (number === undefined) return undefined;
   if (parsed.size === MAX_PARSED) parsed.clear();
   parsed.set(text, number);
   return number;
 }
 
-function readIPv4(text: string): number | undefined {
+function parseDottedQuad(text: string): number | undefined {
   const { length } = text;
   if (length < 7 || length > 15) return undefined;
   let number = 0;

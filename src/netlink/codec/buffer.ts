@@ -1,7 +1,7 @@
 import { hostIsLittleEndian } from './byte-order.ts';
 
 /** Bytes to read from, with the one DataView and the byte order that go with them. */
-export interface Wire {
+export interface ReadBuffer {
   readonly bytes: Buffer;
   readonly view: DataView;
   /** Byte order of everything that is not in network order. */
@@ -9,13 +9,13 @@ export interface Wire {
 }
 
 /** Makes bytes readable by codecs, without copying them. */
-export function wire(bytes: Uint8Array, littleEndian = hostIsLittleEndian): Wire {
+export function readBuffer(bytes: Uint8Array, littleEndian = hostIsLittleEndian): ReadBuffer {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { bytes: buffer, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), littleEndian };
 }
 
 /** A growing buffer that codecs write to. What is beyond `at` is scratch. */
-export class Writer implements Wire {
+export class WriteBuffer implements ReadBuffer {
   bytes: Buffer;
   view: DataView;
   /** End of what was written. */

@@ -1,5 +1,5 @@
-import { WireError } from '../../errors/errors.ts';
-import type { Wire } from './buffer.ts';
+import { WireError } from '../../errors/wire-error.ts';
+import type { ReadBuffer } from './buffer.ts';
 import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_TYPE_MASK } from './constants.ts';
 import { nlattr } from './struct.ts';
@@ -17,7 +17,7 @@ export interface ReaderRow {
 type Fields = Record<string, unknown>;
 
 /** Reads a run of attributes into the properties of an object. */
-export type Reader = (from: Wire, at: number, length: number) => Fields;
+export type Reader = (from: ReadBuffer, at: number, length: number) => Fields;
 
 const LENGTH = nlattr.offset.nla_len;
 const TYPE = nlattr.offset.nla_type;
@@ -30,7 +30,7 @@ export function makeReader(rows: readonly ReaderRow[]): Reader {
 
 /** Calls back for every attribute in a run of them, in order. Up to 3 bytes left over are padding. */
 export function eachAttribute(
-  from: Wire,
+  from: ReadBuffer,
   at: number,
   length: number,
   visit: (type: number, payload: number, size: number) => void,
@@ -55,7 +55,7 @@ export function plainReader(rows: readonly ReaderRow[]): Reader {
       const row = byNumber.get(type);
       if (!row) fields['unknown'] = keep(fields['unknown'] as UnknownAttribute[], from, type, payload, size);
       else if (row.codec.dependsOn) waiting.push(() => readRow(row, fields, from, payload, size));
-      else if (!row.codec.unread) readRow(row, fields, from, payload, size);
+      else if (!row.codec.writeOnly) readRow(row, fields, from, payload, size);
     });
     for (const read of waiting) read();
     for (const { key, always } of rows) if (always && fields[key] === undefined) throw within(missing(), key);
@@ -63,7 +63,7 @@ export function plainReader(rows: readonly ReaderRow[]): Reader {
   };
 }
 
-function readRow({ key, codec }: ReaderRow, fields: Fields, from: Wire, at: number, size: number): void {
+function readRow({ key, codec }: ReaderRow, fields: Fields, from: ReadBuffer, at: number, size: number): void {
   try {
     fields[key] = codec.read(from, at, size, fields);
   } catch (error) {
@@ -78,7 +78,7 @@ function readRow({ key, codec }: ReaderRow, fields: Fields, from: Wire, at: numb
  * slower, since the engine then learns nothing of the shape of the result.
  */
 export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
-  const read = rows.map((row, i) => ({ ...row, i })).filter(({ codec }) => !codec.unread);
+  const read = rows.map((row, i) => ({ ...row, i })).filter(({ codec }) => !codec.writeOnly);
   const late = read.filter(({ codec }) => codec.dependsOn);
   const must = read.filter(({ always }) => always);
   const may = read.filter(({ always }) => !always);
@@ -121,7 +121,7 @@ export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
 
 /** Statements that take an attribute at `at` of `size` bytes. */
 function readCase(codec: Codec<unknown>, i: number): string {
-  if (codec.unread) return '';
+  if (codec.writeOnly) return '';
   if (codec.dependsOn) return `at${i} = at; size${i} = size;`;
   const called = `codec${i}.read(from, at, size, undefined)`;
   const { inPlace } = codec;
@@ -148,7 +148,7 @@ function readLate({ codec, i }: ReaderRow & { i: number }, rows: readonly Reader
 /** Keeps an attribute that no row describes, so that it can be written back. */
 function keep(
   unknown: UnknownAttribute[] = [],
-  from: Wire,
+  from: ReadBuffer,
   type: number,
   at: number,
   size: number,

@@ -1,5 +1,5 @@
-import { InputError } from '../../errors/errors.ts';
-import type { Writer } from './buffer.ts';
+import { InputError } from '../../errors/input-error.ts';
+import type { WriteBuffer } from './buffer.ts';
 import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_F_NESTED } from './constants.ts';
 import { nlattr } from './struct.ts';
@@ -14,7 +14,7 @@ export interface WriterRow {
 }
 
 /** Appends the properties of an object as a run of attributes. */
-export type FieldsWriter = (to: Writer, fields: Siblings) => void;
+export type FieldsWriter = (to: WriteBuffer, fields: Siblings) => void;
 
 const LENGTH = nlattr.offset.nla_len;
 const TYPE = nlattr.offset.nla_type;
@@ -97,7 +97,7 @@ function typeOf({ number, codec }: Pick<WriterRow, 'number' | 'codec'>): number 
 }
 
 /** Writes the header of the attribute that began at `start`, pads it, and makes room for `room` bytes more. */
-function end(to: Writer, start: number, type: number, room: number): number {
+function end(to: WriteBuffer, start: number, type: number, room: number): number {
   const length = to.at - start;
   if (length > 0xffff) throw new InputError('must fit into an attribute of 65535 bytes', length);
   to.view.setUint16(start + LENGTH, length, to.littleEndian);
@@ -108,7 +108,7 @@ function end(to: Writer, start: number, type: number, room: number): number {
 }
 
 /** Writes back what a reader kept because no row described it. */
-function writeUnknown(to: Writer, fields: Siblings): void {
+function writeUnknown(to: WriteBuffer, fields: Siblings): void {
   const unknown = fields['unknown'] as readonly { type: number; payload: Uint8Array }[] | undefined;
   if (unknown === undefined) return;
   for (const { type, payload } of unknown) {

@@ -1,4 +1,5 @@
-import { InputError, WireError } from '../../errors/errors.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
 import type { Codec, InPlace } from './types.ts';
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
@@ -104,7 +105,7 @@ export const u64AsNumber: Codec<number> = {
 export type Numbered = `#${number}`;
 
 /** Gives numbers names; one without a name becomes `'#9'` and is written back as 9. */
-export function named<const Names extends Record<string, number>>(
+export function enumOf<const Names extends Record<string, number>>(
   codec: Codec<number>,
   names: Names,
 ): Codec<(keyof Names & string) | Numbered> & { readonly names: Names } {

@@ -1,4 +1,4 @@
-import type { Wire } from './buffer.ts';
+import type { ReadBuffer } from './buffer.ts';
 import { eachAttribute, makeReader, type Reader } from './compiled-reader.ts';
 import { type FieldsWriter, makeWriter } from './compiled-writer.ts';
 import { nlattr } from './struct.ts';
@@ -12,12 +12,12 @@ export interface Row<T = unknown, Always extends boolean = boolean> {
 }
 
 /** An attribute that is always there, in requests and replies. */
-export function must<T>(number: number, codec: Codec<T>): Row<T, true> {
+export function required<T>(number: number, codec: Codec<T>): Row<T, true> {
   return { number, codec, always: true };
 }
 
 /** An attribute that may be absent. */
-export function may<T>(number: number, codec: Codec<T>): Row<T, false> {
+export function optional<T>(number: number, codec: Codec<T>): Row<T, false> {
   return { number, codec, always: false };
 }
 
@@ -46,7 +46,7 @@ export type Fields<R extends Rows> = Flatten<
 export interface Table<R extends Rows = Rows> extends Codec<Fields<R>> {
   readonly nested: true;
   readonly rows: R;
-  locate(from: Wire, at: number, length: number, offset: number): string | undefined;
+  locate(from: ReadBuffer, at: number, length: number, offset: number): string | undefined;
 }
 
 const HEADER = nlattr.size;

@@ -1,5 +1,5 @@
-import { InputError } from '../../errors/errors.ts';
-import { type Wire, type Writer, wire } from './buffer.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { type ReadBuffer, readBuffer, type WriteBuffer } from './buffer.ts';
 import { u8, u16, u32 } from './scalar.ts';
 import type { Struct } from './struct.ts';
 
@@ -28,19 +28,19 @@ export interface Codec<T> {
   /** Whether the payload is itself a set of attributes. */
   readonly nested?: boolean;
   /** Whether the attribute is passed over when read. */
-  readonly unread?: boolean;
+  readonly writeOnly?: boolean;
   /** The attribute of the same set that decides the form; it is read first. */
   readonly dependsOn?: string;
   /** The forms to decide between, by that attribute's value; any other takes this codec itself. */
   readonly cases?: Readonly<Record<string, Codec<T>>>;
   /** Reads `length` bytes at `at`. Throws {@link WireError}. */
-  read(from: Wire, at: number, length: number, siblings: Siblings): T;
+  read(from: ReadBuffer, at: number, length: number, siblings: Siblings): T;
   /** Appends the value. Throws {@link InputError}. */
-  write(to: Writer, value: T, siblings: Siblings): void;
+  write(to: WriteBuffer, value: T, siblings: Siblings): void;
   /** The same in place, for the fixed-width codecs that tables use most. */
   readonly inPlace?: InPlace;
   /** Path of the attribute that contains byte `offset`, as the extended ack gives it. */
-  locate?(from: Wire, at: number, length: number, offset: number): string | undefined;
+  locate?(from: ReadBuffer, at: number, length: number, offset: number): string | undefined;
 }
 
 /** The value type of a codec. */
@@ -82,7 +82,7 @@ function isAscii(text: string, bytes: Uint8Array, at: number, end: number): bool
 }
 
 /** Appends a text of ASCII characters and a NUL; any other text is left to others. */
-function appendAscii(to: Writer, text: string): boolean {
+function appendAscii(to: WriteBuffer, text: string): boolean {
   const start = to.reserve(text.length + 1);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -107,11 +107,11 @@ export const bytes: Codec<Uint8Array> = {
 };
 
 /** An attribute that is written but not read, because another one says the same better. */
-export function unread<T>(codec: Codec<T>): Codec<T | undefined> {
+export function writeOnly<T>(codec: Codec<T>): Codec<T | undefined> {
   return {
     name: `${codec.name}, not read`,
     ...(codec.nested && { nested: true }),
-    unread: true,
+    writeOnly: true,
     read: () => undefined,
     write(to, value, siblings) {
       if (value !== undefined) codec.write(to, value, siblings);
@@ -123,7 +123,7 @@ export function unread<T>(codec: Codec<T>): Codec<T | undefined> {
  * A fixed C structure as one attribute, every member a number. A short payload is zero-extended, as the kernel's
  * `nla_memcpy` does.
  */
-export function fixed<Members extends Record<string, 'u8' | 'u16' | 'u32'>>(
+export function structOf<Members extends Record<string, 'u8' | 'u16' | 'u32'>>(
   struct: Struct<Members>,
 ): Codec<{ [Member in keyof Members]: number }> {
   const members = Object.entries(struct.members).map(
@@ -161,14 +161,14 @@ function structInPlace(size: number, members: readonly (readonly [string, Codec<
   };
 }
 
-function extended(from: Wire, at: number, length: number, size: number): Wire {
+function extended(from: ReadBuffer, at: number, length: number, size: number): ReadBuffer {
   const bytes = new Uint8Array(size);
   bytes.set(from.bytes.subarray(at, at + length));
-  return wire(bytes, from.littleEndian);
+  return readBuffer(bytes, from.littleEndian);
 }
 
 /** A codec chosen by a sibling attribute, as C chooses the member of a union: an address by its family. */
-export function by<T>(sibling: string, cases: Readonly<Record<string, Codec<T>>>, otherwise: Codec<T>): Codec<T> {
+export function selectBy<T>(sibling: string, cases: Readonly<Record<string, Codec<T>>>, otherwise: Codec<T>): Codec<T> {
   const choose = (siblings: Siblings) => cases[siblings[sibling] as string] ?? otherwise;
   return {
     name: `${[...new Set(Object.values(cases).map((codec) => codec.name))].join(' or ')} by ${sibling}`,

@@ -1,6 +1,7 @@
 import { errnoNumber } from '../../errors/errno.ts';
-import { KernelError, type NetlinkError, type Refusal } from '../../errors/errors.ts';
-import { type Wire, type Writer, wire } from '../codec/buffer.ts';
+import { KernelError, type Refusal } from '../../errors/kernel-error.ts';
+import type { IpvsLibraryError } from '../../errors/library-error.ts';
+import { type ReadBuffer, readBuffer, type WriteBuffer } from '../codec/buffer.ts';
 import { NLM_F_DUMP } from '../codec/constants.ts';
 import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
@@ -17,7 +18,7 @@ export interface CallOptions<Request = unknown> {
   /** Stops waiting. A request that was not sent yet is then not carried out; one that was sent may have been. */
   readonly signal?: AbortSignal | undefined;
   /** Makes a better error of the kernel's refusal of a request. */
-  readonly explain?: ((refusal: KernelError, request: Request) => NetlinkError) | undefined;
+  readonly mapError?: ((refusal: KernelError, request: Request) => IpvsLibraryError) | undefined;
 }
 
 /** A call that was refused in a way that a stale family number may explain. */
@@ -46,9 +47,9 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   /** Known until they are written: many calls wait at once, and most succeed. */
   #fields: Fields<Q> | undefined;
   /** The attributes of the request that was refused, to say what it was and to send it again. */
-  #refused: Wire | undefined;
+  #refused: ReadBuffer | undefined;
   readonly #map: ((reply: Fields<A>) => unknown) | undefined;
-  readonly #explain: CallOptions<Fields<Q>>['explain'];
+  readonly #explain: CallOptions<Fields<Q>>['mapError'];
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   #result: unknown;
@@ -60,7 +61,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     fields: Fields<Q>,
     answer: Exchange['answer'],
     map: ((reply: Fields<A>) => unknown) | undefined,
-    explain: CallOptions<Fields<Q>>['explain'],
+    explain: CallOptions<Fields<Q>>['mapError'],
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ) {
@@ -83,7 +84,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     return this.answer === 'dump' ? NLM_F_DUMP : 0;
   }
 
-  override write(to: Writer): void {
+  override write(to: WriteBuffer): void {
     this.#result = this.answer === 'dump' ? [] : undefined;
     this.sentTo = this.#family.id;
     const start = to.reserve(genlmsghdr.size);
@@ -95,18 +96,18 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     this.#fields = undefined;
   }
 
-  override read(from: Wire, at: number, length: number): void {
+  override read(from: ReadBuffer, at: number, length: number): void {
     const fields = this.#operation.reply.read(from, at + genlmsghdr.size, length - genlmsghdr.size, NONE);
     const value = this.#map ? this.#map(fields) : fields;
     if (this.answer === 'dump') (this.#result as unknown[]).push(value);
     else this.#result = value;
   }
 
-  override explain({ errno, detail, offset }: Refusal, request: Wire): NetlinkError {
+  override toError({ errno, detail, offset }: Refusal, request: ReadBuffer): IpvsLibraryError {
     const { name, request: attributes } = this.#operation;
     const length = request.bytes.length - HEADERS;
     // A copy: the batch's bytes are soon another's.
-    this.#refused = wire(Uint8Array.from(request.bytes.subarray(HEADERS)), request.littleEndian);
+    this.#refused = readBuffer(Uint8Array.from(request.bytes.subarray(HEADERS)), request.littleEndian);
     const path = offset === undefined ? undefined : attributes.locate(request, HEADERS, length, offset);
     return new KernelError({ errno, request: name, detail, path });
   }

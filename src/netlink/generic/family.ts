@@ -1,4 +1,5 @@
-import { KernelError, TransportError } from '../../errors/errors.ts';
+import { KernelError } from '../../errors/kernel-error.ts';
+import { TransportError } from '../../errors/transport-error.ts';
 import { GENL_ID_CTRL } from '../codec/constants.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import type { Exchange } from '../socket/exchange.ts';
@@ -44,7 +45,7 @@ export class Family implements CallFamily {
   }
 
   /** Sends a request that is answered with nothing but success. */
-  tell<Q extends Rows, A extends Rows>(
+  execute<Q extends Rows, A extends Rows>(
     to: Operation<Q, A>,
     fields: Fields<Q>,
     options?: CallOptions<Fields<Q>>,
@@ -53,7 +54,7 @@ export class Family implements CallFamily {
   }
 
   /** Sends a request that is answered with exactly one message; `map` makes something else of its fields. */
-  ask<Q extends Rows, A extends Rows, T = Fields<A>>(
+  request<Q extends Rows, A extends Rows, T = Fields<A>>(
     of: Operation<Q, A>,
     fields: Fields<Q>,
     map?: (reply: Fields<A>) => T,
@@ -77,12 +78,12 @@ export class Family implements CallFamily {
     fields: Fields<Q>,
     answer: Exchange['answer'],
     map: ((reply: Fields<A>) => unknown) | undefined,
-    { signal, explain }: CallOptions<Fields<Q>> = {},
+    { signal, mapError }: CallOptions<Fields<Q>> = {},
   ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     let call: Call<Q, A> | undefined;
     const promise = new Promise<unknown>((resolve, reject) => {
-      call = new Call(this, operation, fields, answer, map, explain, resolve, reject);
+      call = new Call(this, operation, fields, answer, map, mapError, resolve, reject);
       this.#socket.submit(call);
     }) as Promise<T>;
     if (signal && call) this.#abandonOn(signal, call, promise);
@@ -126,7 +127,7 @@ export class Family implements CallFamily {
   async #resolve(): Promise<void> {
     const controller = new Family(this.#socket, 'nlctrl', GENL_ID_CTRL, 2);
     try {
-      const { familyId = 0, version = 1 } = await controller.ask(getFamily, { familyName: this.name });
+      const { familyId = 0, version = 1 } = await controller.request(getFamily, { familyName: this.name });
       this.#id = familyId;
       this.#version = version;
     } catch (cause) {

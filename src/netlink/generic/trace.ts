@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { errnoName } from '../../errors/errno.ts';
 import type { Transport } from '../../linux/transport.ts';
-import { type Wire, wire } from '../codec/buffer.ts';
+import { type ReadBuffer, readBuffer } from '../codec/buffer.ts';
 import { align, GENL_ID_CTRL, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
 import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
 import { readDone, readError } from '../socket/extended-ack.ts';
@@ -24,12 +24,12 @@ export function traced(transport: Transport, vocabulary: Vocabulary, say: (line:
   return {
     receiveBuffer: transport.receiveBuffer,
     send(datagram) {
-      for (const line of speaker.sent(wire(datagram))) say(`> ${line}`);
+      for (const line of speaker.sent(readBuffer(datagram))) say(`> ${line}`);
       transport.send(datagram);
     },
     receive(into, wait, more) {
       const size = transport.receive(into, wait, more);
-      for (const line of speaker.received(wire(into.subarray(0, size)))) say(`< ${line}`);
+      for (const line of speaker.received(readBuffer(into.subarray(0, size)))) say(`< ${line}`);
       return size;
     },
     close: () => transport.close(),
@@ -47,7 +47,7 @@ class Speaker {
     this.#vocabulary = vocabulary;
   }
 
-  sent(datagram: Wire): string[] {
+  sent(datagram: ReadBuffer): string[] {
     this.#asked.clear();
     return eachMessage(datagram, (at, end, type, flags, seq) => {
       if (type === NLMSG_NOOP) return flags & NLM_F_ACK ? 'fence' : 'nothing';
@@ -60,7 +60,7 @@ class Speaker {
     });
   }
 
-  received(datagram: Wire): string[] {
+  received(datagram: ReadBuffer): string[] {
     return eachMessage(datagram, (at, end, type, flags, seq) => {
       if (type === NLMSG_ERROR || type === NLMSG_DONE) {
         const read = type === NLMSG_DONE ? readDone : readError;
@@ -75,7 +75,7 @@ class Speaker {
     });
   }
 
-  #learn(datagram: Wire, at: number, end: number): void {
+  #learn(datagram: ReadBuffer, at: number, end: number): void {
     const { familyId, familyName } = control.read(datagram, at, end - at, {});
     const operations = this.#vocabulary[familyName ?? ''];
     if (familyId !== undefined && operations) this.#families.set(familyId, operations);
@@ -84,7 +84,7 @@ class Speaker {
 
 /** A line for each message of a datagram. What cannot be read is said to be so: a trace must never break what it shows. */
 function eachMessage(
-  { view, littleEndian, bytes }: Wire,
+  { view, littleEndian, bytes }: ReadBuffer,
   say: (at: number, end: number, type: number, flags: number, seq: number) => string,
 ): string[] {
   const lines: string[] = [];
@@ -103,6 +103,6 @@ function eachMessage(
   return lines;
 }
 
-function words(table: Operation['request'], from: Wire, at: number, end: number): string {
+function words(table: Operation['request'], from: ReadBuffer, at: number, end: number): string {
   return inspect(table.read(from, at, end - at, {}), { depth: 4, breakLength: Infinity, compact: true });
 }

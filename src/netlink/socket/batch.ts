@@ -1,4 +1,4 @@
-import { type Wire, type Writer, wire } from '../codec/buffer.ts';
+import { type ReadBuffer, readBuffer, type WriteBuffer } from '../codec/buffer.ts';
 import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_NOOP } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
 import type { Exchange } from './exchange.ts';
@@ -20,7 +20,7 @@ export class Batch {
   readonly exchanges: (Exchange | undefined)[] = [];
   /** Where each message starts. */
   readonly starts: number[] = [];
-  readonly writer: Writer;
+  readonly writer: WriteBuffer;
   /** Sequence number of the first message; the others follow. */
   readonly firstSeq: number;
   /** Whether nothing more fits in, of whatever kind. */
@@ -30,7 +30,7 @@ export class Batch {
   #cost = 0;
   readonly #receiveBuffer: number;
 
-  constructor(writer: Writer, firstSeq: number, receiveBuffer: number) {
+  constructor(writer: WriteBuffer, firstSeq: number, receiveBuffer: number) {
     writer.at = 0;
     this.writer = writer;
     this.firstSeq = firstSeq;
@@ -91,8 +91,8 @@ export class Batch {
   }
 
   /** The message of a request, as it was sent. */
-  message(index: number): Wire {
-    return wire(
+  message(index: number): ReadBuffer {
+    return readBuffer(
       this.writer.bytes.subarray(this.starts[index], this.starts[index + 1] ?? this.writer.at),
       this.writer.littleEndian,
     );

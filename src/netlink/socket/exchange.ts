@@ -1,5 +1,6 @@
-import type { NetlinkError, Refusal } from '../../errors/errors.ts';
-import type { Wire, Writer } from '../codec/buffer.ts';
+import type { Refusal } from '../../errors/kernel-error.ts';
+import type { IpvsLibraryError } from '../../errors/library-error.ts';
+import type { ReadBuffer, WriteBuffer } from '../codec/buffer.ts';
 
 /**
  * One request and what comes of it. The socket calls `write` when the request is submitted, `read` for every reply
@@ -14,11 +15,11 @@ export abstract class Exchange {
   abstract readonly answer: 'nothing' | 'reply' | 'dump';
 
   /** Appends the payload of the message. Throws InputError. */
-  abstract write(to: Writer): void;
+  abstract write(to: WriteBuffer): void;
   /** Takes the payload of one reply; the bytes are only valid during the call. */
-  abstract read(from: Wire, at: number, length: number): void;
+  abstract read(from: ReadBuffer, at: number, length: number): void;
   /** The error for a refusal by the kernel; `request` is the message that was sent. */
-  abstract explain(refusal: Refusal, request: Wire): NetlinkError;
+  abstract toError(refusal: Refusal, request: ReadBuffer): IpvsLibraryError;
   abstract done(): void;
   abstract fail(error: unknown): void;
 

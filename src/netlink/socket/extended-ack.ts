@@ -1,19 +1,20 @@
-import { type Refusal, WireError } from '../../errors/errors.ts';
-import type { Wire } from '../codec/buffer.ts';
+import type { Refusal } from '../../errors/kernel-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
+import type { ReadBuffer } from '../codec/buffer.ts';
 import { align, NLM_F_ACK_TLVS, NLM_F_CAPPED } from '../codec/constants.ts';
 import { u32 } from '../codec/scalar.ts';
 import { nlmsgerr, nlmsghdr } from '../codec/struct.ts';
-import { may, table } from '../codec/table.ts';
+import { optional, table } from '../codec/table.ts';
 import { type Infer, text } from '../codec/types.ts';
 
 /** `enum nlmsgerr_attrs`, include/uapi/linux/netlink.h. */
 const extendedAck = table('extended ack', {
-  detail: may(1, text(65531)),
-  offset: may(2, u32),
+  detail: optional(1, text(65531)),
+  offset: optional(2, u32),
 });
 
 /** Reads an NLMSG_ERROR; errno 0 is an acknowledgement. */
-export function readError(from: Wire, at: number, end: number, flags: number): Refusal {
+export function readError(from: ReadBuffer, at: number, end: number, flags: number): Refusal {
   const error = at + nlmsghdr.size;
   if (error + nlmsgerr.size > end) throw new WireError('an error message without an errno');
   const request = error + nlmsgerr.size;
@@ -23,13 +24,13 @@ export function readError(from: Wire, at: number, end: number, flags: number): R
 }
 
 /** Reads an NLMSG_DONE, which carries an errno as well. */
-export function readDone(from: Wire, at: number, end: number, flags: number): Refusal {
+export function readDone(from: ReadBuffer, at: number, end: number, flags: number): Refusal {
   const error = at + nlmsghdr.size;
   if (error + nlmsgerr.size > end) return { errno: 0 };
   return refusal(from, error, error + nlmsgerr.size, end, flags);
 }
 
-function refusal(from: Wire, error: number, attributes: number, end: number, flags: number): Refusal {
+function refusal(from: ReadBuffer, error: number, attributes: number, end: number, flags: number): Refusal {
   const errno = -from.view.getInt32(error, from.littleEndian);
   if (errno === 0 || (flags & NLM_F_ACK_TLVS) === 0 || attributes >= end) return { errno };
   const { detail, offset }: Infer<typeof extendedAck> = extendedAck.read(from, attributes, end - attributes, {});

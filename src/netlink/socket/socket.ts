@@ -1,13 +1,14 @@
 import { errnoNumber } from '../../errors/errno.ts';
-import { TransportError, WireError } from '../../errors/errors.ts';
+import { TransportError } from '../../errors/transport-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
 import type { Transport } from '../../linux/transport.ts';
-import { type Wire, Writer, wire } from '../codec/buffer.ts';
+import { type ReadBuffer, readBuffer, WriteBuffer } from '../codec/buffer.ts';
 import { align, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
 import { Batch } from './batch.ts';
 import type { Exchange } from './exchange.ts';
 import { readDone, readError } from './extended-ack.ts';
-import { Slice } from './time-slice.ts';
+import { TimeSlice } from './time-slice.ts';
 
 /** A dump's chunks are as large as the largest buffer ever offered, up to 32 KiB (net/netlink/af_netlink.c, netlink_dump). */
 const RECEIVE_BYTES = 64 * 1024;
@@ -21,18 +22,18 @@ const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
  */
 export class Socket {
   readonly #transport: Transport;
-  readonly #received: Wire = wire(Buffer.alloc(RECEIVE_BYTES));
+  readonly #received: ReadBuffer = readBuffer(Buffer.alloc(RECEIVE_BYTES));
   /** Batches that wait to be sent; the last one may still grow. */
   readonly #waiting: Batch[] = [];
   /** The batch whose answers are being received. */
   #current: Batch | undefined;
   #nextSeq = 1;
-  readonly #slice = new Slice();
+  readonly #slice = new TimeSlice();
   #running = false;
   #closed = false;
   readonly #closing: (() => void)[] = [];
   /** Writers of settled batches, to be used again. */
-  readonly #spare: Writer[] = [];
+  readonly #spare: WriteBuffer[] = [];
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -81,7 +82,7 @@ export class Socket {
   #batchFor(exchange: Exchange): Batch {
     const last = this.#waiting.at(-1);
     if (last?.accepts(exchange)) return last;
-    const batch = new Batch(this.#spare.pop() ?? new Writer(4096), this.#nextSeq, this.#transport.receiveBuffer);
+    const batch = new Batch(this.#spare.pop() ?? new WriteBuffer(4096), this.#nextSeq, this.#transport.receiveBuffer);
     this.#waiting.push(batch);
     return batch;
   }
@@ -202,7 +203,7 @@ export class Socket {
     // A dump that starts on a full queue is refused and sent all the same (net/netlink/af_netlink.c, __netlink_dump_start).
     if (refusal.errno === ENOBUFS && type === NLMSG_ERROR && batch.endsWithDump) return false;
     if (exchange) exchange.answered = true;
-    if (exchange && refusal.errno !== 0) exchange.failure ??= exchange.explain(refusal, batch.message(index));
+    if (exchange && refusal.errno !== 0) exchange.failure ??= exchange.toError(refusal, batch.message(index));
     return true;
   }
 

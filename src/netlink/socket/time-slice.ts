@@ -6,7 +6,7 @@ const LOOK_EVERY = 32;
 const SHORT_REQUEST = 3;
 
 /** Keeps the time since the event loop last had its turn: promises and ticks alone, however many, would keep it waiting. */
-export class Slice {
+export class TimeSlice {
   #start = 0;
   #work = 0;
   #over = false;

@@ -1,5 +1,6 @@
 import { errnoName, errnoNumber } from '../../errors/errno.ts';
-import { InputError, TransportError } from '../../errors/errors.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { TransportError } from '../../errors/transport-error.ts';
 import { type Libc, libc } from '../../linux/libc.ts';
 import { inNetns } from '../../linux/netns.ts';
 import type { Transport } from '../../linux/transport.ts';

@@ -1,7 +1,7 @@
-import { WireError } from '../../errors/errors.ts';
+import { WireError } from '../../errors/wire-error.ts';
 
 /** One datagram sent and the datagrams received before the next was sent. */
-export interface Turn {
+export interface RecordedExchange {
   readonly request: Uint8Array;
   readonly replies: readonly Uint8Array[];
 }
@@ -19,7 +19,7 @@ export function formatBytes(bytes: Uint8Array): string {
  * Reads a recorded conversation. The format is text, for people to review: `#` begins a comment line, `>` a datagram
  * that was sent, `<` one that was received, each in hexadecimal with spaces where they please; blank lines separate.
  */
-export function parseConversation(text: string): Turn[] {
+export function parseRecording(text: string): RecordedExchange[] {
   const turns: { request: Uint8Array; replies: Uint8Array[] }[] = [];
   text.split('\n').forEach((raw, index) => {
     const line = raw.trim();

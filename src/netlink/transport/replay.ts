@@ -1,10 +1,10 @@
-import { TransportError } from '../../errors/errors.ts';
+import { TransportError } from '../../errors/transport-error.ts';
 import type { Transport } from '../../linux/transport.ts';
-import { wire } from '../codec/buffer.ts';
+import { readBuffer } from '../codec/buffer.ts';
 import { hostIsLittleEndian } from '../codec/byte-order.ts';
 import { align } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
-import { formatBytes, parseConversation, type Turn } from './recording.ts';
+import { formatBytes, parseRecording, type RecordedExchange } from './recording.ts';
 
 const { nlmsg_len, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 
@@ -21,7 +21,7 @@ export interface Replay extends Transport {
  * @throws TransportError `ERR_NETLINK_REPLAY` from `send`, for a request that was not recorded
  */
 export function replay(text: string): Replay {
-  const turns = parseConversation(text);
+  const turns = parseRecording(text);
   let next = 0;
   let answers: Uint8Array[] = [];
   return {
@@ -58,7 +58,7 @@ function mismatch(what: string): TransportError {
 /** The datagram without what differs from run to run: sequence numbers and port ids. */
 function anonymous(datagram: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(datagram);
-  const { view } = wire(copy);
+  const { view } = readBuffer(copy);
   for (const at of messages(copy)) {
     view.setUint32(at + nlmsg_seq, 0);
     view.setUint32(at + nlmsg_pid, 0);
@@ -67,12 +67,12 @@ function anonymous(datagram: Uint8Array): Uint8Array {
 }
 
 /** The recorded answers, under the sequence numbers of the request that was made now. */
-function renumber({ request, replies }: Turn, actual: Uint8Array): Uint8Array[] {
-  const seqOf = (bytes: Uint8Array, at: number) => wire(bytes).view.getUint32(at + nlmsg_seq, hostIsLittleEndian);
+function renumber({ request, replies }: RecordedExchange, actual: Uint8Array): Uint8Array[] {
+  const seqOf = (bytes: Uint8Array, at: number) => readBuffer(bytes).view.getUint32(at + nlmsg_seq, hostIsLittleEndian);
   const numbers = new Map(messages(request).map((at) => [seqOf(request, at), seqOf(actual, at)]));
   return replies.map((reply) => {
     const copy = Uint8Array.from(reply);
-    const { view } = wire(copy);
+    const { view } = readBuffer(copy);
     for (const at of messages(copy)) {
       const seq = seqOf(copy, at);
       view.setUint32(at + nlmsg_seq, numbers.get(seq) ?? seq, hostIsLittleEndian);
@@ -83,7 +83,7 @@ function renumber({ request, replies }: Turn, actual: Uint8Array): Uint8Array[] 
 
 /** Where the messages of a datagram start. */
 function messages(datagram: Uint8Array): number[] {
-  const { view, littleEndian } = wire(datagram);
+  const { view, littleEndian } = readBuffer(datagram);
   const starts: number[] = [];
   for (let at = 0; at + nlmsghdr.size <= datagram.length; ) {
     starts.push(at);

@@ -1,5 +1,5 @@
 import { InputError } from '../../netlink/index.ts';
-import type { Given, Line } from './parse-command.ts';
+import type { ParsedCommand, ParsedOption } from './parse-command.ts';
 import { RulesError } from './rules-error.ts';
 
 /** The slot that says each field of the API, the likelier first where there are two. */
@@ -41,7 +41,7 @@ function persistenceSlots(state: string): Record<string, readonly string[]> {
 }
 
 /** Runs what reads a line; an InputError comes out as a RulesError, with the option that said the wrong thing. */
-export function located<T>(line: Line, read: (line: Line) => T): T {
+export function located<T>(line: ParsedCommand, read: (line: ParsedCommand) => T): T {
   try {
     return read(line);
   } catch (error) {
@@ -51,7 +51,7 @@ export function located<T>(line: Line, read: (line: Line) => T): T {
       candidates.map((slot) => line.given.get(slot)).find(Boolean) ?? line.values[timeouts.indexOf(error.path)];
     if (given) throw new RulesError(error.rule, error.value, error.path, given);
     // Nothing said it: an option is missing, and the message says which and what it would have to be.
-    const command = line.given.get(line.command) as Given;
+    const command = line.given.get(line.command) as ParsedOption;
     const option = candidates[0] === undefined ? command.option : `${command.option} without --${candidates[0]}`;
     throw new RulesError(error.rule, error.value, error.path, { ...command, option });
   }

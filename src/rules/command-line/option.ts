@@ -27,7 +27,7 @@ export interface Command {
 }
 
 /** The commands and options of a grammar. */
-export interface Index {
+export interface GrammarIndex {
   /** By the codes of their letters. */
   readonly letters: readonly (Option | undefined)[];
   /** By their long names, with the dashes. */
@@ -35,10 +35,10 @@ export interface Index {
 }
 
 /** Grammars are few and last. */
-const indexes = new WeakMap<Grammar, Index>();
+const indexes = new WeakMap<Grammar, GrammarIndex>();
 
 /** The index of a grammar, made when it is first asked for. */
-export function indexOf(grammar: Grammar): Index {
+export function indexOf(grammar: Grammar): GrammarIndex {
   const known = indexes.get(grammar);
   if (known) return known;
   const index = makeIndex(grammar);
@@ -46,7 +46,7 @@ export function indexOf(grammar: Grammar): Index {
   return index;
 }
 
-function makeIndex({ commands, options }: Grammar): Index {
+function makeIndex({ commands, options }: Grammar): GrammarIndex {
   const letters: (Option | undefined)[] = [];
   const names = new Map<string, Option>();
   const add = (name: string, row: OptionRow, command?: Command) => {

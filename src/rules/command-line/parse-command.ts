@@ -1,11 +1,11 @@
 import type { Grammar } from './grammar.ts';
-import { type Command, type Index, indexOf, type Option } from './option.ts';
+import { type Command, type GrammarIndex, indexOf, type Option } from './option.ts';
 import { RulesError } from './rules-error.ts';
 
 const DASH = 45;
 
 /** An option as it was given. */
-export interface Given {
+export interface ParsedOption {
   /** Its long name, without the dashes. */
   readonly name: string;
   /** As it was written: `'-t'`, `'--tcp-service'`. */
@@ -18,27 +18,27 @@ export interface Given {
 }
 
 /** A line taken apart: a command, and options that it allows. */
-export interface Line {
+export interface ParsedCommand {
   /** The long name of the command, without the dashes. */
   readonly command: string;
   /** The command and its options, by slot. */
-  readonly given: ReadonlyMap<string, Given>;
+  readonly given: ReadonlyMap<string, ParsedOption>;
   /** The values that follow, as many as the command has. */
-  readonly values: readonly Given[];
+  readonly values: readonly ParsedOption[];
 }
 
 /** A line while it is read; `first` and `command` are there after its first word. */
 interface Reading {
   readonly words: readonly string[];
   readonly grammar: Grammar;
-  readonly index: Index;
+  readonly index: GrammarIndex;
   /** The command as it was given. */
-  first: Given | undefined;
+  first: ParsedOption | undefined;
   command: Command | undefined;
-  readonly given: Map<string, Given>;
-  readonly values: Given[];
+  readonly given: Map<string, ParsedOption>;
+  readonly values: ParsedOption[];
   /** Those of the options that cannot stand beside every other. */
-  readonly exclusive: Given[];
+  readonly exclusive: ParsedOption[];
 }
 
 /**
@@ -47,7 +47,7 @@ interface Reading {
  * with a dash.
  * @throws RulesError for a line that the grammar does not allow
  */
-export function readLine(words: readonly string[], grammar: Grammar): Line {
+export function parseCommand(words: readonly string[], grammar: Grammar): ParsedCommand {
   const reading: Reading = {
     words,
     grammar,
@@ -119,7 +119,7 @@ function readLetters(reading: Reading, text: string, word: number): number {
 /** Takes the command, or an option that it allows, which ends with a word; returns that. */
 function take(reading: Reading, option: Option, operand: string | undefined, word: number, offset: number): number {
   const { command, given } = reading;
-  const taken: Given = { name: option.name, option: option.option, operand, word, offset };
+  const taken: ParsedOption = { name: option.name, option: option.option, operand, word, offset };
   if (!command) {
     reading.first = taken;
     reading.command = option.command;
@@ -139,7 +139,7 @@ function takeValue({ command, grammar, values }: Reading, operand: string, word:
 }
 
 /** What can only be known at the end of a line. */
-function checkWhole({ given, values, exclusive, grammar }: Reading, first: Given, command: Command): void {
+function checkWhole({ given, values, exclusive, grammar }: Reading, first: ParsedOption, command: Command): void {
   const missing = command.needs.find((slot) => !given.has(slot));
   if (missing) throw refusal(first, first.word, `needs ${namesOf(missing, grammar)}`);
   const expected = command.values;
@@ -172,7 +172,7 @@ function notBeside({ first, command, given }: Reading, option: Option, word: num
   return refusal(option, word, `must not stand beside ${given.get(option.slot)?.option}`);
 }
 
-function refusal({ option }: Option | Given, word: number, rule: string): RulesError {
+function refusal({ option }: Option | ParsedOption, word: number, rule: string): RulesError {
   return new RulesError(rule, undefined, '', { option, word });
 }
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { nameClass } from '../../errors/library-error.ts';
 
 /** Where and how a line is wrong. */
 export interface Fault {
@@ -18,6 +19,7 @@ export interface Fault {
  * `path` is the field of the API (`'destination.weight'`) or empty, `rule` and `value` as with every InputError.
  */
 export class RulesError extends InputError {
+  override readonly code = 'ERR_RULES';
   /** The option that is wrong, as it was written: `'-w'`; `''` when the line itself is. */
   readonly option: string;
   /** Line of the rules file, from 1; 0 for a command line. */
@@ -55,7 +57,7 @@ export class RulesError extends InputError {
   }
 }
 
-Object.defineProperty(RulesError.prototype, 'name', { value: 'RulesError', configurable: true });
+nameClass(RulesError, 'RulesError');
 
 /** Only the last part of the path: the option before it says the rest. */
 function describe(rule: string, value: unknown, path: string): string {

@@ -1,5 +1,5 @@
 import { type Destination, describeDestination } from '../../ipvs/model/destination.ts';
-import { type Tunnel, writeForwarding } from '../../ipvs/model/forwarding.ts';
+import { encodeForwarding, type Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import { InputError } from '../../netlink/index.ts';
 import type { FormatOptions } from './format.ts';
@@ -10,7 +10,7 @@ const tunnels = ['ipip', 'gue', 'gre'];
 const checksums = ['nocsum', 'csum', 'remcsum'];
 
 /** What names a destination and sets it up: `-r 192.0.2.20:80 -m -w 1`. */
-export function formatDestination(destination: Destination, service: Service, options: FormatOptions): string {
+export function destinationRule(destination: Destination, service: Service, options: FormatOptions): string {
   const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
   if (options.lossless) checkSpeakable(destination, service);
   const endpoint = endpointText(destination, 'protocol' in service ? service.protocol : undefined, options.names);
@@ -45,7 +45,7 @@ function checkSpeakable(destination: Destination, service: Service): void {
   if (forwarding !== 'masquerade' && 'port' in service && port !== service.port)
     throw unspeakable(destination, port, 'port');
   // The library's own check refuses a tunnel's options that the rule could not carry.
-  writeForwarding(forwarding);
+  encodeForwarding(forwarding);
 }
 
 function unspeakable(destination: Destination, value: unknown, field: string): InputError {

@@ -2,9 +2,9 @@ import type { TableEntry } from '../../ipvs/client/stream-table.ts';
 import type { Daemon } from '../../ipvs/model/daemon.ts';
 import type { Timeouts } from '../../ipvs/model/timeouts.ts';
 import { sortTable } from '../order.ts';
-import { formatDestination } from './destination.ts';
-import { formatService, serviceWords } from './service.ts';
-import type { ReverseNames } from './wording.ts';
+import { destinationRule } from './destination.ts';
+import { serviceRule, serviceWords } from './service.ts';
+import type { ReverseResolver } from './wording.ts';
 
 /** How to write rules. */
 export interface FormatOptions {
@@ -18,7 +18,7 @@ export interface FormatOptions {
   /** Sync daemons to write, with `lossless` alone. */
   readonly daemons?: readonly Daemon[] | undefined;
   /** Names to write instead of numbers. Default: none, as `ipvsadm -Sn`. */
-  readonly names?: ReverseNames | undefined;
+  readonly names?: ReverseResolver | undefined;
 }
 
 /**
@@ -32,25 +32,25 @@ export interface FormatOptions {
  */
 export function formatRules(table: Iterable<TableEntry>, options: FormatOptions = {}): string {
   const { lossless, timeouts, daemons = [] } = options;
-  const settings = lossless ? [...(timeouts ? [formatTimeouts(timeouts)] : []), ...daemons.map(formatDaemon)] : [];
-  const rules = sortTable(table).flatMap((entry) => formatEntry(entry, options));
+  const settings = lossless ? [...(timeouts ? [timeoutsRule(timeouts)] : []), ...daemons.map(daemonRule)] : [];
+  const rules = sortTable(table).flatMap((entry) => entryRules(entry, options));
   return [...settings, ...rules].map((line) => `${line}\n`).join('');
 }
 
-function formatEntry({ service, destinations }: TableEntry, options: FormatOptions): string[] {
+function entryRules({ service, destinations }: TableEntry, options: FormatOptions): string[] {
   const name = serviceWords(service, options.names);
-  const line = formatService(service, options);
+  const line = serviceRule(service, options);
   return [
     `-A ${name} ${line}`,
-    ...destinations.map((destination) => `-a ${name} ${formatDestination(destination, service, options)}`),
+    ...destinations.map((destination) => `-a ${name} ${destinationRule(destination, service, options)}`),
   ];
 }
 
-function formatTimeouts({ tcp, tcpFin, udp }: Timeouts): string {
+function timeoutsRule({ tcp, tcpFin, udp }: Timeouts): string {
   return `--set ${tcp} ${tcpFin} ${udp}`;
 }
 
-function formatDaemon({ state, interface: device, syncId, maxLength, group, port, ttl }: Daemon): string {
+function daemonRule({ state, interface: device, syncId, maxLength, group, port, ttl }: Daemon): string {
   const size = `--syncid ${syncId} --sync-maxlen ${maxLength}`;
   return `--start-daemon ${state} --mcast-interface ${device} ${size} --mcast-group ${group} --mcast-port ${port} --mcast-ttl ${ttl}`;
 }

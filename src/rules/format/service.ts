@@ -2,12 +2,12 @@ import type { Service } from '../../ipvs/model/service.ts';
 import { describeService } from '../../ipvs/model/service-key.ts';
 import { InputError } from '../../netlink/index.ts';
 import type { FormatOptions } from './format.ts';
-import { endpointText, maskText, type ReverseNames, schedulerFlagNames } from './wording.ts';
+import { endpointText, maskText, type ReverseResolver, schedulerFlagNames } from './wording.ts';
 
 const options: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
 
 /** What names a service: `-t 192.0.2.1:80`, `-f 7 -6`. */
-export function serviceWords(service: Service, names?: ReverseNames): string {
+export function serviceWords(service: Service, names?: ReverseResolver): string {
   if ('fwmark' in service) return `-f ${service.fwmark}${service.family === 'inet6' ? ' -6' : ''}`;
   const option = options[service.protocol];
   if (!option) throw unspeakable(service, service.protocol, 'protocol');
@@ -15,7 +15,7 @@ export function serviceWords(service: Service, names?: ReverseNames): string {
 }
 
 /** What sets a service up: `-s wlc -p 300`. */
-export function formatService(service: Service, { lossless }: FormatOptions): string {
+export function serviceRule(service: Service, { lossless }: FormatOptions): string {
   if (lossless) checkSpeakable(service);
   const { scheduler, persistence, dormantPersistence, flags } = service;
   const mask = persistence ?? (lossless ? dormantPersistence : undefined);

@@ -3,7 +3,7 @@ import type { Service } from '../../ipvs/model/service.ts';
 import { describeEndpoint } from '../../ipvs/model/service-key.ts';
 
 /** Names for numbers, looked up beforehand: what takes the place of addresses and ports where numbers are not asked for. */
-export interface ReverseNames {
+export interface ReverseResolver {
   /** The name of the host with an address; undefined where it has none. */
   host(address: string): string | undefined;
   /** The name of the service at a port of `'tcp'`, `'udp'` or `'sctp'`; undefined where it has none. */
@@ -17,7 +17,7 @@ export interface ReverseNames {
 export function endpointText(
   { address, port }: { readonly address: string; readonly port: number },
   protocol?: string,
-  names?: ReverseNames,
+  names?: ReverseResolver,
 ): string {
   if (!names) return describeEndpoint(address, port);
   const host = names.host(address) ?? address;

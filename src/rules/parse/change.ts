@@ -3,11 +3,11 @@ import type { DestinationKey, DestinationSpec } from '../../ipvs/model/destinati
 import type { ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { Timeouts } from '../../ipvs/model/timeouts.ts';
-import type { Line } from '../command-line/parse-command.ts';
-import { readDestinationKey, readDestinationSpec } from './destination.ts';
-import type { Names } from './endpoint.ts';
-import { readServiceKey, readServiceSpec } from './service.ts';
-import { readDaemon, readState, readTimeouts } from './settings.ts';
+import type { ParsedCommand } from '../command-line/parse-command.ts';
+import { parseDestinationKey, parseDestinationSpec } from './destination.ts';
+import type { NameResolver } from './endpoint.ts';
+import { parseServiceKey, parseServiceSpec } from './service.ts';
+import { parseDaemon, parseState, parseTimeouts } from './settings.ts';
 
 /** A command of ipvsadm that changes something, with values that the methods of `Ipvs` take as they are. */
 export type Change =
@@ -29,49 +29,49 @@ export type Change =
 
 /** The change that a command makes. */
 type Of<C, Any = Change> = Any extends { command: infer Commands } ? (C extends Commands ? Any : never) : never;
-type Reader<C> = (line: Line, names?: Names) => Of<C>;
+type ChangeParser<C> = (line: ParsedCommand, names?: NameResolver) => Of<C>;
 
-const readService: Reader<'add-service' | 'edit-service'> = (line, names) => ({
+const parseService: ChangeParser<'add-service' | 'edit-service'> = (line, names) => ({
   command: line.command as 'add-service' | 'edit-service',
-  service: readServiceSpec(line, names),
+  service: parseServiceSpec(line, names),
 });
 
-const readServer: Reader<'add-server' | 'edit-server'> = (line, names) => {
-  const service = readServiceKey(line, names) as ServiceKey;
-  const destination = readDestinationSpec(line, service, names);
+const parseServer: ChangeParser<'add-server' | 'edit-server'> = (line, names) => {
+  const service = parseServiceKey(line, names) as ServiceKey;
+  const destination = parseDestinationSpec(line, service, names);
   return { command: line.command as 'add-server' | 'edit-server', service, destination };
 };
 
 /** How the values of each command are read; each checks them as the API will. */
-const readers: { readonly [C in Change['command']]: Reader<C> } = {
-  'add-service': readService,
-  'edit-service': readService,
+const parsers: { readonly [C in Change['command']]: ChangeParser<C> } = {
+  'add-service': parseService,
+  'edit-service': parseService,
   'delete-service': (line, names) => ({
     command: 'delete-service',
-    service: readServiceKey(line, names) as ServiceKey,
+    service: parseServiceKey(line, names) as ServiceKey,
   }),
   clear: () => ({ command: 'clear' }),
-  'add-server': readServer,
-  'edit-server': readServer,
+  'add-server': parseServer,
+  'edit-server': parseServer,
   'delete-server': (line, names) => {
-    const service = readServiceKey(line, names) as ServiceKey;
-    return { command: 'delete-server', service, destination: readDestinationKey(line, service, names) };
+    const service = parseServiceKey(line, names) as ServiceKey;
+    return { command: 'delete-server', service, destination: parseDestinationKey(line, service, names) };
   },
-  zero: (line, names) => ({ command: 'zero', service: readServiceKey(line, names) }),
-  set: (line) => ({ command: 'set', timeouts: readTimeouts(line) }),
-  'start-daemon': (line) => ({ command: 'start-daemon', daemon: readDaemon(line) }),
+  zero: (line, names) => ({ command: 'zero', service: parseServiceKey(line, names) }),
+  set: (line) => ({ command: 'set', timeouts: parseTimeouts(line) }),
+  'start-daemon': (line) => ({ command: 'start-daemon', daemon: parseDaemon(line) }),
   'stop-daemon': (line) => {
-    readDaemon(line); // for --syncid, which ipvsadm takes and the kernel does not look at
-    return { command: 'stop-daemon', state: readState(line) };
+    parseDaemon(line); // for --syncid, which ipvsadm takes and the kernel does not look at
+    return { command: 'stop-daemon', state: parseState(line) };
   },
 };
 
-/** Whether a line changes something, and {@link readChange} can read it. */
-export function isChange({ command }: Line): boolean {
-  return Object.hasOwn(readers, command);
+/** Whether a line changes something, and {@link parseChange} can read it. */
+export function isChange({ command }: ParsedCommand): boolean {
+  return Object.hasOwn(parsers, command);
 }
 
 /** What a line changes; the line must be one of {@link rulesGrammar}. Throws InputError. */
-export function readChange(line: Line, names?: Names): Change {
-  return readers[line.command as Change['command']](line, names);
+export function parseChange(line: ParsedCommand, names?: NameResolver): Change {
+  return parsers[line.command as Change['command']](line, names);
 }

@@ -1,35 +1,35 @@
 import {
   type DestinationKey,
   type DestinationSpec,
-  writeDestination,
-  writeDestinationKey,
+  encodeDestination,
+  encodeDestinationKey,
 } from '../../ipvs/model/destination.ts';
 import type { Forwarding, Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import { InputError } from '../../netlink/index.ts';
-import type { Given, Line } from '../command-line/parse-command.ts';
-import { type Names, readEndpoint, toNumber } from './endpoint.ts';
+import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
+import { type NameResolver, parseEndpoint, toNumber } from './endpoint.ts';
 import { familyOfService, protocolOf } from './service.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The server that a line names; without a port of its own it has the service's, 0 with a firewall mark. */
-export function readDestinationKey(line: Line, service: ServiceKey, names?: Names): DestinationKey {
-  const key = readServer(line, service, names);
-  writeDestinationKey(key);
+export function parseDestinationKey(line: ParsedCommand, service: ServiceKey, names?: NameResolver): DestinationKey {
+  const key = parseServer(line, service, names);
+  encodeDestinationKey(key);
   return key;
 }
 
-function readServer(line: Line, service: ServiceKey, names: Names | undefined): DestinationKey {
-  const server = line.given.get('real-server') as Given;
-  const { address, port = portOf(service) ?? 0 } = readEndpoint(server, 'destination', protocolOf(service), names);
+function parseServer(line: ParsedCommand, service: ServiceKey, names: NameResolver | undefined): DestinationKey {
+  const server = line.given.get('real-server') as ParsedOption;
+  const { address, port = portOf(service) ?? 0 } = parseEndpoint(server, 'destination', protocolOf(service), names);
   return { address, port };
 }
 
 /** The server that a line sets up; what it leaves out is ipvsadm's default. */
-export function readDestinationSpec(line: Line, service: ServiceKey, names?: Names): DestinationSpec {
-  const { address, port } = readServer(line, service, names);
-  const forwarding = readForwarding(line.given);
+export function parseDestinationSpec(line: ParsedCommand, service: ServiceKey, names?: NameResolver): DestinationSpec {
+  const { address, port } = parseServer(line, service, names);
+  const forwarding = parseForwarding(line.given);
   const weight = line.given.get('weight');
   const upper = line.given.get('u-threshold');
   const lower = line.given.get('l-threshold');
@@ -41,7 +41,7 @@ export function readDestinationSpec(line: Line, service: ServiceKey, names?: Nam
   };
   if (upper) spec.upperThreshold = toNumber(upper.operand);
   if (lower) spec.lowerThreshold = toNumber(lower.operand);
-  writeDestination(spec, familyOfService(service));
+  encodeDestination(spec, familyOfService(service));
   return spec;
 }
 
@@ -50,14 +50,14 @@ function portOf(service: ServiceKey): number | undefined {
   return 'fwmark' in service ? undefined : service.port;
 }
 
-function readForwarding(given: ReadonlyMap<string, Given>): Forwarding {
+function parseForwarding(given: ReadonlyMap<string, ParsedOption>): Forwarding {
   const way = given.get('forward')?.name ?? 'gatewaying';
-  if (way === 'ipip') return readTunnel(given);
+  if (way === 'ipip') return parseTunnel(given);
   if (given.has('tun-type') || given.has('tun-port') || given.has('checksum')) throw withoutTunnel(given);
   return way === 'masquerading' ? 'masquerade' : 'direct-route';
 }
 
-function withoutTunnel(given: ReadonlyMap<string, Given>): InputError {
+function withoutTunnel(given: ReadonlyMap<string, ParsedOption>): InputError {
   const slot = Object.keys(paths).find((each) => given.has(each)) ?? '';
   return new InputError('goes with --ipip', undefined, paths[slot]);
 }
@@ -68,7 +68,7 @@ const paths: Readonly<Record<string, string>> = {
   checksum: 'destination.forwarding.checksum',
 };
 
-function readTunnel(given: ReadonlyMap<string, Given>): Tunnel {
+function parseTunnel(given: ReadonlyMap<string, ParsedOption>): Tunnel {
   const tunnel = given.get('tun-type')?.operand ?? 'ipip';
   const port = given.get('tun-port');
   const checksum = given.get('checksum');

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { parseIPv4 } from '../../ipvs/wire/address.ts';
 import { InputError } from '../../netlink/index.ts';
-import type { Given } from '../command-line/parse-command.ts';
+import type { ParsedOption } from '../command-line/parse-command.ts';
 
 const PLUS = 43;
 const ZERO = 48;
@@ -9,7 +9,7 @@ const MAX_DIGITS = 15;
 const MAX_PORT = 0xffff;
 
 /** What names stand for, known beforehand: ipvsadm's grammar has names for addresses and ports. */
-export interface Names {
+export interface NameResolver {
   /** The IPv4 address of a host; undefined when it has none. */
   address(host: string): string | undefined;
   /** The port of a service by its name, for `'tcp'`, `'udp'` or `'sctp'`; undefined when it has none. */
@@ -17,7 +17,7 @@ export interface Names {
 }
 
 /** An address, and a port where one was given. Not checked any further: text that is no number stays text. */
-export interface Endpoint {
+export interface ParsedEndpoint {
   readonly address: string;
   readonly port: number | undefined;
   /** Whether it is known to be an IPv4 address and a port in numbers. */
@@ -25,20 +25,25 @@ export interface Endpoint {
 }
 
 /** Endpoints in numbers that were read lately: a service stands on many lines, a server behind many services. */
-const known = new Map<string, Endpoint>();
+const known = new Map<string, ParsedEndpoint>();
 const MAX_KNOWN = 4096;
 
 /** Reads `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, with names where there are any. */
-export function readEndpoint(given: Given, field: string, protocol: string, names: Names | undefined): Endpoint {
+export function parseEndpoint(
+  given: ParsedOption,
+  field: string,
+  protocol: string,
+  names: NameResolver | undefined,
+): ParsedEndpoint {
   const text = given.operand ?? '';
-  return known.get(text) ?? learn(text) ?? readAny(text, field, protocol, names);
+  return known.get(text) ?? learn(text) ?? parseAny(text, field, protocol, names);
 }
 
 /** Keeps an endpoint if its text means the same to everybody: an IPv4 address and a port in numbers. */
-function learn(text: string): Endpoint | undefined {
+function learn(text: string): ParsedEndpoint | undefined {
   const colon = text.indexOf(':');
   const address = text.slice(0, colon);
-  const port = readDigits(text.slice(colon + 1));
+  const port = parseDigits(text.slice(colon + 1));
   if (colon < 0 || port === undefined || port > MAX_PORT || parseIPv4(address) === undefined) return undefined;
   const endpoint = { address, port, checked: true };
   if (known.size === MAX_KNOWN) known.clear();
@@ -46,22 +51,22 @@ function learn(text: string): Endpoint | undefined {
   return endpoint;
 }
 
-function readAny(text: string, field: string, protocol: string, names: Names | undefined): Endpoint {
+function parseAny(text: string, field: string, protocol: string, names: NameResolver | undefined): ParsedEndpoint {
   const colon = text.lastIndexOf(':');
   if (text.indexOf(':') < colon && isIPv6(text)) return { address: text, port: undefined, checked: false };
   const host = colon < 0 ? text : text.slice(0, colon);
-  const address = text.startsWith('[') ? readBracketed(host, text, field) : readHost(host, text, field, names);
-  const port = colon < 0 ? undefined : readPort(text.slice(colon + 1), field, protocol, names);
+  const address = text.startsWith('[') ? parseBracketed(host, text, field) : parseHost(host, text, field, names);
+  const port = colon < 0 ? undefined : parsePort(text.slice(colon + 1), field, protocol, names);
   return { address, port, checked: false };
 }
 
-function readBracketed(host: string, text: string, field: string): string {
+function parseBracketed(host: string, text: string, field: string): string {
   const address = host.slice(1, -1);
   if (host.endsWith(']') && isIPv6(address)) return address;
   throw new InputError('must be an IPv6 address in brackets and a port, [2001:db8::1]:80', text, `${field}.address`);
 }
 
-function readHost(host: string, text: string, field: string, names: Names | undefined): string {
+function parseHost(host: string, text: string, field: string, names: NameResolver | undefined): string {
   if (/^\d+$/.test(text)) throw new InputError('must be an address and a port', text, `${field}.address`);
   const address = parseInetAton(host);
   if (address !== undefined || !names) return address ?? host;
@@ -70,7 +75,7 @@ function readHost(host: string, text: string, field: string, names: Names | unde
   throw new InputError('must be an address, or a name that has one', host, `${field}.address`);
 }
 
-function readPort(text: string, field: string, protocol: string, names: Names | undefined): number {
+function parsePort(text: string, field: string, protocol: string, names: NameResolver | undefined): number {
   const port = toNumber(text);
   if (typeof port === 'number' || !names) return port;
   const resolved = /^[\w.+-]+$/.test(text) ? names.port(text, protocol) : undefined;
@@ -84,11 +89,11 @@ function readPort(text: string, field: string, protocol: string, names: Names | 
 
 /** The number in a text. Text without one is passed on as it is, so that the API says what it must be. */
 export function toNumber(text: string | undefined): number {
-  return (readDigits(text ?? '') ?? text) as number;
+  return (parseDigits(text ?? '') ?? text) as number;
 }
 
 /** One to fifteen digits, which is what a number holds, perhaps after a plus. */
-function readDigits(text: string): number | undefined {
+function parseDigits(text: string): number | undefined {
   const start = text.charCodeAt(0) === PLUS ? 1 : 0;
   if (text.length === start || text.length > start + MAX_DIGITS) return undefined;
   let number = 0;

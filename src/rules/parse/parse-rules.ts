@@ -1,10 +1,10 @@
 import { rulesGrammar } from '../command-line/grammar.ts';
 import { located } from '../command-line/locate.ts';
-import { readLine } from '../command-line/parse-command.ts';
+import { parseCommand } from '../command-line/parse-command.ts';
 import { RulesError } from '../command-line/rules-error.ts';
 import { columnOf, wordsOf } from '../command-line/words.ts';
-import { type Change, readChange } from './change.ts';
-import type { Names } from './endpoint.ts';
+import { type Change, parseChange } from './change.ts';
+import type { NameResolver } from './endpoint.ts';
 
 /** A line of a rules file. */
 export type Rule = Change & {
@@ -15,7 +15,7 @@ export type Rule = Change & {
 /** How to read a rules file. */
 export interface ParseOptions {
   /** What the names of hosts and services stand for. Default: names are refused, there are only numbers. */
-  readonly names?: Names | undefined;
+  readonly names?: NameResolver | undefined;
 }
 
 /**
@@ -41,12 +41,12 @@ export function parseRules(text: string, { names }: ParseOptions = {}): Rule[] {
   return rules;
 }
 
-function parseLine(text: string, line: number, names: Names | undefined): Rule | undefined {
+function parseLine(text: string, line: number, names: NameResolver | undefined): Rule | undefined {
   const words = wordsOf(text);
   if (words.length === 0) return undefined;
   try {
-    const said = readLine(words, rulesGrammar);
-    const change: Change & { line?: number } = located(said, () => readChange(said, names));
+    const said = parseCommand(words, rulesGrammar);
+    const change: Change & { line?: number } = located(said, () => parseChange(said, names));
     change.line = line; // set rather than spread together, which costs several times as much
     return change as Rule;
   } catch (error) {

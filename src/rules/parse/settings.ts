@@ -1,14 +1,14 @@
-import { type DaemonSpec, type DaemonState, writeDaemon, writeDaemonState } from '../../ipvs/model/daemon.ts';
-import { type Timeouts, writeTimeouts } from '../../ipvs/model/timeouts.ts';
-import type { Line } from '../command-line/parse-command.ts';
+import { type DaemonSpec, type DaemonState, encodeDaemon, validateDaemonState } from '../../ipvs/model/daemon.ts';
+import { encodeTimeouts, type Timeouts } from '../../ipvs/model/timeouts.ts';
+import type { ParsedCommand } from '../command-line/parse-command.ts';
 import { toNumber } from './endpoint.ts';
 
 /** The timeouts that a line sets; 0 leaves one as it is. */
-export function readTimeouts({ values }: Line): Partial<Timeouts> {
+export function parseTimeouts({ values }: ParsedCommand): Partial<Timeouts> {
   const [tcp, tcpFin, udp] = values.map(({ operand }) => toNumber(operand));
   const all = Object.entries({ tcp, tcpFin, udp });
   const timeouts = Object.fromEntries(all.filter(([, seconds]) => seconds !== 0));
-  if (Object.keys(timeouts).length > 0) writeTimeouts(timeouts);
+  if (Object.keys(timeouts).length > 0) encodeTimeouts(timeouts);
   return timeouts;
 }
 
@@ -16,13 +16,13 @@ export function readTimeouts({ values }: Line): Partial<Timeouts> {
 const DEFAULT_INTERFACE = 'eth0';
 
 /** The sync daemon that a line starts. */
-export function readDaemon(line: Line): DaemonSpec {
+export function parseDaemon(line: ParsedCommand): DaemonSpec {
   const text = (slot: string) => line.given.get(slot)?.operand;
   const number = (slot: string) => (line.given.has(slot) ? toNumber(text(slot)) : undefined);
   const [syncId, maxLength, port, ttl] = ['syncid', 'sync-maxlen', 'mcast-port', 'mcast-ttl'].map(number);
   const group = text('mcast-group');
   const daemon: DaemonSpec = {
-    state: readState(line),
+    state: parseState(line),
     interface: text('mcast-interface') ?? DEFAULT_INTERFACE,
     ...(syncId !== undefined && { syncId }),
     ...(maxLength !== undefined && { maxLength }),
@@ -30,11 +30,11 @@ export function readDaemon(line: Line): DaemonSpec {
     ...(port !== undefined && { port }),
     ...(ttl !== undefined && { ttl }),
   };
-  writeDaemon(daemon);
+  encodeDaemon(daemon);
   return daemon;
 }
 
 /** Which sync daemon a line speaks of. */
-export function readState({ command, given }: Line): DaemonState {
-  return writeDaemonState(given.get(command)?.operand as DaemonState);
+export function parseState({ command, given }: ParsedCommand): DaemonState {
+  return validateDaemonState(given.get(command)?.operand as DaemonState);
 }

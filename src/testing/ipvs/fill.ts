@@ -7,17 +7,17 @@ import {
   statistics32,
   statistics64,
 } from '../../ipvs/wire/tables.ts';
-import { be16, bytes, fixed, type Row, text, u8, u16, u32, u64, type Writer } from '../../netlink/index.ts';
+import { be16, bytes, type Row, structOf, text, u8, u16, u32, u64, type WriteBuffer } from '../../netlink/index.ts';
 import { nest, put } from '../netlink/reply.ts';
 import type { Estimator } from '../state/estimator.ts';
 import type { RealServer } from '../state/real-server.ts';
 import type { SyncDaemon } from '../state/sync-daemon.ts';
 import { HZ, type VirtualService } from '../state/virtual-service.ts';
 
-const flags = fixed(ip_vs_flags);
+const flags = structOf(ip_vs_flags);
 
 /** A service, its attributes in the kernel's order (ip_vs_ctl.c, ip_vs_genl_fill_service). */
-export function fillService(to: Writer, current: VirtualService): void {
+export function fillService(to: WriteBuffer, current: VirtualService): void {
   const { identity } = current;
   const { rows } = service;
   nest(to, command.rows.service, () => {
@@ -38,7 +38,7 @@ export function fillService(to: Writer, current: VirtualService): void {
 }
 
 /** A destination (ip_vs_ctl.c, ip_vs_genl_fill_dest). */
-export function fillDestination(to: Writer, current: RealServer): void {
+export function fillDestination(to: WriteBuffer, current: RealServer): void {
   const { identity, setup } = current;
   const { rows } = destination;
   nest(to, command.rows.destination, () => {
@@ -60,7 +60,7 @@ export function fillDestination(to: Writer, current: RealServer): void {
 }
 
 /** A sync daemon (ip_vs_ctl.c, ip_vs_genl_fill_daemon). */
-export function fillDaemon(to: Writer, { group, ...current }: SyncDaemon): void {
+export function fillDaemon(to: WriteBuffer, { group, ...current }: SyncDaemon): void {
   const { rows } = daemon;
   nest(to, command.rows.daemon, () => {
     put(to, rows.state, u32, current.state);
@@ -74,7 +74,7 @@ export function fillDaemon(to: Writer, { group, ...current }: SyncDaemon): void 
 }
 
 /** The same numbers twice; the first form has 64 bits only for bytes (ip_vs_ctl.c, ip_vs_genl_fill_stats). */
-function fillStatistics(to: Writer, rows: { statistics32: Row; statistics: Row }, estimator: Estimator): void {
+function fillStatistics(to: WriteBuffer, rows: { statistics32: Row; statistics: Row }, estimator: Estimator): void {
   const report = estimator.report();
   const fill = (attributes: Row[], wide: (row: Row) => boolean) =>
     report.forEach((value, i) => {

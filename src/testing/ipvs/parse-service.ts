@@ -1,5 +1,5 @@
 import { ip_vs_flags } from '../../ipvs/wire/tables.ts';
-import { fixed, wire } from '../../netlink/index.ts';
+import { readBuffer, structOf } from '../../netlink/index.ts';
 import type { Attribute, Attributes } from '../netlink/attributes.ts';
 import { Refused } from '../netlink/refused.ts';
 import { AF_INET, AF_INET6, storedAddress } from '../state/address.ts';
@@ -8,7 +8,7 @@ import type { ServiceIdentity, ServiceSetup, VirtualService } from '../state/vir
 import { servicePolicy } from './policies.ts';
 
 const IPPROTO_TCP = 6;
-const flagsCodec = fixed(ip_vs_flags);
+const flagsCodec = structOf(ip_vs_flags);
 
 type ServiceAttributes = Attributes<NonNullable<(typeof servicePolicy)[number]>['key']>;
 
@@ -41,7 +41,7 @@ export function parseService(namespace: Namespace, nest: Attribute | undefined):
 export function parseServiceSetup({ service, attributes }: NamedService): ServiceSetup {
   const { scheduler, engine, flags, timeout, netmask } = attributes;
   if (!scheduler || !flags || !timeout || !netmask) throw new Refused('EINVAL');
-  const { flags: bits, mask } = flagsCodec.read(wire(flags.bytes(ip_vs_flags.size)), 0, ip_vs_flags.size, {});
+  const { flags: bits, mask } = flagsCodec.read(readBuffer(flags.bytes(ip_vs_flags.size)), 0, ip_vs_flags.size, {});
   return {
     scheduler: scheduler.text(),
     engine: engine?.text() ?? '',

@@ -1,7 +1,7 @@
-import { type DestinationKey, writeDestinationKey } from '../../ipvs/model/destination.ts';
-import { type ServiceKey, writeServiceKey } from '../../ipvs/model/service-key.ts';
+import { type DestinationKey, encodeDestinationKey } from '../../ipvs/model/destination.ts';
+import { encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { destination as destinationTable, service as serviceTable } from '../../ipvs/wire/tables.ts';
-import { type Fields, InputError, type Rows, type Table, Writer, wire } from '../../netlink/index.ts';
+import { type Fields, InputError, type Rows, readBuffer, type Table, WriteBuffer } from '../../netlink/index.ts';
 import { Attribute } from '../netlink/attributes.ts';
 import type { Counters } from '../state/estimator.ts';
 import type { Namespace } from '../state/namespace.ts';
@@ -38,13 +38,13 @@ export function pass(namespace: Namespace, key: ServiceKey, traffic: Traffic): v
 }
 
 function findService(namespace: Namespace, key: ServiceKey): VirtualService {
-  const { service } = parseService(namespace, attribute(serviceTable, writeServiceKey(key)));
+  const { service } = parseService(namespace, attribute(serviceTable, encodeServiceKey(key)));
   if (!service) throw new InputError('must be the key of a service that exists', key, 'service');
   return service;
 }
 
 function findDestination(service: VirtualService, key: DestinationKey): RealServer {
-  const named = parseDestination(attribute(destinationTable, writeDestinationKey(key)));
+  const named = parseDestination(attribute(destinationTable, encodeDestinationKey(key)));
   const { family, address, port } = identify(named, service.identity.family);
   const destination = service.destination(family, address, port);
   if (!destination) throw new InputError('must be the key of a destination of the service', key, 'destination');
@@ -84,7 +84,7 @@ function countersOf({
 
 /** A key as a request carries it. */
 function attribute<R extends Rows>(table: Table<R>, fields: Fields<R>): Attribute {
-  const to = new Writer();
+  const to = new WriteBuffer();
   table.write(to, fields, {});
-  return new Attribute(wire(to.written()), 0, to.at);
+  return new Attribute(readBuffer(to.written()), 0, to.at);
 }

@@ -1,15 +1,15 @@
 import { NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_ERROR } from '../../netlink/codec/constants.ts';
 import { nlmsgerr, nlmsghdr } from '../../netlink/codec/struct.ts';
-import { bytes, may, table, text, u32, type Writer } from '../../netlink/index.ts';
+import { bytes, optional, table, text, u32, type WriteBuffer } from '../../netlink/index.ts';
 import type { ExtendedAck } from './attributes.ts';
 import { flaggedNest, put, putMessage } from './reply.ts';
 import type { Request } from './request.ts';
 
 /** `enum nlmsgerr_attrs`, include/uapi/linux/netlink.h. */
 const extendedAck = table('extended ack', {
-  message: may(1, text(65531)),
-  offset: may(2, u32),
-  policy: may(4, bytes),
+  message: optional(1, text(65531)),
+  offset: optional(2, u32),
+  policy: optional(4, bytes),
 }).rows;
 
 /** Options of a socket that shape its acknowledgements (NETLINK_CAP_ACK, NETLINK_EXT_ACK). */
@@ -19,7 +19,7 @@ export interface AckOptions {
 }
 
 /** Writes the answer to a request that has no reply, or that was refused (net/netlink/af_netlink.c, netlink_ack). */
-export function putAck(to: Writer, request: Request, errno: number, pid: number, options: AckOptions): void {
+export function putAck(to: WriteBuffer, request: Request, errno: number, pid: number, options: AckOptions): void {
   const capped = errno === 0 || options.capAck;
   const told = options.extAck && request.ack.message !== undefined;
   const flags = (capped ? NLM_F_CAPPED : 0) | (told ? NLM_F_ACK_TLVS : 0);
@@ -34,13 +34,13 @@ export function putAck(to: Writer, request: Request, errno: number, pid: number,
 }
 
 /** Writes a positive errno as the kernel sends it. */
-export function putErrno(to: Writer, errno: number): void {
+export function putErrno(to: WriteBuffer, errno: number): void {
   const at = to.reserve(nlmsgerr.size);
   to.view.setInt32(at + nlmsgerr.offset.error, -errno, to.littleEndian);
 }
 
 /** Writes what there is to say; beside a success only the message. */
-export function putExtendedAck(to: Writer, { message = '', offset, form }: ExtendedAck, failed: boolean): void {
+export function putExtendedAck(to: WriteBuffer, { message = '', offset, form }: ExtendedAck, failed: boolean): void {
   put(to, extendedAck.message, text(65531), message);
   if (!failed) return;
   if (offset !== undefined) put(to, extendedAck.offset, u32, offset);

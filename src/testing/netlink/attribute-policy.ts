@@ -1,28 +1,28 @@
-import type { Writer } from '../../netlink/index.ts';
-import { may, table, u32, u64 } from '../../netlink/index.ts';
+import type { WriteBuffer } from '../../netlink/index.ts';
+import { optional, table, u32, u64 } from '../../netlink/index.ts';
 import { put } from './reply.ts';
 
 /** The form that the kernel's policy asks of an attribute (`struct nla_policy`). */
-export interface Form {
+export interface AttributePolicy {
   /** Why the kernel would refuse the payload; undefined when it would not (lib/nlattr.c, validate_nla). */
   refuse(payload: Uint8Array): 'EINVAL' | 'ERANGE' | undefined;
   /** Describes the form in an extended ack; missing where the kernel has nothing to say about it. */
-  readonly describe?: (to: Writer) => void;
+  readonly describe?: (to: WriteBuffer) => void;
 }
 
 /** `enum netlink_policy_type_attr`, include/uapi/linux/netlink.h. */
 const description = table('policy', {
-  type: may(1, u32),
-  minimum: may(4, u64),
-  maximum: may(5, u64),
-  maximumLength: may(7, u32),
+  type: optional(1, u32),
+  minimum: optional(4, u64),
+  maximum: optional(5, u64),
+  maximumLength: optional(7, u32),
 }).rows;
 
 /** `enum netlink_attribute_type`, include/uapi/linux/netlink.h. */
 const NL_ATTR_TYPE = { U8: 2, U16: 3, U32: 4, BINARY: 10, NUL_STRING: 12, NESTED: 13 };
 
 /** An unsigned integer of `size` bytes; more are passed over. */
-export function integer(size: 1 | 2 | 4): Form {
+export function integer(size: 1 | 2 | 4): AttributePolicy {
   const type = { 1: NL_ATTR_TYPE.U8, 2: NL_ATTR_TYPE.U16, 4: NL_ATTR_TYPE.U32 }[size];
   return {
     refuse: (payload) => (payload.length < size ? 'ERANGE' : undefined),
@@ -35,7 +35,7 @@ export function integer(size: 1 | 2 | 4): Form {
 }
 
 /** A string that ends with a NUL, of at most `max` bytes before it. */
-export function nulString(max: number): Form {
+export function nulString(max: number): AttributePolicy {
   return {
     refuse(payload) {
       if (!payload.subarray(0, max + 1).includes(0)) return 'EINVAL';
@@ -50,7 +50,7 @@ export function nulString(max: number): Form {
 }
 
 /** Up to `max` bytes; the kernel takes fewer for ones that end with zeros. */
-export function binary(max: number): Form {
+export function binary(max: number): AttributePolicy {
   return {
     refuse: (payload) => (payload.length > max ? 'ERANGE' : undefined),
     describe(to) {
@@ -61,12 +61,12 @@ export function binary(max: number): Form {
 }
 
 /** At least `min` bytes of no type (NLA_UNSPEC). */
-export function unspecified(min: number): Form {
+export function unspecified(min: number): AttributePolicy {
   return { refuse: (payload) => (payload.length < min ? 'ERANGE' : undefined) };
 }
 
 /** Attributes within the attribute. */
-export const nested: Form = {
+export const nested: AttributePolicy = {
   refuse: (payload) => (payload.length > 0 && payload.length < 4 ? 'ERANGE' : undefined),
   describe: (to) => put(to, description.type, u32, NL_ATTR_TYPE.NESTED),
 };

@@ -1,7 +1,7 @@
 import { align, NLA_TYPE_MASK } from '../../netlink/codec/constants.ts';
 import { nlattr } from '../../netlink/codec/struct.ts';
-import { be16, type Rows, type Table, text, u8, u16, u32, type Wire } from '../../netlink/index.ts';
-import type { Form } from './attribute-policy.ts';
+import { be16, type ReadBuffer, type Rows, type Table, text, u8, u16, u32 } from '../../netlink/index.ts';
+import type { AttributePolicy } from './attribute-policy.ts';
 import { Refused } from './refused.ts';
 
 /** What the kernel says about a request beside an errno (`struct netlink_ext_ack`). */
@@ -10,11 +10,14 @@ export interface ExtendedAck {
   /** Where the offending attribute starts in the message. */
   offset?: number;
   /** The form that it should have had. */
-  form?: Form;
+  form?: AttributePolicy;
 }
 
 /** The forms of a table's attributes, by number (an array of `struct nla_policy`). */
-export type Policy<K extends string = string> = readonly ({ readonly key: K; readonly form?: Form } | undefined)[];
+export type Policy<K extends string = string> = readonly (
+  | { readonly key: K; readonly form?: AttributePolicy }
+  | undefined
+)[];
 
 /** Attributes of a request by the names of their rows. */
 export type Attributes<K extends string> = { readonly [Key in K]?: Attribute };
@@ -22,9 +25,9 @@ export type Attributes<K extends string> = { readonly [Key in K]?: Attribute };
 /** Gives the attributes of a table the forms that the kernel asks for; one without a form is taken as it is. */
 export function policy<R extends Rows>(
   { rows }: Table<R>,
-  forms: { readonly [Key in keyof R]?: Form },
+  forms: { readonly [Key in keyof R]?: AttributePolicy },
 ): Policy<keyof R & string> {
-  const byNumber: { key: keyof R & string; form?: Form }[] = [];
+  const byNumber: { key: keyof R & string; form?: AttributePolicy }[] = [];
   for (const key of Object.keys(rows)) {
     const form = forms[key];
     const number = rows[key]?.number ?? 0;
@@ -35,11 +38,11 @@ export function policy<R extends Rows>(
 
 /** The payload of an attribute of a request. */
 export class Attribute {
-  readonly from: Wire;
+  readonly from: ReadBuffer;
   readonly at: number;
   readonly length: number;
 
-  constructor(from: Wire, at: number, length: number) {
+  constructor(from: ReadBuffer, at: number, length: number) {
     this.from = from;
     this.at = at;
     this.length = length;
@@ -84,7 +87,7 @@ export class Attribute {
  * several counts, and bytes left over are only remarked upon (lib/nlattr.c, __nla_validate_parse). Throws Refused.
  */
 export function parseAttributes<K extends string>(
-  from: Wire,
+  from: ReadBuffer,
   start: number,
   length: number,
   policy: Policy<K>,
@@ -109,7 +112,7 @@ export function parseAttributes<K extends string>(
   return attributes;
 }
 
-function validate({ from, at, length }: Attribute, form: Form, ack: ExtendedAck): void {
+function validate({ from, at, length }: Attribute, form: AttributePolicy, ack: ExtendedAck): void {
   const code = form.refuse(from.bytes.subarray(at, at + length));
   if (!code) return;
   ack.message = 'Attribute failed policy validation';

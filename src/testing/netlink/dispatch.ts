@@ -8,13 +8,13 @@ import type { Request } from './request.ts';
 const NLM_F_ECHO = 0x008;
 
 /** What a caller may do, and which kernel it is that says so. */
-export interface Rules {
+export interface DispatchContext {
   readonly capable: boolean;
   readonly traits: Traits;
 }
 
 /** The operation that a request asks for, found and allowed (net/netlink/genetlink.c, genl_family_rcv_msg). Throws Refused. */
-export function admit(family: KernelFamily, request: Request, { capable, traits }: Rules): KernelOperation {
+export function admit(family: KernelFamily, request: Request, { capable, traits }: DispatchContext): KernelOperation {
   if (request.command >= family.strictFrom) checkHeader(request);
   const found = family.operations.find(({ operation }) => operation.command === request.command);
   if (!found) throw new Refused('EOPNOTSUPP');

@@ -1,5 +1,5 @@
 import { NLM_F_ACK_TLVS, NLM_F_MULTI, NLMSG_DONE } from '../../netlink/codec/constants.ts';
-import { Writer } from '../../netlink/index.ts';
+import { WriteBuffer } from '../../netlink/index.ts';
 import { putErrno, putExtendedAck } from './acknowledge.ts';
 import type { ExtendedAck } from './attributes.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';
@@ -43,7 +43,7 @@ export class Dump {
 
   /** The next datagram: as many entries as fit `room`, or the end, which always comes alone. */
   next(room: number): Uint8Array {
-    const to = new Writer(room);
+    const to = new WriteBuffer(room);
     const ack: ExtendedAck = {};
     const { command, entries, fill } = this.#list(this.#request, ack);
     const { seq } = this.#request;
@@ -62,7 +62,7 @@ export class Dump {
     return to.written();
   }
 
-  #end(to: Writer, ack: ExtendedAck): void {
+  #end(to: WriteBuffer, ack: ExtendedAck): void {
     const told = this.#extAck && ack.message !== undefined;
     const flags = NLM_F_MULTI | (told ? NLM_F_ACK_TLVS : 0);
     putMessage(to, { type: NLMSG_DONE, flags, seq: this.#request.seq, pid: this.#pid }, () => {

@@ -1,8 +1,8 @@
 import { align, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../netlink/codec/constants.ts';
 import { nlmsghdr } from '../../netlink/codec/struct.ts';
-import { errnoNumber, type Transport, TransportError, Writer, wire } from '../../netlink/index.ts';
+import { errnoNumber, readBuffer, type Transport, TransportError, WriteBuffer } from '../../netlink/index.ts';
 import { type AckOptions, putAck } from './acknowledge.ts';
-import { admit, type Rules } from './dispatch.ts';
+import { admit, type DispatchContext } from './dispatch.ts';
 import { chunkSize, Dump } from './dump.ts';
 import type { KernelFamily } from './family.ts';
 import type { Faults } from './faults.ts';
@@ -17,7 +17,7 @@ const NLMSG_MIN_TYPE = 16;
 const LARGEST_DATAGRAM = 212992 - 32;
 
 /** What the connections to one kernel share. */
-export interface Machine extends Rules {
+export interface Machine extends DispatchContext {
   readonly families: readonly KernelFamily[];
   readonly faults: Faults;
   /** Takes note of a request and of how it was answered. */
@@ -25,7 +25,7 @@ export interface Machine extends Rules {
 }
 
 /** A netlink socket of a fake kernel (net/netlink/af_netlink.c). */
-export class Connection implements Transport {
+export class FakeSocket implements Transport {
   readonly receiveBuffer: number;
   readonly #machine: Machine;
   readonly #portId: number;
@@ -52,7 +52,7 @@ export class Connection implements Transport {
     if (datagram.length === 0) throw failure('ENODATA');
     if (datagram.length > LARGEST_DATAGRAM) throw failure('EMSGSIZE');
     this.#withholding = this.#machine.faults.takeWithheld();
-    const { bytes, view, littleEndian } = wire(new Uint8Array(datagram));
+    const { bytes, view, littleEndian } = readBuffer(new Uint8Array(datagram));
     for (let at = 0; at + nlmsghdr.size <= bytes.length; ) {
       const length = view.getUint32(at + nlmsghdr.offset.nlmsg_len, littleEndian);
       if (length < nlmsghdr.size || at + length > bytes.length) break;
@@ -95,7 +95,7 @@ export class Connection implements Transport {
       refused = error;
     }
     if (quiet || (!refused && !request.has(NLM_F_ACK))) return;
-    const to = new Writer(64);
+    const to = new WriteBuffer(64);
     putAck(to, request, refused?.errno ?? 0, this.#portId, this.#options);
     this.#offer(to.written());
   }
@@ -129,7 +129,7 @@ export class Connection implements Transport {
   }
 
   #reply({ id: type, version }: KernelFamily, { seq }: Request, { command, fill }: Answer): void {
-    const to = new Writer(512);
+    const to = new WriteBuffer(512);
     putMessage(to, { type, flags: 0, seq, pid: this.#portId }, () => {
       putGenericHeader(to, command, version);
       fill(to);

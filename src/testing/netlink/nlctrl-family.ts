@@ -1,5 +1,16 @@
 import { GENL_ID_CTRL } from '../../netlink/codec/constants.ts';
-import { bytes, control, getFamily, may, operation, table, text, u16, u32, type Writer } from '../../netlink/index.ts';
+import {
+  bytes,
+  control,
+  getFamily,
+  operation,
+  optional,
+  table,
+  text,
+  u16,
+  u32,
+  type WriteBuffer,
+} from '../../netlink/index.ts';
 import { integer, nulString } from './attribute-policy.ts';
 import { policy } from './attributes.ts';
 import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, type KernelFamily } from './family.ts';
@@ -11,9 +22,9 @@ import type { Answer, Request } from './request.ts';
 const NEWFAMILY = 1;
 
 /** The attributes of a reply that clients of IPVS have no use for (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
-const { rows } = table('control', { ...control.rows, operations: may(6, bytes), groups: may(7, bytes) });
-const operationRows = table('operation', { id: may(1, u32), flags: may(2, u32) }).rows;
-const groupRows = table('group', { name: may(1, text(15)), id: may(2, u32) }).rows;
+const { rows } = table('control', { ...control.rows, operations: optional(6, bytes), groups: optional(7, bytes) });
+const operationRows = table('operation', { id: optional(1, u32), flags: optional(2, u32) }).rows;
+const groupRows = table('group', { name: optional(1, text(15)), id: optional(2, u32) }).rows;
 
 /** `ctrl_policy_family`, net/netlink/genetlink.c. */
 const controlPolicy = policy(control, { familyId: integer(2), familyName: nulString(15) });
@@ -53,7 +64,7 @@ function find(families: readonly KernelFamily[], request: Request): Answer {
 }
 
 /** ctrl_fill_info. */
-function fillFamily(to: Writer, { id, name, version, maxAttribute, operations, groups }: KernelFamily): void {
+function fillFamily(to: WriteBuffer, { id, name, version, maxAttribute, operations, groups }: KernelFamily): void {
   put(to, rows.familyName, text(15), name);
   put(to, rows.familyId, u16, id);
   put(to, rows.version, u32, version);

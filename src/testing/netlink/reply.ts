@@ -1,6 +1,6 @@
 import { NLA_F_NESTED } from '../../netlink/codec/constants.ts';
 import { genlmsghdr, nlattr, nlmsghdr } from '../../netlink/codec/struct.ts';
-import type { Codec, Row, Writer } from '../../netlink/index.ts';
+import type { Codec, Row, WriteBuffer } from '../../netlink/index.ts';
 
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 const { nla_len, nla_type } = nlattr.offset;
@@ -16,7 +16,7 @@ export interface ReplyHeader {
 }
 
 /** Appends a message. */
-export function putMessage(to: Writer, header: ReplyHeader, fill: () => void): void {
+export function putMessage(to: WriteBuffer, header: ReplyHeader, fill: () => void): void {
   const start = to.reserve(nlmsghdr.size);
   fill();
   to.pad();
@@ -28,7 +28,7 @@ export function putMessage(to: Writer, header: ReplyHeader, fill: () => void): v
 }
 
 /** Appends the header of a generic netlink message. */
-export function putGenericHeader(to: Writer, command: number, version: number): void {
+export function putGenericHeader(to: WriteBuffer, command: number, version: number): void {
   const start = to.reserve(genlmsghdr.size);
   to.view.setUint8(start + genlmsghdr.offset.cmd, command);
   to.view.setUint8(start + genlmsghdr.offset.version, version);
@@ -36,22 +36,22 @@ export function putGenericHeader(to: Writer, command: number, version: number): 
 }
 
 /** Appends an attribute with the number of a table's row, in the kernel's form where that is not the row's own. */
-export function put<T>(to: Writer, { number }: Row, codec: Codec<T>, value: T): void {
+export function put<T>(to: WriteBuffer, { number }: Row, codec: Codec<T>, value: T): void {
   putAttribute(to, number, () => codec.write(to, value, {}));
 }
 
 /** Appends a nest the way IPVS does, without the flag that says so (`nla_nest_start_noflag`). */
-export function nest(to: Writer, { number }: Row, fill: () => void): void {
+export function nest(to: WriteBuffer, { number }: Row, fill: () => void): void {
   putAttribute(to, number, fill);
 }
 
 /** Appends a nest with the flag that says so (`nla_nest_start`). */
-export function flaggedNest(to: Writer, { number }: Row, fill: () => void): void {
+export function flaggedNest(to: WriteBuffer, { number }: Row, fill: () => void): void {
   putAttribute(to, number | NLA_F_NESTED, fill);
 }
 
 /** Appends an attribute of a type that no table has: the index of an array. */
-export function putAttribute(to: Writer, type: number, fill: () => void): void {
+export function putAttribute(to: WriteBuffer, type: number, fill: () => void): void {
   const start = to.reserve(nlattr.size);
   fill();
   to.view.setUint16(start + nla_len, to.at - start, to.littleEndian);

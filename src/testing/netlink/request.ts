@@ -1,5 +1,5 @@
 import { genlmsghdr, nlmsghdr } from '../../netlink/codec/struct.ts';
-import { type Wire, type Writer, wire } from '../../netlink/index.ts';
+import { type ReadBuffer, readBuffer, type WriteBuffer } from '../../netlink/index.ts';
 import { type Attributes, type ExtendedAck, type Policy, parseAttributes } from './attributes.ts';
 
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
@@ -8,7 +8,7 @@ const HEADERS = nlmsghdr.size + genlmsghdr.size;
 /** One message that was sent to the kernel. */
 export class Request {
   /** The message alone, so that offsets are the ones that an extended ack gives. */
-  readonly message: Wire;
+  readonly message: ReadBuffer;
   readonly length: number;
   readonly type: number;
   readonly flags: number;
@@ -17,7 +17,7 @@ export class Request {
   readonly ack: ExtendedAck = {};
 
   constructor(message: Uint8Array) {
-    this.message = wire(message);
+    this.message = readBuffer(message);
     const { view, littleEndian } = this.message;
     this.length = view.getUint32(nlmsg_len, littleEndian);
     this.type = view.getUint16(nlmsg_type, littleEndian);
@@ -48,7 +48,7 @@ export class Request {
   }
 
   /** The attributes as a table reads them; undefined where it cannot. */
-  decode<T>(read: (from: Wire, at: number, length: number) => T): T | undefined {
+  decode<T>(read: (from: ReadBuffer, at: number, length: number) => T): T | undefined {
     try {
       return read(this.message, HEADERS, this.length - HEADERS);
     } catch {
@@ -61,7 +61,7 @@ export class Request {
 export interface Answer {
   /** Command of the reply. */
   readonly command: number;
-  fill(to: Writer): void;
+  fill(to: WriteBuffer): void;
 }
 
 /** What a dump lists, of any type; each entry becomes a message. */
@@ -69,5 +69,5 @@ export interface Listing<T = unknown> {
   /** Command of the replies. */
   readonly command: number;
   readonly entries: readonly T[];
-  fill(to: Writer, entry: T): void;
+  fill(to: WriteBuffer, entry: T): void;
 }

@@ -1,13 +1,13 @@
 import { isIPv6 } from 'node:net';
 import { inet4, inet6 } from '../../ipvs/wire/address.ts';
-import { Writer } from '../../netlink/index.ts';
+import { WriteBuffer } from '../../netlink/index.ts';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
 /** The bytes of an address in text, 4 or 16. Throws InputError. */
 export function addressBytes(text: string): Buffer {
-  const to = new Writer(16);
+  const to = new WriteBuffer(16);
   (isIPv6(text) ? inet6 : inet4).write(to, text, {});
   return Buffer.from(to.written());
 }
