@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Ipvs } from 'ipvs';
+import { kernelOf } from '../test/support/kernel-of.ts';
 import { idleKernel } from './idle-kernel.ts';
 
 /** How long the event loop was kept waiting, in milliseconds. */
@@ -17,7 +18,7 @@ const TABLES = 10;
 
 /** The event loop of this machine while 110,000 objects are created and listed, ten times, with a kernel that takes no time. */
 export async function eventLoop(): Promise<DelayFigure[]> {
-  await using ipvs = await Ipvs.open({ transport: idleKernel(SERVICES, EACH) });
+  await using ipvs = await Ipvs.open({ kernel: kernelOf(idleKernel(SERVICES, EACH)) });
   const services = Array.from({ length: SERVICES }, (_, i) => {
     const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
     return { protocol: 'tcp', address, port: 80, scheduler: 'rr' } as const;

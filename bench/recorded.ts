@@ -17,13 +17,15 @@ export interface Recorded {
 }
 
 export function recordedDumps(): Recorded {
-  const turns = readdirSync(RECORDINGS).flatMap((file) => parseRecording(readFileSync(join(RECORDINGS, file), 'utf8')));
-  const answers = turns.flatMap(({ replies }) => replies.flatMap(messagesOf));
+  const exchanges = readdirSync(RECORDINGS).flatMap(
+    (file) => parseRecording(readFileSync(join(RECORDINGS, file), 'utf8')).exchanges,
+  );
+  const answers = exchanges.flatMap(({ replies }) => replies.flatMap(messagesOf));
   const family = answers.find((each) => typeOf(each) === GENL_ID_CTRL);
   if (!family) throw new Error(`${RECORDINGS} has no answer for the family`);
   const listed = answers.filter((each) => (each.readUInt16LE(6) & NLM_F_MULTI) !== 0 && each.length > 200);
   const carrying = (attribute: number) => listed.filter((each) => (each.readUInt16LE(22) & 0x3fff) === attribute);
-  const requests = turns.flatMap(({ request }) => messagesOf(request));
+  const requests = exchanges.flatMap(({ request }) => messagesOf(request));
   return {
     services: carrying(1),
     destinations: carrying(2),

@@ -8,7 +8,7 @@ const first = { address: '192.0.2.21', port: 8080 };
 const second = { address: '192.0.2.22', port: 8080 };
 
 const fake = process.argv.includes('--fake');
-const ipvs = await Ipvs.open(fake ? { transport: new FakeKernel().connect() } : {});
+const ipvs = await Ipvs.open(fake ? { kernel: new FakeKernel() } : {});
 const { tcp } = await ipvs.timeouts();
 console.log(`IPVS ${(await ipvs.info()).version}`);
 

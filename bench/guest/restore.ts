@@ -1,8 +1,8 @@
 // Restores a rules file again and again through the public API, as a program does that runs already: `restore FILE
 // NAMESPACE...`, once in each namespace. Prints the milliseconds of each, and how many lines there are afterwards.
 import { readFileSync } from 'node:fs';
-import { Ipvs } from 'ipvs';
-import { applyChange, parseRules } from 'ipvs/rules';
+import { applyChange, Ipvs } from 'ipvs';
+import { parseRules } from 'ipvs/rules';
 
 const SLICE = 1000;
 

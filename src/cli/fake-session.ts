@@ -1,6 +1,6 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { Ipvs } from '../ipvs/index.ts';
-import { applyChange, parseRules, type Rule } from '../rules/index.ts';
+import { applyChange, Ipvs } from '../ipvs/index.ts';
+import { parseRules, type Rule } from '../rules/index.ts';
 import { FakeKernel } from '../testing/index.ts';
 import { Failure } from './failure.ts';
 import { type Session, stateOf } from './session.ts';
@@ -8,7 +8,7 @@ import { type Session, stateOf } from './session.ts';
 /** A kernel in memory that has what a rules file says, which is written anew when something else came of it. */
 export async function openFakeSession(file: string): Promise<Session> {
   const rules = await readRules(file);
-  const ipvs = await Ipvs.open({ transport: new FakeKernel({ links: linksFor(rules) }).connect() });
+  const ipvs = await Ipvs.open({ kernel: new FakeKernel({ links: linksFor(rules) }) });
   await Promise.all(rules.map((rule) => applyChange(ipvs, rule).catch((error) => refuse(file, rule, error))));
   const before = await stateOf(ipvs);
   return {
@@ -43,7 +43,7 @@ function refuse(file: string, { line }: Rule, error: Error): never {
 
 /** A loopback interface, ipvsadm's default interface, and those that the rules speak of. */
 function linksFor(rules: readonly Rule[]): Record<string, object> {
-  const named = rules.flatMap((rule) => (rule.command === 'start-daemon' ? [rule.daemon.interface] : []));
+  const named = rules.flatMap((rule) => (rule.type === 'startDaemon' ? [rule.daemon.interface] : []));
   return Object.fromEntries(['lo', 'eth0', ...named].map((name) => [name, {}]));
 }
 

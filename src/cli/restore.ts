@@ -1,5 +1,5 @@
-import { type Ipvs, KernelError } from '../ipvs/index.ts';
-import { applyChange, parseRules, type Rule, RulesError } from '../rules/index.ts';
+import { applyChange, type Ipvs, KernelError } from '../ipvs/index.ts';
+import { parseRules, type Rule, RulesError } from '../rules/index.ts';
 import { Failure, status } from './failure.ts';
 import { type Io, readAll } from './io.ts';
 import { withNames } from './names.ts';

@@ -1,21 +1,16 @@
 import { createRequire } from 'node:module';
-import {
-  applyChange,
-  located,
-  type ParsedCommand,
-  parseChange,
-  parseCommand,
-  parseServiceKey,
-} from '../rules/index.ts';
+import { applyChange } from '../ipvs/index.ts';
+import { located, type ParsedCommand, parseChange, parseCommand, parseServiceKey } from '../rules/index.ts';
 import { status, statusOf } from './failure.ts';
 import { cliGrammar } from './grammar.ts';
 import { help } from './help.ts';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
 import { withNames } from './names.ts';
+import { openSession } from './open-session.ts';
 import { readRules, restore } from './restore.ts';
 import { save } from './save.ts';
-import { openSession, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /**
  * Runs the command `ipvs`.

@@ -1,6 +1,5 @@
-import { Ipvs, type TableEntry } from '../ipvs/index.ts';
-import { readProcNet } from '../netlink/index.ts';
-import { formatRules, type ParsedCommand } from '../rules/index.ts';
+import type { Ipvs, TableEntry } from '../ipvs/index.ts';
+import { formatRules } from '../rules/index.ts';
 
 /** An IPVS to work with. */
 export interface Session {
@@ -9,15 +8,6 @@ export interface Session {
   connections(): Promise<string>;
   /** Keeps what was done and lets go. */
   end(): Promise<void>;
-}
-
-/** Opens the IPVS that a command line speaks of: this machine's, that of a network namespace, or one in memory. */
-export async function openSession({ given }: ParsedCommand): Promise<Session> {
-  const file = given.get('fake')?.operand;
-  if (file !== undefined) return (await import('./fake-session.ts')).openFakeSession(file);
-  const netns = given.get('netns')?.operand;
-  const ipvs = await Ipvs.open({ netns });
-  return { ipvs, connections: () => readProcNet('ip_vs_conn', netns), end: () => ipvs.close() };
 }
 
 /** The whole table. */

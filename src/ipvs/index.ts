@@ -15,8 +15,9 @@ export {
   TransportError,
   WireError,
 } from '../netlink/index.ts';
+export { applyChange, type Change } from './change.ts';
 export { Ipvs, type OpenOptions, type OperationOptions } from './client/ipvs.ts';
-export type { TableEntry } from './client/stream-table.ts';
+export type { IpvsClient } from './client/ipvs-client.ts';
 export { IpvsError } from './errors/ipvs-error.ts';
 export type { IpvsReason } from './errors/reasons.ts';
 export { type Connection, type Endpoint, parseConnections } from './model/connection.ts';
@@ -31,4 +32,5 @@ export type { Scheduler, Service, ServiceOptions, ServiceSpec, ServiceState } fr
 export type { AddressFamily, AddressServiceKey, FwmarkServiceKey, Protocol, ServiceKey } from './model/service-key.ts';
 export type { PersistencePatch, ServicePatch } from './model/service-patch.ts';
 export type { Statistics } from './model/statistics.ts';
+export type { TableEntry } from './model/table-entry.ts';
 export type { Timeouts } from './model/timeouts.ts';

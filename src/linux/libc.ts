@@ -1,6 +1,6 @@
 import type { TypeObject } from 'koffi';
 import { TransportError } from '../errors/transport-error.ts';
-import { hostIsLittleEndian } from '../netlink/codec/byte-order.ts';
+import { hostIsLittleEndian } from './byte-order.ts';
 
 type Koffi = Awaited<ReturnType<typeof importKoffi>>;
 

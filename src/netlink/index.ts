@@ -9,12 +9,16 @@ export { errnoName, errnoNumber } from '../errors/errno.ts';
 export { InputError } from '../errors/input-error.ts';
 export { KernelError, type KernelErrorFields, type Refusal } from '../errors/kernel-error.ts';
 export { IpvsLibraryError } from '../errors/library-error.ts';
+export { SystemError } from '../errors/system-error.ts';
 export { type TransportCode, TransportError } from '../errors/transport-error.ts';
 export { WireError } from '../errors/wire-error.ts';
+export { hostIsLittleEndian } from '../linux/byte-order.ts';
+export { type Kernel, type NetlinkProtocol, readText } from '../linux/kernel.ts';
 export { readProcNet } from '../linux/netns.ts';
 export type { Transport } from '../linux/transport.ts';
 export { type ReadBuffer, readBuffer, WriteBuffer } from './codec/buffer.ts';
-export { hostIsLittleEndian } from './codec/byte-order.ts';
+export { bytes } from './codec/bytes.ts';
+export { selectBy, writeOnly } from './codec/combine.ts';
 export { eachAttribute } from './codec/compiled-reader.ts';
 export { align } from './codec/constants.ts';
 export {
@@ -29,6 +33,7 @@ export {
   u64AsNumber,
 } from './codec/scalar.ts';
 export { type Scalar, type Struct, struct } from './codec/struct.ts';
+export { structOf } from './codec/struct-of.ts';
 export {
   type Fields,
   optional,
@@ -37,19 +42,9 @@ export {
   required,
   type Table,
   table,
-  type UnknownAttribute,
 } from './codec/table.ts';
-export {
-  bytes,
-  type Codec,
-  type Infer,
-  type InPlace,
-  type Siblings,
-  selectBy,
-  structOf,
-  text,
-  writeOnly,
-} from './codec/types.ts';
+export { text } from './codec/text.ts';
+export type { Codec, Infer, InPlace, Siblings, UnknownAttribute } from './codec/types.ts';
 export type { CallOptions } from './generic/call.ts';
 export { Family } from './generic/family.ts';
 export { control, getFamily } from './generic/nlctrl.ts';
@@ -58,6 +53,7 @@ export { traced, type Vocabulary } from './generic/trace.ts';
 export { Exchange } from './socket/exchange.ts';
 export { Socket } from './socket/socket.ts';
 export { type KernelOptions, kernelTransport } from './transport/kernel.ts';
-export { record } from './transport/record.ts';
+export { type LinuxKernelOptions, linuxKernel } from './transport/linux-kernel.ts';
+export { record, recordTransport } from './transport/record.ts';
 export { formatBytes, parseRecording, type RecordedExchange } from './transport/recording.ts';
 export { type Replay, replay } from './transport/replay.ts';

@@ -1,9 +1,8 @@
-import type { TableEntry } from '../ipvs/client/stream-table.ts';
 import { type DestinationKey, encodeDestinationKey } from '../ipvs/model/destination.ts';
-import { encodeServiceKey, type ServiceKey } from '../ipvs/model/service-key.ts';
+import { type AddressFamily, encodeServiceKey, protocolNumber, type ServiceKey } from '../ipvs/model/service-key.ts';
+import type { TableEntry } from '../ipvs/model/table-entry.ts';
 import { parseIPv4, parseIPv6 } from '../ipvs/wire/address.ts';
-import { family as families, protocol as protocols } from '../ipvs/wire/tables.ts';
-import { parseNumbered } from '../netlink/index.ts';
+import { family as families } from '../ipvs/wire/tables.ts';
 
 /**
  * Orders services as ipvsadm does: by firewall mark (0 for an address), family, protocol, address and port, each by its
@@ -51,13 +50,13 @@ function sortBy<T>(entries: readonly T[], rank: (entry: T) => Rank): T[] {
 
 function rankService(key: ServiceKey): Rank {
   const { fwmark = 0, family, protocol, address = '0.0.0.0', port = 0 } = encodeServiceKey(key);
-  const [kind, transport] = [numberOf(family, families.names), numberOf(protocol, protocols.names)];
-  return `${String.fromCharCode(fwmark >>> 16, fwmark & 0xffff, kind, transport)}${rankAddress(address, port)}`;
+  const transport = protocol === undefined ? 0 : protocolNumber(protocol);
+  return `${String.fromCharCode(fwmark >>> 16, fwmark & 0xffff, families.names[family as AddressFamily], transport)}${rankAddress(address, port)}`;
 }
 
 function rankDestination(key: DestinationKey): Rank {
   const { family, address, port } = encodeDestinationKey(key);
-  return rankAddress(address, port) + String.fromCharCode(numberOf(family, families.names));
+  return rankAddress(address, port) + String.fromCharCode(families.names[family]);
 }
 
 /** An IPv4 address is two numbers, followed by zeros. */
@@ -65,8 +64,4 @@ function rankAddress(address: string, port: number): Rank {
   const number = parseIPv4(address);
   if (number !== undefined) return String.fromCharCode(number >>> 16, number & 0xffff, 0, 0, 0, 0, 0, 0, port);
   return String.fromCharCode(...parseIPv6(address), port);
-}
-
-function numberOf(name: string | undefined, names: Readonly<Record<string, number>>): number {
-  return names[name ?? ''] ?? parseNumbered(name) ?? 0;
 }

@@ -1,6 +1,9 @@
+import { InputError } from '../errors/input-error.ts';
+import { SystemError } from '../errors/system-error.ts';
+import { TransportError } from '../errors/transport-error.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { NLM_F_DUMP } from '../netlink/codec/constants.ts';
-import { InputError, type Transport } from '../netlink/index.ts';
+import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
 import { ipvsFamily } from './ipvs/ipvs-family.ts';
 import { pass, type Traffic } from './ipvs/traffic.ts';
 import { FakeSocket, type Machine } from './netlink/fake-socket.ts';
@@ -63,7 +66,7 @@ export interface AskedRequest {
  *
  * Every instance is a kernel of its own with one network namespace; any number of connections share it.
  */
-export class FakeKernel {
+export class FakeKernel implements Kernel {
   /** Every request that was made, in order. */
   readonly requests: AskedRequest[] = [];
   readonly #namespace: Namespace;
@@ -88,7 +91,25 @@ export class FakeKernel {
     };
   }
 
-  /** Opens a socket to this kernel: `Ipvs.open({ transport: kernel.connect() })`. */
+  /** Opens a socket as {@link Ipvs.open} does. A fake kernel has generic netlink alone. */
+  async openNetlink(protocol: NetlinkProtocol): Promise<Transport> {
+    if (protocol === 'generic') return this.connect();
+    const message = `The fake kernel has no netlink protocol ${protocol}`;
+    throw new TransportError('ERR_NETLINK_SYSTEM', message, { syscall: 'socket', errno: 93 });
+  }
+
+  /** Reads a file of /proc. */
+  // biome-ignore lint/correctness/useYield: there are no files yet
+  async *readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+    throw new SystemError('open', path, 2);
+  }
+
+  /** Writes a file of /proc. */
+  async writeFile(path: string): Promise<void> {
+    throw new SystemError('open', path, 2);
+  }
+
+  /** Opens a socket with options of its own, to test what depends on them. */
   connect({ receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true }: ConnectOptions = {}): Transport {
     const portId = this.#connections.length + 1;
     const connection = new FakeSocket(this.#machine, portId, receiveBuffer, { capAck, extAck });

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { FAMILY } from '../../src/ipvs/wire/commands.ts';
-import { Family, Socket, type Transport } from '../../src/netlink/index.ts';
+import { Family, type Kernel, Socket } from '../../src/netlink/index.ts';
 
 /** Something that behaves like a Linux kernel with an empty IPVS: a real one, a recording of one, a simulated one. */
 export interface Bed {
@@ -16,15 +16,15 @@ export interface Bed {
 
 /** A way to a kernel, and what must be true when a case is done with it. */
 export interface Connection {
-  readonly transport: Transport;
+  readonly source: Kernel;
   end(): Promise<void>;
 }
 
 /** Declares one case of the contract. Its name is that of its recording. */
 export function contractCase(bed: Bed, name: string, run: (ipvs: Ipvs) => Promise<void>): void {
   test(name, async () => {
-    const { transport, end } = await bed.connect(name);
-    const ipvs = await Ipvs.open({ transport });
+    const { source, end } = await bed.connect(name);
+    const ipvs = await Ipvs.open({ kernel: source });
     try {
       await run(ipvs);
     } finally {
@@ -37,8 +37,8 @@ export function contractCase(bed: Bed, name: string, run: (ipvs: Ipvs) => Promis
 /** Declares a case that speaks to the family itself, beneath what {@link Ipvs} would refuse to send. */
 export function familyCase(bed: Bed, name: string, run: (family: Family) => Promise<void>): void {
   test(name, async () => {
-    const { transport, end } = await bed.connect(name);
-    const socket = new Socket(transport);
+    const { source, end } = await bed.connect(name);
+    const socket = new Socket(await source.openNetlink('generic'));
     try {
       await run(await Family.resolve(socket, FAMILY));
     } finally {

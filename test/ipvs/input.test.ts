@@ -9,7 +9,7 @@ const server = { address: '192.0.2.20', port: 80 };
 /** An IPVS that answers nothing but the lookup of its family: whatever is sent is a failure of another kind. */
 function open(): Promise<Ipvs> {
   const [lookup = ''] = readFixture('6.12', 'an empty table lists nothing').split('\n\n').slice(1);
-  return Ipvs.open({ transport: replay(lookup) });
+  return Ipvs.open({ kernel: replay(lookup) });
 }
 
 // What JavaScript may pass, whatever the types say.
@@ -265,9 +265,9 @@ describe('what cannot be meant is refused before anything is sent', () => {
       'daemon.maxLength must be an integer from 1 to 65487 (bytes), got 65488',
     ],
     [
-      'a namespace for a given transport',
-      () => Ipvs.open({ netns: 'x', transport: replay('') }),
-      "netns cannot be chosen for a transport that is given, got 'x'",
+      'a namespace for a given kernel',
+      () => Ipvs.open({ netns: 'x', kernel: replay('') } as never),
+      "netns cannot be combined with kernel, got 'x'",
     ],
     [
       'a namespace without a name',

@@ -11,7 +11,7 @@ const server6 = { address: '2001:db8::20', port: 80 };
 type Wrong = Record<string, unknown> | null;
 
 async function open(): Promise<Ipvs> {
-  const ipvs = await Ipvs.open({ transport: new FakeKernel().connect() });
+  const ipvs = await Ipvs.open({ kernel: new FakeKernel() });
   await ipvs.addService(web);
   await ipvs.addService({ ...any, persistence: {} });
   await ipvs.addDestination(web, { ...server, upperThreshold: 5 });

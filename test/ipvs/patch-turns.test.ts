@@ -9,7 +9,7 @@ const serverInFull = { ...server, address: '2001:db8:0:0:0:0:0:20' };
 
 async function open() {
   const kernel = new FakeKernel();
-  const ipvs = await Ipvs.open({ transport: kernel.connect() });
+  const ipvs = await Ipvs.open({ kernel });
   await Promise.all([ipvs.addService(web), ipvs.addDestination(web, server)]);
   return { kernel, ipvs };
 }

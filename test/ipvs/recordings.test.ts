@@ -11,22 +11,22 @@ describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
   contract({
     kernel,
     async connect(name) {
-      const transport = replay(readFixture(kernel, name));
+      const source = replay(readFixture(kernel, name));
       return {
-        transport,
+        source,
         async end() {
-          expect(transport.remaining, 'recorded requests that were not made').toBe(0);
+          expect(source.remaining, 'recorded requests that were not made').toBe(0);
         },
       };
     },
   });
 
   test('ipvsadm says what we would say', () => {
-    checkCapture(parseRecording(readFixture(kernel, 'ipvsadm')), rulesFor(kernel));
+    checkCapture(parseRecording(readFixture(kernel, 'ipvsadm')).exchanges, rulesFor(kernel));
   });
 
   test.each(recordedNames(kernel))('%s: a table knows every attribute', (name) => {
-    const conversation = decodeConversation(parseRecording(readFixture(kernel, name)));
+    const conversation = decodeConversation(parseRecording(readFixture(kernel, name)).exchanges);
     expect(conversation.length).toBeGreaterThan(0);
     expect(unknownAttributes(conversation)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { Ipvs } from '../../src/ipvs/index.ts';
 import { command } from '../../src/ipvs/wire/tables.ts';
 import { readBuffer, type Transport } from '../../src/netlink/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
+import { kernelOf } from '../support/kernel-of.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const server = { address: '192.0.2.20', port: 80 };
@@ -40,7 +41,7 @@ function newerKernel() {
 describe('an attribute of a newer kernel', () => {
   test('breaks no listing and survives a patch', async () => {
     const { transport, lastRequest } = newerKernel();
-    const ipvs = await Ipvs.open({ transport });
+    const ipvs = await Ipvs.open({ kernel: kernelOf(transport) });
     await ipvs.addService(web);
     await ipvs.addDestination(web, server);
     expect(await ipvs.services()).toMatchObject([web]);

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { streamTable, type TableEntry } from '../../src/ipvs/client/stream-table.ts';
+import { streamTable } from '../../src/ipvs/client/stream-table.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
+import type { TableEntry } from '../../src/ipvs/model/table-entry.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 
 const service = (port: number) => ({ protocol: 'tcp', address: '192.0.2.10', port }) as const;
 
 async function tableOf(counts: readonly number[]) {
   const kernel = new FakeKernel();
-  const ipvs = await Ipvs.open({ transport: kernel.connect() });
+  const ipvs = await Ipvs.open({ kernel });
   await Promise.all(
     counts.flatMap((count, i) => [
       ipvs.addService(service(i + 1)),

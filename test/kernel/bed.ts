@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { kernelTransport, record } from '../../src/netlink/index.ts';
+import { linuxKernel, record } from '../../src/netlink/index.ts';
 import type { Bed } from '../contract/bed.ts';
 import { openDescriptors } from '../support/descriptors.ts';
 import { fixtureName } from '../support/fixtures.ts';
@@ -21,7 +21,7 @@ export const realKernel: Bed = {
     const before = openDescriptors();
     const lines: string[] = [];
     return {
-      transport: record(await kernelTransport(), (line) => lines.push(line)),
+      source: record(linuxKernel(), (line) => lines.push(line)),
       async end() {
         expect(openDescriptors()).toEqual(before);
         saveRecording(name, name, lines);

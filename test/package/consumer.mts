@@ -5,7 +5,7 @@ import { formatRules, parseRules, type Rule } from 'ipvs/rules';
 import { FakeKernel } from 'ipvs/testing';
 
 const spec: ServiceSpec = { protocol: 'tcp', address: '192.0.2.10', port: 80, scheduler: 'rr' };
-const ipvs = await Ipvs.open({ transport: new FakeKernel().connect() });
+const ipvs = await Ipvs.open({ kernel: new FakeKernel() });
 await ipvs.addService(spec);
 
 const services: Service[] = await ipvs.services();
@@ -16,7 +16,7 @@ const error: unknown = await ipvs.removeService({ fwmark: 3 }).catch((reason: un
 if (!(error instanceof IpvsError) || error.reason !== 'no-such-service') throw error;
 
 const rules: Rule[] = parseRules('-A -f 7 -s rr # a firewall mark');
-if (rules[0]?.command !== 'add-service') throw new Error(`the rule was read as ${rules[0]?.command}`);
+if (rules[0]?.type !== 'addService') throw new Error(`the rule was read as ${rules[0]?.type}`);
 if (formatRules([]) !== '') throw new Error('an empty table has rules');
 
 const rows: number = table('mine', { first: required(1, u32) }).rows.first.number;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InputError, Ipvs, type ServiceSpec } from '../../src/ipvs/index.ts';
-import { applyChange, formatRules, parseRules, RulesError } from '../../src/rules/index.ts';
+import { applyChange, InputError, Ipvs, type ServiceSpec } from '../../src/ipvs/index.ts';
+import { formatRules, parseRules, RulesError } from '../../src/rules/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { plain, sorted } from '../contract/expected.ts';
 import { arbitraryDestinations, arbitraryService, expectedDestination, expectedService } from '../support/arbitrary.ts';
@@ -73,7 +73,7 @@ describe('a line is read', () => {
     ],
   ];
   test.each(added)('%s', (_, line, service) => {
-    expect(parsed(line)).toEqual({ command: 'add-service', service });
+    expect(parsed(line)).toEqual({ type: 'addService', service });
   });
 
   const direct = { forwarding: 'direct-route' } as const;
@@ -101,38 +101,38 @@ describe('a line is read', () => {
   ];
   test.each(servers)('that adds a server, which %s', (_, options, destination) => {
     const line = `-a -t 192.0.2.10:80 -r 192.0.2.20:8080 ${options}`;
-    expect(parsed(line)).toEqual({ command: 'add-server', service: web, destination });
+    expect(parsed(line)).toEqual({ type: 'addDestination', service: web, destination });
   });
 
   const others: [line: string, change: object][] = [
-    ['-E -f 7 -s sh', { command: 'edit-service', service: { ...mark, scheduler: 'sh', flags: {} } }],
-    ['-D -f 7', { command: 'delete-service', service: mark }],
-    ['-C', { command: 'clear' }],
-    ['--clear', { command: 'clear' }],
+    ['-E -f 7 -s sh', { type: 'updateService', service: { ...mark, scheduler: 'sh', flags: {} } }],
+    ['-D -f 7', { type: 'removeService', service: mark }],
+    ['-C', { type: 'flush' }],
+    ['--clear', { type: 'flush' }],
     [
       '-a -r 192.0.2.20 -t 192.0.2.10:80 -m',
-      { command: 'add-server', service: web, destination: { ...server, port: 80, forwarding: 'masquerade' } },
+      { type: 'addDestination', service: web, destination: { ...server, port: 80, forwarding: 'masquerade' } },
     ],
-    ['-e -f 7 -r 192.0.2.20:8080', { command: 'edit-server', service: mark, destination: { ...server, ...direct } }],
-    ['-d -t 192.0.2.10:80 -r 192.0.2.20:8080', { command: 'delete-server', service: web, destination: at(8080) }],
-    ['-d -t 192.0.2.10:80 -r 192.0.2.20', { command: 'delete-server', service: web, destination: at(80) }],
-    ['-d -f 7 -r 192.0.2.20', { command: 'delete-server', service: mark, destination: at(0) }],
-    ['-Z', { command: 'zero', service: undefined }],
-    ['-Z -f 7', { command: 'zero', service: mark }],
-    ['--set 900 120 300', { command: 'set', timeouts: { tcp: 900, tcpFin: 120, udp: 300 } }],
-    ['--set 900 120 300 # seconds', { command: 'set', timeouts: { tcp: 900, tcpFin: 120, udp: 300 } }],
-    ['--set 0 120 0', { command: 'set', timeouts: { tcpFin: 120 } }],
-    ['--set 0 0 0', { command: 'set', timeouts: {} }],
-    ['--set -- 1 2 3', { command: 'set', timeouts: { tcp: 1, tcpFin: 2, udp: 3 } }],
-    ['--start-daemon master', { command: 'start-daemon', daemon: { state: 'master', interface: 'eth0' } }],
+    ['-e -f 7 -r 192.0.2.20:8080', { type: 'updateDestination', service: mark, destination: { ...server, ...direct } }],
+    ['-d -t 192.0.2.10:80 -r 192.0.2.20:8080', { type: 'removeDestination', service: web, destination: at(8080) }],
+    ['-d -t 192.0.2.10:80 -r 192.0.2.20', { type: 'removeDestination', service: web, destination: at(80) }],
+    ['-d -f 7 -r 192.0.2.20', { type: 'removeDestination', service: mark, destination: at(0) }],
+    ['-Z', { type: 'zero', service: undefined }],
+    ['-Z -f 7', { type: 'zero', service: mark }],
+    ['--set 900 120 300', { type: 'setTimeouts', timeouts: { tcp: 900, tcpFin: 120, udp: 300 } }],
+    ['--set 900 120 300 # seconds', { type: 'setTimeouts', timeouts: { tcp: 900, tcpFin: 120, udp: 300 } }],
+    ['--set 0 120 0', { type: 'setTimeouts', timeouts: { tcpFin: 120 } }],
+    ['--set 0 0 0', { type: 'setTimeouts', timeouts: {} }],
+    ['--set -- 1 2 3', { type: 'setTimeouts', timeouts: { tcp: 1, tcpFin: 2, udp: 3 } }],
+    ['--start-daemon master', { type: 'startDaemon', daemon: { state: 'master', interface: 'eth0' } }],
     [
       '--start-daemon=backup --mcast-interface d0 --syncid 9 --sync-maxlen 1300 --mcast-group ff02::9 --mcast-port 1 --mcast-ttl 3',
       {
-        command: 'start-daemon',
+        type: 'startDaemon',
         daemon: { state: 'backup', interface: 'd0', syncId: 9, maxLength: 1300, group: 'ff02::9', port: 1, ttl: 3 },
       },
     ],
-    ['--stop-daemon backup --syncid 9', { command: 'stop-daemon', state: 'backup' }],
+    ['--stop-daemon backup --syncid 9', { type: 'stopDaemon', state: 'backup' }],
   ];
   test.each(others)('%s', (line, change) => {
     expect(parsed(line)).toEqual(change);
@@ -142,9 +142,9 @@ describe('a line is read', () => {
 describe('a file is read', () => {
   test('line by line, with empty lines and comments', () => {
     const text = '# everything anew\n\n-C\n  # and one service\n-A -f 7 # mark\nipvsadm # nothing\n\t\n-Z';
-    expect(parseRules(text).map(({ command, line }) => [line, command])).toEqual([
-      [3, 'clear'],
-      [5, 'add-service'],
+    expect(parseRules(text).map(({ type, line }) => [line, type])).toEqual([
+      [3, 'flush'],
+      [5, 'addService'],
       [8, 'zero'],
     ]);
   });
@@ -269,7 +269,7 @@ describe('what was read can be carried out', () => {
 });
 
 async function carriedOut(text: string): Promise<Ipvs> {
-  const ipvs = await Ipvs.open({ transport: new FakeKernel().connect() });
+  const ipvs = await Ipvs.open({ kernel: new FakeKernel() });
   await Promise.all(parseRules(text).map((rule) => applyChange(ipvs, rule)));
   return ipvs;
 }

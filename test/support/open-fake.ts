@@ -3,4 +3,5 @@ import { Ipvs } from 'ipvs';
 import { FakeKernel } from 'ipvs/testing';
 
 const open = Ipvs.open.bind(Ipvs);
-Ipvs.open = (options = {}) => open({ transport: new FakeKernel().connect(), ...options });
+Ipvs.open = (options = {}) =>
+  open(options.kernel || options.netns !== undefined ? options : { kernel: new FakeKernel() });

@@ -7,6 +7,6 @@ const versions: KernelVersion[] = ['6.1', '6.12', '7.2'];
 describe.each(versions)('a fake Linux %s', (version) => {
   contract({
     kernel: version,
-    connect: async () => ({ transport: new FakeKernel({ version }).connect(), end: async () => {} }),
+    connect: async () => ({ source: new FakeKernel({ version }), end: async () => {} }),
   });
 });

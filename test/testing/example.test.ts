@@ -10,7 +10,7 @@ async function relieve(ipvs: Ipvs, service: ServiceKey): Promise<void> {
 
 test('the busiest destination gets no new connections', async () => {
   const kernel = new FakeKernel();
-  const ipvs = await Ipvs.open({ transport: kernel.connect() });
+  const ipvs = await Ipvs.open({ kernel });
   const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
   await ipvs.addService(web);
   await ipvs.addDestination(web, { address: '192.0.2.20', port: 8080 });
@@ -29,7 +29,7 @@ test('the busiest destination gets no new connections', async () => {
 
 test('a kernel that has no memory left is reported', async () => {
   const kernel = new FakeKernel();
-  const ipvs = await Ipvs.open({ transport: kernel.connect() });
+  const ipvs = await Ipvs.open({ kernel });
   kernel.refuse('ENOMEM', { command: 'IPVS_CMD_NEW_SERVICE' });
 
   const adding = ipvs.addService({ protocol: 'udp', address: '192.0.2.10', port: 53 });

@@ -18,12 +18,12 @@ describe.each(versions)('recorded on Linux %s', (version) => {
   expect(files).not.toEqual([]);
 
   test.each(files)('%s', (file) => {
-    const turns = parseRecording(readFileSync(new URL(`${version}/${file}`, root), 'utf8'));
-    const recorded = turns.flatMap(({ replies }) => replies.flatMap((reply) => familyIn(reply) ?? []))[0] ?? 0;
+    const { exchanges } = parseRecording(readFileSync(new URL(`${version}/${file}`, root), 'utf8'));
+    const recorded = exchanges.flatMap(({ replies }) => replies.flatMap((reply) => familyIn(reply) ?? []))[0] ?? 0;
     // libnl asks for no options, and gets acknowledgements with the whole request.
     const options = file === 'ipvsadm.nl' ? { capAck: false, extAck: false } : {};
     const { transport, family } = resolve(new FakeKernel({ version }).connect(options));
-    for (const { request, replies } of turns) {
+    for (const { request, replies } of exchanges) {
       transport.send(readdress(request, recorded, family));
       expect(comparable(receiveAll(transport), family)).toEqual(comparable(replies, recorded));
     }

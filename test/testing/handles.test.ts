@@ -2,18 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { type ConnectOptions, FakeKernel, type FakeKernelOptions, record, replay } from '../../src/testing/index.ts';
 import { noTraffic, web } from '../contract/expected.ts';
+import { kernelOf } from '../support/kernel-of.ts';
 
 const server = { address: '192.0.2.20', port: 8080 };
 
 async function start(options?: FakeKernelOptions, connection?: ConnectOptions) {
   const kernel = new FakeKernel(options);
-  return { kernel, ipvs: await Ipvs.open({ transport: kernel.connect(connection) }) };
+  return { kernel, ipvs: await Ipvs.open({ kernel: kernelOf(kernel.connect(connection)) }) };
 }
 
 describe('kernels', () => {
   test('live side by side, each with its own connections', async () => {
     const [one, other] = [await start(), await start()];
-    const second = await Ipvs.open({ transport: one.kernel.connect() });
+    const second = await Ipvs.open({ kernel: one.kernel });
     await one.ipvs.addService(web);
     expect(await second.services()).toHaveLength(1);
     expect(await other.ipvs.services()).toEqual([]);
@@ -198,10 +199,8 @@ test('a conversation is recorded and replayed', async () => {
     await ipvs.close();
     return services;
   };
-  const recorded = await use(
-    await Ipvs.open({ transport: record(new FakeKernel().connect(), (line) => lines.push(line)) }),
-  );
-  const transport = replay(lines.join('\n'));
-  expect(await use(await Ipvs.open({ transport }))).toEqual(recorded);
-  expect(transport.remaining).toBe(0);
+  const recorded = await use(await Ipvs.open({ kernel: record(new FakeKernel(), (line) => lines.push(line)) }));
+  const replayed = replay(lines.join('\n'));
+  expect(await use(await Ipvs.open({ kernel: replayed }))).toEqual(recorded);
+  expect(replayed.remaining).toBe(0);
 });

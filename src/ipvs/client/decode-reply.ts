@@ -1,12 +1,9 @@
-import { type Infer, WireError } from '../../netlink/index.ts';
+import { WireError } from '../../errors/wire-error.ts';
 import { type Daemon, decodeDaemon } from '../model/daemon.ts';
 import { type Destination, type DestinationFields, decodeDestination } from '../model/destination.ts';
 import { decodeService, type Service } from '../model/service.ts';
 import type { ServiceFields } from '../model/service-key.ts';
-import type { command } from '../wire/tables.ts';
-
-/** The fields of a request, and of every reply but that to GET_INFO. */
-export type CommandFields = Infer<typeof command>;
+import type { CommandFields } from '../wire/fields.ts';
 
 export function serviceFieldsOf({ service }: CommandFields): ServiceFields {
   if (!service) throw new WireError('is missing', 'service');

@@ -1,12 +1,6 @@
-import {
-  Family,
-  InputError,
-  kernelTransport,
-  type Operation,
-  Socket,
-  type Transport,
-  type TransportError,
-} from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import type { TransportError } from '../../errors/transport-error.ts';
+import { Family, type Kernel, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
 import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
 import { type Daemon, type DaemonSpec, type DaemonState, encodeDaemon, validateDaemonState } from '../model/daemon.ts';
@@ -22,25 +16,32 @@ import { decodeInfo, type Info } from '../model/info.ts';
 import { checkProtocol, encodeService, type Service, type ServiceSpec } from '../model/service.ts';
 import { encodeServiceKey, type ServiceKey } from '../model/service-key.ts';
 import type { ServicePatch } from '../model/service-patch.ts';
+import type { TableEntry } from '../model/table-entry.ts';
 import { decodeTimeouts, encodeTimeouts, type Timeouts } from '../model/timeouts.ts';
 import { commands, FAMILY } from '../wire/commands.ts';
+import type { CommandFields } from '../wire/fields.ts';
 import type { command } from '../wire/tables.ts';
-import { type CommandFields, decodeDaemonReply, decodeDestinationReply, decodeServiceReply } from './decode-reply.ts';
+import { decodeDaemonReply, decodeDestinationReply, decodeServiceReply } from './decode-reply.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
 import { Patcher } from './patcher.ts';
-import { streamTable, type TableEntry } from './stream-table.ts';
+import { streamTable } from './stream-table.ts';
 import { traceFromEnvironment } from './trace.ts';
 
 /** How to reach IPVS. */
-export interface OpenOptions {
-  /** What carries the messages. Default: a netlink socket to the kernel of this machine. */
-  readonly transport?: Transport | undefined;
-  /**
-   * The network namespace to work in: a name as `ip netns` knows it, or a path such as `/proc/1234/ns/net`. Default:
-   * the one of the calling thread. Entering another one takes CAP_SYS_ADMIN.
-   */
-  readonly netns?: string | undefined;
-}
+export type OpenOptions =
+  | {
+      /** The kernel to work on, such as a `FakeKernel`. Default: the one of this machine. */
+      readonly kernel?: Kernel | undefined;
+      readonly netns?: undefined;
+    }
+  | {
+      readonly kernel?: undefined;
+      /**
+       * The network namespace to work in: a name as `ip netns` knows it, or a path such as `/proc/1234/ns/net`. Default:
+       * the one of the calling thread. Entering another one requires CAP_SYS_ADMIN.
+       */
+      readonly netns?: string | undefined;
+    };
 
 /** What may be said about every operation that can take more than one exchange with the kernel. */
 export interface OperationOptions {
@@ -76,10 +77,10 @@ export class Ipvs {
    * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no IPVS, `ERR_NETLINK_NETNS` when the namespace
    *   cannot be entered
    */
-  static async open({ transport, netns }: OpenOptions = {}): Promise<Ipvs> {
-    if (transport && netns !== undefined)
-      throw new InputError('cannot be chosen for a transport that is given', netns, 'netns');
-    const socket = new Socket(traceFromEnvironment(transport ?? (await kernelTransport({ netns }))));
+  static async open({ kernel, netns }: OpenOptions = {}): Promise<Ipvs> {
+    if (kernel && netns !== undefined) throw new InputError('cannot be combined with kernel', netns, 'netns');
+    const transport = await (kernel ?? linuxKernel({ netns })).openNetlink('generic');
+    const socket = new Socket(traceFromEnvironment(transport));
     try {
       return new Ipvs(socket, await Family.resolve(socket, FAMILY));
     } catch (error) {

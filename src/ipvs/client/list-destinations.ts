@@ -2,8 +2,8 @@ import type { CallOptions, Family, Operation } from '../../netlink/index.ts';
 import { listErrors } from '../errors/describe-request.ts';
 import type { ServiceFields } from '../model/service-key.ts';
 import { commands } from '../wire/commands.ts';
+import type { CommandFields } from '../wire/fields.ts';
 import type { command, settings } from '../wire/tables.ts';
-import type { CommandFields } from './decode-reply.ts';
 
 const { mapError } = listErrors;
 

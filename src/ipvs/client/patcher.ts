@@ -1,4 +1,6 @@
-import { errnoNumber, type Family, KernelError } from '../../netlink/index.ts';
+import { errnoNumber } from '../../errors/errno.ts';
+import { KernelError } from '../../errors/kernel-error.ts';
+import type { Family } from '../../netlink/index.ts';
 import { patchErrors } from '../errors/describe-request.ts';
 import { type DestinationFields, type DestinationKey, encodeDestinationKey } from '../model/destination.ts';
 import { type DestinationPatch, patchDestination } from '../model/destination-patch.ts';

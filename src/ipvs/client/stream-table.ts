@@ -1,12 +1,6 @@
 import type { Destination } from '../model/destination.ts';
 import type { Service } from '../model/service.ts';
-
-/** A service with its destinations. */
-export interface TableEntry {
-  readonly service: Service;
-  /** The newest first. */
-  readonly destinations: readonly Destination[];
-}
+import type { TableEntry } from '../model/table-entry.ts';
 
 /** More services than this are not asked about at once, and fewer when that gives more destinations than the other. */
 const MAX_SERVICES = 64;

@@ -1,5 +1,5 @@
 import debug from 'debug';
-import { record, type Transport, traced } from '../../netlink/index.ts';
+import { recordTransport, type Transport, traced } from '../../netlink/index.ts';
 import { commands, FAMILY } from '../wire/commands.ts';
 
 const vocabulary = { [FAMILY]: Object.values(commands) };
@@ -11,7 +11,7 @@ const vocabulary = { [FAMILY]: Object.values(commands) };
 export function traceFromEnvironment(transport: Transport): Transport {
   const [message, bytes] = [debug('ipvs:message'), debug('ipvs:bytes')];
   let result = transport;
-  if (bytes.enabled) result = record(result, (line) => line && bytes('%s', line));
+  if (bytes.enabled) result = recordTransport(result, (line) => line && bytes('%s', line));
   if (message.enabled) result = traced(result, vocabulary, (line) => message('%s', line));
   return result;
 }

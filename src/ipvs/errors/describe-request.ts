@@ -1,7 +1,7 @@
-import type { KernelError } from '../../netlink/index.ts';
-import type { CommandFields } from '../client/decode-reply.ts';
+import type { KernelError } from '../../errors/kernel-error.ts';
 import { type DestinationKey, describeDestination } from '../model/destination.ts';
 import { decodeServiceKey, describeService } from '../model/service-key.ts';
+import type { CommandFields } from '../wire/fields.ts';
 import { IpvsError } from './ipvs-error.ts';
 
 /** What a refused request was to do, in words that follow `Cannot`: made of what was sent, so success costs nothing. */

@@ -1,5 +1,5 @@
+import { KernelError } from '../../errors/kernel-error.ts';
 import { nameClass } from '../../errors/library-error.ts';
-import { KernelError } from '../../netlink/index.ts';
 import { type IpvsReason, reasonFor } from './reasons.ts';
 
 /** The kernel refused an IPVS command. Branch on `reason`. */

@@ -1,4 +1,4 @@
-import { InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
 import { canonicalAddress, familyOf } from '../wire/address.ts';
 
 /** One end of a connection. */

@@ -1,4 +1,5 @@
-import { type Infer, InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import type { Infer } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
 import { decodeForwarding, encodeForwarding, type Forwarding } from './forwarding.ts';

@@ -1,4 +1,5 @@
-import { InputError, type Numbered, parseNumbered } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { assertObject } from './validate.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { type Infer, InputError, type Numbered } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import type { Infer, Numbered } from '../../netlink/index.ts';
 import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
 import { assertInteger, assertLiteral, assertObject } from './validate.ts';
 

@@ -1,4 +1,5 @@
-import { type Infer, InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import type { Infer } from '../../netlink/index.ts';
 import { parseIPv4 } from '../wire/address.ts';
 import type { service } from '../wire/tables.ts';
 import { PERSISTENT } from './flags.ts';

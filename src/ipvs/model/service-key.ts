@@ -1,4 +1,5 @@
-import { type Infer, InputError, type Numbered } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import { protocol, type service } from '../wire/tables.ts';
 import { assertInteger, assertLiteral, assertObject } from './validate.ts';
@@ -69,4 +70,9 @@ export function describeService(key: ServiceKey): string {
 /** An address and a port as one word, brackets around an IPv6 address. */
 export function describeEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The kernel's number of a protocol, `IPPROTO_*`. */
+export function protocolNumber(name: Protocol): number {
+  return parseNumbered(name) ?? protocol.names[name as keyof typeof protocol.names];
 }

@@ -1,4 +1,4 @@
-import { InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
 import { protocol } from '../wire/tables.ts';
 import { decodeFlags, encodeFlags, ONEPACKET, PERSISTENT, type ServiceFlags } from './flags.ts';
 import { decodePersistence, encodeDormantPersistence, encodePersistence, type Persistence } from './persistence.ts';

@@ -1,4 +1,5 @@
-import { type Infer, InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import type { Infer } from '../../netlink/index.ts';
 import type { command } from '../wire/tables.ts';
 import { assertInteger, assertKnownProperties, assertObject } from './validate.ts';
 

@@ -1,4 +1,5 @@
-import { InputError, parseNumbered } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { parseNumbered } from '../../netlink/index.ts';
 
 /** Throws unless `value` is an integer from `min` to `max`. */
 export function assertInteger(field: string, value: unknown, min: number, max: number, unit = ''): number {

@@ -1,5 +1,7 @@
 import { isIPv6 } from 'node:net';
-import { type Codec, InputError, WireError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
+import type { Codec } from '../../netlink/index.ts';
 
 const DOT = 46;
 const COLON = 58;

@@ -1,4 +1,4 @@
-import { hostIsLittleEndian } from './byte-order.ts';
+import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 
 /** Bytes to read from, with the one DataView and the byte order that go with them. */
 export interface ReadBuffer {

@@ -3,8 +3,7 @@ import type { ReadBuffer } from './buffer.ts';
 import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_TYPE_MASK } from './constants.ts';
 import { nlattr } from './struct.ts';
-import type { UnknownAttribute } from './table.ts';
-import type { Codec } from './types.ts';
+import type { Codec, UnknownAttribute } from './types.ts';
 
 /** A row as a reader needs it. */
 export interface ReaderRow {

@@ -2,7 +2,7 @@ import type { ReadBuffer } from './buffer.ts';
 import { eachAttribute, makeReader, type Reader } from './compiled-reader.ts';
 import { type FieldsWriter, makeWriter } from './compiled-writer.ts';
 import { nlattr } from './struct.ts';
-import type { Codec, Infer, Siblings } from './types.ts';
+import type { Codec, Infer, Siblings, UnknownAttribute } from './types.ts';
 
 /** One attribute of a set: its number, its form, and whether it is always there. */
 export interface Row<T = unknown, Always extends boolean = boolean> {
@@ -19,12 +19,6 @@ export function required<T>(number: number, codec: Codec<T>): Row<T, true> {
 /** An attribute that may be absent. */
 export function optional<T>(number: number, codec: Codec<T>): Row<T, false> {
   return { number, codec, always: false };
-}
-
-/** An attribute that no row of the table describes, kept so that it can be written back. */
-export interface UnknownAttribute {
-  readonly type: number;
-  readonly payload: Uint8Array;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a row of any value type; `unknown` would refuse them all, codecs being invariant.

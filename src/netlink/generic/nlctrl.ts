@@ -1,6 +1,6 @@
 import { u16, u32 } from '../codec/scalar.ts';
 import { optional, table } from '../codec/table.ts';
-import { text } from '../codec/types.ts';
+import { text } from '../codec/text.ts';
 import { operation } from './operation.ts';
 
 /** The attributes of `nlctrl` that matter here (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */

@@ -5,7 +5,8 @@ import { align, NLM_F_ACK_TLVS, NLM_F_CAPPED } from '../codec/constants.ts';
 import { u32 } from '../codec/scalar.ts';
 import { nlmsgerr, nlmsghdr } from '../codec/struct.ts';
 import { optional, table } from '../codec/table.ts';
-import { type Infer, text } from '../codec/types.ts';
+import { text } from '../codec/text.ts';
+import type { Infer } from '../codec/types.ts';
 
 /** `enum nlmsgerr_attrs`, include/uapi/linux/netlink.h. */
 const extendedAck = table('extended ack', {

@@ -1,17 +1,18 @@
 import { errnoName, errnoNumber } from '../../errors/errno.ts';
-import { InputError } from '../../errors/input-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
+import { hostIsLittleEndian } from '../../linux/byte-order.ts';
+import type { NetlinkProtocol } from '../../linux/kernel.ts';
 import { type Libc, libc } from '../../linux/libc.ts';
 import { inNetns } from '../../linux/netns.ts';
 import type { Transport } from '../../linux/transport.ts';
-import { hostIsLittleEndian } from '../codec/byte-order.ts';
 import { pollfd, sockaddr_nl } from '../codec/struct.ts';
 import { DatagramPair } from './datagram-pair.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
-const NETLINK_GENERIC = 16;
+/** include/uapi/linux/netlink.h */
+const PROTOCOLS: Readonly<Record<NetlinkProtocol, number>> = { generic: 16, route: 0, netfilter: 12 };
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
@@ -34,6 +35,8 @@ const RECEIVE_BUFFER = 1 << 20;
 
 /** How to open a socket to the kernel. */
 export interface KernelOptions {
+  /** Default `'generic'`. */
+  readonly protocol?: NetlinkProtocol | undefined;
   /**
    * The network namespace to work in: a name as `ip netns` knows it (`/run/netns/NAME`), or a path such as
    * `/proc/1234/ns/net`. Default: the one of the calling thread. Entering another one takes CAP_SYS_ADMIN.
@@ -42,14 +45,13 @@ export interface KernelOptions {
 }
 
 /**
- * Opens a generic netlink socket to the kernel of this machine.
+ * Opens a netlink socket to the kernel of this machine.
  * @throws TransportError when there is no netlink here, or the namespace cannot be entered
  */
-export async function kernelTransport({ netns }: KernelOptions = {}): Promise<Transport> {
-  if (netns !== undefined && (typeof netns !== 'string' || netns === '' || netns.includes('\0')))
-    throw new InputError('must be the name or the path of a network namespace', netns, 'netns');
+export async function kernelTransport({ protocol = 'generic', netns }: KernelOptions = {}): Promise<Transport> {
   const c = await libc();
-  return netns === undefined ? new KernelTransport(c) : inNetns(c, netns, () => new KernelTransport(c));
+  const open = () => new KernelTransport(c, PROTOCOLS[protocol]);
+  return netns === undefined ? open() : inNetns(c, netns, open);
 }
 
 class KernelTransport implements Transport {
@@ -58,9 +60,9 @@ class KernelTransport implements Transport {
   #fd: number;
   #pair: DatagramPair | undefined;
 
-  constructor(libc: Libc) {
+  constructor(libc: Libc, protocol: number) {
     this.#libc = libc;
-    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     if (this.#fd < 0) throw this.#failure('socket');
     try {
       this.#attach();

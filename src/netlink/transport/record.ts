@@ -1,26 +1,74 @@
+import { SystemError } from '../../errors/system-error.ts';
+import type { Kernel } from '../../linux/kernel.ts';
 import type { Transport } from '../../linux/transport.ts';
 import { formatBytes } from './recording.ts';
 
 /**
- * Passes everything through to another transport and writes it down, line by line, in the format that
- * {@link parseConversation} reads and {@link replay} plays.
+ * Passes everything through to another kernel and writes it down, line by line, in the format that
+ * {@link replay} plays: datagrams of its sockets and files that are read or written.
  * @param write takes each line, without its end
  */
-export function record(transport: Transport, write: (line: string) => void): Transport {
-  let first = true;
+export function record(kernel: Kernel, write: (line: string) => void): Kernel {
+  const lines = withBlankLines(write);
+  return {
+    openNetlink: async (protocol) => recordLines(await kernel.openNetlink(protocol), lines),
+    async *readFile(path) {
+      const decoder = new TextDecoder();
+      let text = '';
+      try {
+        for await (const piece of kernel.readFile(path)) {
+          text += decoder.decode(piece, { stream: true });
+          yield piece;
+        }
+      } catch (error) {
+        if (error instanceof SystemError) lines([`@ read ${path} ${error.code}`]);
+        throw error;
+      }
+      lines([`@ read ${path}`, ...quoted(text)]);
+    },
+    async writeFile(path, text) {
+      try {
+        await kernel.writeFile(path, text);
+      } catch (error) {
+        if (error instanceof SystemError) lines([`@ write ${path} ${error.code}`, ...quoted(text)]);
+        throw error;
+      }
+      lines([`@ write ${path}`, ...quoted(text)]);
+    },
+  };
+}
+
+/** Passes everything through to another transport and writes its datagrams down as {@link record} does. */
+export function recordTransport(transport: Transport, write: (line: string) => void): Transport {
+  return recordLines(transport, withBlankLines(write));
+}
+
+function recordLines(transport: Transport, lines: (lines: readonly string[], first?: boolean) => void): Transport {
   return {
     receiveBuffer: transport.receiveBuffer,
     send(datagram) {
       transport.send(datagram);
-      if (!first) write('');
-      first = false;
-      write(`> ${formatBytes(datagram)}`);
+      lines([`> ${formatBytes(datagram)}`]);
     },
     receive(into, wait, more) {
       const size = transport.receive(into, wait, more);
-      write(`< ${formatBytes(into.subarray(0, size))}`);
+      lines([`< ${formatBytes(into.subarray(0, size))}`], false);
       return size;
     },
     close: () => transport.close(),
   };
+}
+
+/** Separates what begins anew from what came before by a blank line. */
+function withBlankLines(write: (line: string) => void): (lines: readonly string[], begins?: boolean) => void {
+  let first = true;
+  return (lines, begins = true) => {
+    if (begins && !first) write('');
+    first = false;
+    for (const line of lines) write(line);
+  };
+}
+
+function quoted(text: string): string[] {
+  return text.split(/(?<=\n)/).map((line) => `| ${JSON.stringify(line)}`);
 }

@@ -6,6 +6,21 @@ export interface RecordedExchange {
   readonly replies: readonly Uint8Array[];
 }
 
+/** A file as it was read or written. */
+export interface RecordedFile {
+  readonly operation: 'read' | 'write';
+  readonly path: string;
+  /** The errno's name, where the operation failed. */
+  readonly code: string | undefined;
+  readonly text: string;
+}
+
+/** A recorded conversation. */
+export interface Recording {
+  readonly exchanges: readonly RecordedExchange[];
+  readonly files: readonly RecordedFile[];
+}
+
 /** Writes bytes the way `.nl` files show them: words of four bytes. */
 export function formatBytes(bytes: Uint8Array): string {
   return (
@@ -16,23 +31,44 @@ export function formatBytes(bytes: Uint8Array): string {
 }
 
 /**
- * Reads a recorded conversation. The format is text, for people to review: `#` begins a comment line, `>` a datagram
- * that was sent, `<` one that was received, each in hexadecimal with spaces where they please; blank lines separate.
+ * Parses a recorded conversation. The format is text, for people to review: `#` begins a comment line, `>` a datagram
+ * that was sent, `<` one that was received, each in hexadecimal with spaces where they please; `@ read PATH` or `@ write
+ * PATH` a file, with an errno's name where that failed, followed by a line `| "…"` for each of its lines, quoted as
+ * JSON. Blank lines separate.
+ * @throws WireError for any other line
  */
-export function parseRecording(text: string): RecordedExchange[] {
-  const turns: { request: Uint8Array; replies: Uint8Array[] }[] = [];
+export function parseRecording(text: string): Recording {
+  const exchanges: { request: Uint8Array; replies: Uint8Array[] }[] = [];
+  const files: { operation: 'read' | 'write'; path: string; code: string | undefined; text: string }[] = [];
   text.split('\n').forEach((raw, index) => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) return;
     const bytes = parseBytes(line.slice(1));
-    if (bytes && line.startsWith('>')) turns.push({ request: bytes, replies: [] });
-    else if (bytes && line.startsWith('<') && turns.length > 0) turns.at(-1)?.replies.push(bytes);
-    else throw new WireError(`line ${index + 1} of the conversation is neither '#', '> hex' nor '< hex' after a '>'`);
+    const [, operation, path = '', code] = /^@ (read|write) (\S+)(?: (\w+))?$/.exec(line) ?? [];
+    const file = files.at(-1);
+    const quoted = line.startsWith('| ') && file ? parseQuoted(line.slice(2)) : undefined;
+    if (bytes && line.startsWith('>')) exchanges.push({ request: bytes, replies: [] });
+    else if (bytes && line.startsWith('<') && exchanges.length > 0) exchanges.at(-1)?.replies.push(bytes);
+    else if (operation) files.push({ operation: operation as 'read' | 'write', path, code, text: '' });
+    else if (file && quoted !== undefined) file.text += quoted;
+    else
+      throw new WireError(
+        `line ${index + 1} of the recording is neither '#', '> hex', '< hex' after a '>', '@ read PATH', '@ write PATH' nor '| "text"' after a '@'`,
+      );
   });
-  return turns;
+  return { exchanges, files };
 }
 
 function parseBytes(hex: string): Uint8Array | undefined {
   const digits = hex.replaceAll(/\s/g, '');
   return /^(?:[0-9a-f]{2})+$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
+}
+
+function parseQuoted(json: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,54 +1,92 @@
+import { errnoNumber } from '../../errors/errno.ts';
+import { SystemError } from '../../errors/system-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
+import { hostIsLittleEndian } from '../../linux/byte-order.ts';
+import type { Kernel } from '../../linux/kernel.ts';
 import type { Transport } from '../../linux/transport.ts';
 import { readBuffer } from '../codec/buffer.ts';
-import { hostIsLittleEndian } from '../codec/byte-order.ts';
 import { align } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
-import { formatBytes, parseRecording, type RecordedExchange } from './recording.ts';
+import { formatBytes, parseRecording, type RecordedExchange, type RecordedFile } from './recording.ts';
 
 const { nlmsg_len, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 
-/** A transport that plays a recorded conversation. */
-export interface Replay extends Transport {
-  /** How many of the recorded requests were not made. */
+/** A kernel that plays a recorded conversation. */
+export interface Replay extends Kernel {
+  /** How many of the recorded requests, reads and writes were not made. */
   readonly remaining: number;
 }
 
 /**
  * Plays a recorded conversation: every datagram sent must be, byte for byte, the next one recorded, sequence numbers
- * and port ids aside, and is answered with what was recorded, under the sequence numbers of the request at hand.
+ * and port ids aside, and is answered with what was recorded, under the sequence numbers of the request at hand. Files
+ * are read and written as recorded, each path in the recorded order.
  * @throws WireError when the text is not a conversation
- * @throws TransportError `ERR_NETLINK_REPLAY` from `send`, for a request that was not recorded
+ * @throws TransportError `ERR_NETLINK_REPLAY` from `send`, `readFile` and `writeFile`, for what was not recorded
  */
 export function replay(text: string): Replay {
-  const turns = parseRecording(text);
-  let next = 0;
-  let answers: Uint8Array[] = [];
+  const { exchanges, files } = parseRecording(text);
+  const conversation = new Conversation(exchanges);
+  const untouched = [...files];
+  const take = (operation: RecordedFile['operation'], path: string): RecordedFile => {
+    const index = untouched.findIndex((each) => each.operation === operation && each.path === path);
+    const [file] = index < 0 ? [] : untouched.splice(index, 1);
+    if (!file) throw mismatch(`${operation} of ${path} was not recorded`);
+    if (file.code !== undefined) throw new SystemError(operation, path, errnoNumber(file.code) ?? 0);
+    return file;
+  };
   return {
-    // A recording has no queue that could overrun.
-    receiveBuffer: Number.MAX_SAFE_INTEGER,
     get remaining() {
-      return turns.length - next;
+      return conversation.remaining + untouched.length;
     },
-    send(datagram) {
-      const turn = turns[next];
-      if (!turn) throw mismatch(`request ${next + 1} was not recorded: ${formatBytes(anonymous(datagram))}`);
-      const [expected, actual] = [formatBytes(anonymous(turn.request)), formatBytes(anonymous(datagram))];
-      if (expected !== actual)
-        throw mismatch(`request ${next + 1} differs\n  recorded ${expected}\n  made     ${actual}`);
-      next++;
-      answers = renumber(turn, datagram);
+    openNetlink: async () => conversation,
+    async *readFile(path) {
+      yield Buffer.from(take('read', path).text);
     },
-    receive(into) {
-      const answer = answers.shift();
-      if (!answer) throw new TransportError('ERR_NETLINK_TIMEOUT', 'The recording holds no further answer');
-      into.set(answer.subarray(0, into.length));
-      return answer.length;
-    },
-    close() {
-      answers = [];
+    async writeFile(path, written) {
+      const file = take('write', path);
+      if (file.text !== written)
+        throw mismatch(`${path} was written ${JSON.stringify(file.text)}, now ${JSON.stringify(written)}`);
     },
   };
+}
+
+/** The recorded datagrams as a transport. */
+class Conversation implements Transport {
+  /** A recording has no queue that could overrun. */
+  readonly receiveBuffer = Number.MAX_SAFE_INTEGER;
+  readonly #exchanges: readonly RecordedExchange[];
+  #next = 0;
+  #replies: Uint8Array[] = [];
+
+  constructor(exchanges: readonly RecordedExchange[]) {
+    this.#exchanges = exchanges;
+  }
+
+  get remaining(): number {
+    return this.#exchanges.length - this.#next;
+  }
+
+  send(datagram: Uint8Array): void {
+    const exchange = this.#exchanges[this.#next];
+    const count = this.#next + 1;
+    if (!exchange) throw mismatch(`request ${count} was not recorded: ${formatBytes(anonymous(datagram))}`);
+    const [expected, actual] = [formatBytes(anonymous(exchange.request)), formatBytes(anonymous(datagram))];
+    if (expected !== actual) throw mismatch(`request ${count} differs\n  recorded ${expected}\n  made     ${actual}`);
+    this.#next++;
+    this.#replies = renumber(exchange, datagram);
+  }
+
+  receive(into: Uint8Array): number {
+    const reply = this.#replies.shift();
+    if (!reply) throw new TransportError('ERR_NETLINK_TIMEOUT', 'The recording holds no further answer');
+    into.set(reply.subarray(0, into.length));
+    return reply.length;
+  }
+
+  close(): void {
+    this.#replies = [];
+  }
 }
 
 function mismatch(what: string): TransportError {

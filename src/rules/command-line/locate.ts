@@ -1,4 +1,4 @@
-import { InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
 import type { ParsedCommand, ParsedOption } from './parse-command.ts';
 import { RulesError } from './rules-error.ts';
 

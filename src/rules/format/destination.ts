@@ -1,8 +1,8 @@
+import { InputError } from '../../errors/input-error.ts';
 import { type Destination, describeDestination } from '../../ipvs/model/destination.ts';
 import { encodeForwarding, type Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { Service } from '../../ipvs/model/service.ts';
-import { InputError } from '../../netlink/index.ts';
-import type { FormatOptions } from './format.ts';
+import type { FormatOptions } from './options.ts';
 import { endpointText } from './wording.ts';
 
 const methods: Readonly<Record<string, string>> = { masquerade: '-m', 'direct-route': '-g', local: '-g' };

@@ -1,7 +1,7 @@
+import { InputError } from '../../errors/input-error.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import { describeService } from '../../ipvs/model/service-key.ts';
-import { InputError } from '../../netlink/index.ts';
-import type { FormatOptions } from './format.ts';
+import type { FormatOptions } from './options.ts';
 import { endpointText, maskText, type ReverseResolver, schedulerFlagNames } from './wording.ts';
 
 const options: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };

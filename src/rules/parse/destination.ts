@@ -1,3 +1,4 @@
+import { InputError } from '../../errors/input-error.ts';
 import {
   type DestinationKey,
   type DestinationSpec,
@@ -6,7 +7,6 @@ import {
 } from '../../ipvs/model/destination.ts';
 import type { Forwarding, Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
-import { InputError } from '../../netlink/index.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
 import { type NameResolver, parseEndpoint, toNumber } from './endpoint.ts';
 import { familyOfService, protocolOf } from './service.ts';

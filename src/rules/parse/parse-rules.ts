@@ -1,9 +1,10 @@
+import type { Change } from '../../ipvs/change.ts';
 import { rulesGrammar } from '../command-line/grammar.ts';
 import { located } from '../command-line/locate.ts';
 import { parseCommand } from '../command-line/parse-command.ts';
 import { RulesError } from '../command-line/rules-error.ts';
 import { columnOf, wordsOf } from '../command-line/words.ts';
-import { type Change, parseChange } from './change.ts';
+import { parseChange } from './change.ts';
 import type { NameResolver } from './endpoint.ts';
 
 /** A line of a rules file. */

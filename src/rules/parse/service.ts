@@ -1,9 +1,9 @@
+import { InputError } from '../../errors/input-error.ts';
 import type { ServiceFlags } from '../../ipvs/model/flags.ts';
 import type { Persistence } from '../../ipvs/model/persistence.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import { type AddressFamily, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { familyOf } from '../../ipvs/wire/address.ts';
-import { InputError } from '../../netlink/index.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
 import { type NameResolver, parseEndpoint, parseInetAton, toNumber } from './endpoint.ts';
 

@@ -1,7 +1,8 @@
+import { InputError } from '../../errors/input-error.ts';
 import { type DestinationKey, encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { destination as destinationTable, service as serviceTable } from '../../ipvs/wire/tables.ts';
-import { type Fields, InputError, type Rows, readBuffer, type Table, WriteBuffer } from '../../netlink/index.ts';
+import { type Fields, type Rows, readBuffer, type Table, WriteBuffer } from '../../netlink/index.ts';
 import { Attribute } from '../netlink/attributes.ts';
 import type { Counters } from '../state/estimator.ts';
 import type { Namespace } from '../state/namespace.ts';

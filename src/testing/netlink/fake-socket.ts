@@ -1,6 +1,8 @@
+import { errnoNumber } from '../../errors/errno.ts';
+import { TransportError } from '../../errors/transport-error.ts';
 import { align, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../netlink/codec/constants.ts';
 import { nlmsghdr } from '../../netlink/codec/struct.ts';
-import { errnoNumber, readBuffer, type Transport, TransportError, WriteBuffer } from '../../netlink/index.ts';
+import { readBuffer, type Transport, WriteBuffer } from '../../netlink/index.ts';
 import { type AckOptions, putAck } from './acknowledge.ts';
 import { admit, type DispatchContext } from './dispatch.ts';
 import { chunkSize, Dump } from './dump.ts';

@@ -1,4 +1,5 @@
-import { errnoNumber, TransportError } from '../../netlink/index.ts';
+import { errnoNumber } from '../../errors/errno.ts';
+import { TransportError } from '../../errors/transport-error.ts';
 import type { Traits } from '../version.ts';
 
 const SKB_OVERHEAD = 256;

@@ -1,4 +1,5 @@
-import { errnoNumber, InputError } from '../../netlink/index.ts';
+import { errnoNumber } from '../../errors/errno.ts';
+import { InputError } from '../../errors/input-error.ts';
 
 /** A request refused; what a handler throws where the kernel's returns a negative errno. */
 export class Refused extends Error {

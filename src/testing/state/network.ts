@@ -1,4 +1,4 @@
-import { InputError } from '../../netlink/index.ts';
+import { InputError } from '../../errors/input-error.ts';
 import { AF_INET6, addressBytes } from './address.ts';
 
 /** A network interface of a fake kernel. */

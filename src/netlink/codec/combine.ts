@@ -1,0 +1,26 @@
+import type { Codec, Siblings } from './types.ts';
+
+/** An attribute that is written but not read, because another one says the same better. */
+export function writeOnly<T>(codec: Codec<T>): Codec<T | undefined> {
+  return {
+    name: `${codec.name}, not read`,
+    ...(codec.nested && { nested: true }),
+    writeOnly: true,
+    read: () => undefined,
+    write(to, value, siblings) {
+      if (value !== undefined) codec.write(to, value, siblings);
+    },
+  };
+}
+
+/** A codec chosen by a sibling attribute, as C chooses the member of a union: an address by its family. */
+export function selectBy<T>(sibling: string, cases: Readonly<Record<string, Codec<T>>>, otherwise: Codec<T>): Codec<T> {
+  const choose = (siblings: Siblings) => cases[siblings[sibling] as string] ?? otherwise;
+  return {
+    name: `${[...new Set(Object.values(cases).map((codec) => codec.name))].join(' or ')} by ${sibling}`,
+    dependsOn: sibling,
+    cases,
+    read: (from, at, length, siblings) => choose(siblings).read(from, at, length, siblings),
+    write: (to, value, siblings) => choose(siblings).write(to, value, siblings),
+  };
+}
