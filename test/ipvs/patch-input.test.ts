@@ -28,7 +28,7 @@ async function tableOf(ipvs: Ipvs): Promise<unknown[]> {
 describe('a patch that cannot be meant is refused and changes nothing', () => {
   test.each<[patch: Wrong, message: string]>([
     [null, 'service must be an object, got null'],
-    [{ sheduler: 'rr' }, "service may only have the properties scheduler, flags, persistence, got { sheduler: 'rr' }"],
+    [{ sheduler: 'rr' }, "service.sheduler is unknown (did you mean scheduler?), got 'rr'"],
     [
       { scheduler: 7 },
       'service.scheduler must be a name of 1 to 15 printable ASCII characters without spaces or slashes, got 7',
@@ -48,7 +48,7 @@ describe('a patch that cannot be meant is refused and changes nothing', () => {
     ],
     [
       { persistence: { mask: 1 } },
-      'service.persistence may only have the properties timeout, netmask, prefixLength, engine, got { mask: 1 }',
+      'service.persistence.mask is unknown (known are timeout, netmask, prefixLength, engine), got 1',
     ],
   ])('a service: %j', async (patch, message) => {
     const ipvs = await open();
@@ -66,10 +66,7 @@ describe('a patch that cannot be meant is refused and changes nothing', () => {
 
   test.each<[patch: Wrong, message: string]>([
     [null, 'destination must be an object, got null'],
-    [
-      { wieght: 1 },
-      'destination may only have the properties forwarding, weight, upperThreshold, lowerThreshold, got { wieght: 1 }',
-    ],
+    [{ wieght: 1 }, 'destination.wieght is unknown (did you mean weight?), got 1'],
     [{ weight: -1 }, 'destination.weight must be an integer from 0 to 2147483647, got -1'],
     [{ lowerThreshold: 6 }, 'destination.lowerThreshold must be at most the upper threshold, 5, got 6'],
     [

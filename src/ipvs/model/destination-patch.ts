@@ -1,3 +1,4 @@
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import {
   checkFamilies,
   checkThresholds,
@@ -6,7 +7,7 @@ import {
   MAX_INT,
 } from './destination.ts';
 import { encodeForwarding } from './forwarding.ts';
-import { assertInteger, assertKnownProperties, assertObject } from './validate.ts';
+import { assertInteger, assertObject } from './validate.ts';
 
 /** What to change of a destination; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;

@@ -1,8 +1,9 @@
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { encodeFlags, PERSISTENT, type ServiceFlags } from './flags.ts';
 import { encodePersistence, type Persistence, wholeMask } from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
 import type { ServiceFields } from './service-key.ts';
-import { assertKnownProperties, assertName, assertObject } from './validate.ts';
+import { assertName, assertObject } from './validate.ts';
 
 /** What to change of a persistence; what is not named stays. */
 export interface PersistencePatch extends Omit<Persistence, 'engine'> {

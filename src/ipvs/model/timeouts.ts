@@ -1,7 +1,8 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
 import type { command } from '../wire/tables.ts';
-import { assertInteger, assertKnownProperties, assertObject } from './validate.ts';
+import { assertInteger, assertObject } from './validate.ts';
 
 /** How long the connections of this network namespace are kept, in seconds. Persistence has timeouts of its own. */
 export interface Timeouts {

@@ -36,14 +36,3 @@ export function assertLiteral(
   const known = Object.keys(names).map((name) => `'${name}'`);
   throw new InputError(`must be ${known.join(', ')}, or '#' and a number up to ${max}`, value, field);
 }
-
-/** Throws for properties beside those allowed: a patch that names nothing would pass unnoticed. */
-export function assertKnownProperties(field: string, value: object, known: readonly string[]): void {
-  const stranger = Object.keys(value).find((key) => !known.includes(key));
-  if (stranger !== undefined)
-    throw new InputError(
-      `may only have the properties ${known.join(', ')}`,
-      { [stranger]: Reflect.get(value, stranger) },
-      field,
-    );
-}

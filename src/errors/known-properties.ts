@@ -1,0 +1,30 @@
+import { distance } from 'fastest-levenshtein';
+import { InputError } from './input-error.ts';
+
+/**
+ * Throws for a property that is none of those known: a misspelt option would otherwise be ignored.
+ * @param field the path of the object, for the message
+ */
+export function assertKnownProperties(field: string, value: object, known: readonly string[]): void {
+  for (const property of Object.keys(value)) {
+    if (known.includes(property)) continue;
+    const meant = nearest(property, known);
+    const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`;
+    throw new InputError(
+      `is unknown (${hint})`,
+      Reflect.get(value, property),
+      field ? `${field}.${property}` : property,
+    );
+  }
+}
+
+/** The candidate that a word was most likely meant to be; undefined when none is near. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const steps = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (steps < least) [best, least] = [candidate, steps];
+  }
+  return best;
+}
