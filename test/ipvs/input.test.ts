@@ -237,7 +237,7 @@ describe('what cannot be meant is refused before anything is sent', () => {
     [
       'an unknown timeout',
       (ipvs) => ipvs.setTimeouts({ sctp: 1 } as never),
-      'timeouts.sctp is unknown (did you mean tcp?), got 1',
+      'timeouts.sctp is unknown (known are tcp, tcpFin, udp), got 1',
     ],
     [
       'a daemon in no state',
