@@ -55,5 +55,11 @@ export { Socket } from './socket/socket.ts';
 export { type KernelOptions, kernelTransport } from './transport/kernel.ts';
 export { type LinuxKernelOptions, linuxKernel } from './transport/linux-kernel.ts';
 export { record, recordTransport } from './transport/record.ts';
-export { formatBytes, parseRecording, type RecordedExchange } from './transport/recording.ts';
+export {
+  formatBytes,
+  parseRecording,
+  type RecordedExchange,
+  type RecordedFile,
+  type Recording,
+} from './transport/recording.ts';
 export { type Replay, replay } from './transport/replay.ts';

@@ -91,7 +91,7 @@ export class FakeKernel implements Kernel {
     };
   }
 
-  /** Opens a socket as {@link Ipvs.open} does. A fake kernel has generic netlink alone. */
+  /** Opens a socket as `Ipvs.open` does. A fake kernel has generic netlink alone. */
   async openNetlink(protocol: NetlinkProtocol): Promise<Transport> {
     if (protocol === 'generic') return this.connect();
     const message = `The fake kernel has no netlink protocol ${protocol}`;

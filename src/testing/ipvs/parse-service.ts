@@ -4,7 +4,8 @@ import type { Attribute, Attributes } from '../netlink/attributes.ts';
 import { Refused } from '../netlink/refused.ts';
 import { AF_INET, AF_INET6, storedAddress } from '../state/address.ts';
 import type { Namespace } from '../state/namespace.ts';
-import type { ServiceIdentity, ServiceSetup, VirtualService } from '../state/virtual-service.ts';
+import type { ServiceIdentity } from '../state/service-identity.ts';
+import type { ServiceSetup, VirtualService } from '../state/virtual-service.ts';
 import { servicePolicy } from './policies.ts';
 
 const IPPROTO_TCP = 6;

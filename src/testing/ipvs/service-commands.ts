@@ -3,7 +3,8 @@ import type { Attributes } from '../netlink/attributes.ts';
 import { Refused } from '../netlink/refused.ts';
 import { AF_INET6 } from '../state/address.ts';
 import type { Namespace } from '../state/namespace.ts';
-import { type ServiceIdentity, type ServiceSetup, VirtualService } from '../state/virtual-service.ts';
+import type { ServiceIdentity } from '../state/service-identity.ts';
+import { type ServiceSetup, VirtualService } from '../state/virtual-service.ts';
 import { type NamedService, parseService, parseServiceSetup } from './parse-service.ts';
 
 /** The attributes of a command, by the names of their rows. */

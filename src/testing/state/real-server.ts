@@ -1,5 +1,5 @@
 import { Estimator } from './estimator.ts';
-import type { VirtualService } from './virtual-service.ts';
+import type { ServiceIdentity } from './service-identity.ts';
 
 /** What identifies a destination within its service. */
 export interface DestinationIdentity {
@@ -20,12 +20,18 @@ export interface DestinationSetup {
   readonly tunnelFlags: number;
 }
 
+/** The service of a destination, as far as the destination knows it. */
+export interface OwningService {
+  readonly identity: ServiceIdentity;
+  readonly destinations: RealServer[];
+}
+
 /** `struct ip_vs_dest`. */
 export class RealServer {
   readonly identity: DestinationIdentity;
   readonly estimator = new Estimator();
   /** The service it belongs to, or belonged to when it was removed. */
-  service: VirtualService;
+  service: OwningService;
   setup: DestinationSetup;
   active = 0;
   inactive = 0;
@@ -33,7 +39,7 @@ export class RealServer {
   /** When it was first found unused in the trash, in seconds of the fake's clock. */
   idleSince: number | undefined;
 
-  constructor(identity: DestinationIdentity, setup: DestinationSetup, service: VirtualService) {
+  constructor(identity: DestinationIdentity, setup: DestinationSetup, service: OwningService) {
     this.identity = identity;
     this.setup = setup;
     this.service = service;

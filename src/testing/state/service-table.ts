@@ -1,5 +1,6 @@
 import { AF_INET6 } from './address.ts';
-import type { ServiceIdentity, VirtualService } from './virtual-service.ts';
+import type { ServiceIdentity } from './service-identity.ts';
+import type { VirtualService } from './virtual-service.ts';
 
 const BUCKETS = 256;
 

@@ -1,4 +1,4 @@
-import type { DestinationIdentity, RealServer } from './real-server.ts';
+import type { DestinationIdentity, OwningService, RealServer } from './real-server.ts';
 import type { VirtualService } from './virtual-service.ts';
 
 /** IP_VS_DEST_TRASH_PERIOD in seconds, and how often the trash is looked through. */
@@ -39,7 +39,7 @@ export class Trash {
   }
 }
 
-function sameVirtual({ identity: a }: VirtualService, { identity: b }: VirtualService): boolean {
+function sameVirtual({ identity: a }: OwningService, { identity: b }: OwningService): boolean {
   return (
     a.fwmark === b.fwmark &&
     a.protocol === b.protocol &&

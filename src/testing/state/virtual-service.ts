@@ -1,21 +1,12 @@
 import { Estimator } from './estimator.ts';
 import type { RealServer } from './real-server.ts';
+import type { ServiceIdentity } from './service-identity.ts';
 
 /** Ticks of the kernel's clock in a second; Debian's kernels are built with 250. */
 export const HZ = 250;
 
 /** The most that a timeout in seconds may be (ip_vs_ctl.c, ip_vs_set_timeout). */
 export const MAX_TIMEOUT = Math.floor(0x7fffffff / HZ);
-
-/** What identifies a service; a mark goes with TCP, no address and no port (ip_vs_ctl.c, ip_vs_genl_parse_service). */
-export interface ServiceIdentity {
-  readonly family: number;
-  readonly protocol: number;
-  /** 16 bytes. */
-  readonly address: Buffer;
-  readonly port: number;
-  readonly fwmark: number;
-}
 
 /** What a service is set up with, as numbers of the kernel. */
 export interface ServiceSetup {
