@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildFolder } from './cache.ts';
-import { find, run } from './commands.ts';
-import type { Kernel } from './kernels.ts';
-import { moduleFiles } from './modules.ts';
+import { buildFolder } from '../cache.ts';
+import { find, run } from '../commands.ts';
+import type { Kernel } from '../kernels/kernels.ts';
+import { moduleFiles } from '../kernels/modules.ts';
 
 const sources = ['init.sh', 'initramfs.ts', 'modules.ts'].map((name) => join(import.meta.dirname, name));
 
