@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Ipvs } from 'ipvs';
-import { kernelOf } from '../test/support/kernel-of.ts';
+import { kernelOf } from '../test/support/netlink/kernel-of.ts';
 import { idleKernel } from './idle-kernel.ts';
 
 /** How long the event loop was kept waiting, in milliseconds. */

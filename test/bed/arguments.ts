@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Version, versions } from './kernels.ts';
+import { type Version, versions } from './kernels/kernels.ts';
 
 /** What the command line of every entry point chooses: beds, and whatever words remain. */
 export type Choice = {

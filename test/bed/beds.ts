@@ -1,11 +1,11 @@
 import { release } from 'node:os';
 import type { Choice } from './arguments.ts';
-import { type BootOptions, boot } from './boot.ts';
+import { ensurePackages } from './debian/packages.ts';
+import { type BootOptions, boot } from './guest/boot.ts';
 import { ensureHost, runOnHost } from './host.ts';
-import { getKernel, type Version } from './kernels.ts';
-import { ensurePackages } from './packages.ts';
+import { getKernel, type Version } from './kernels/kernels.ts';
+import { getUml } from './kernels/uml.ts';
 import type { Result } from './process.ts';
-import { getUml } from './uml.ts';
 
 /** A kernel to run commands on: one that qemu boots, one that is a process, or the machine's own. */
 export type Bed = {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { run } from './commands.ts';
-import { commandEnvironment } from './job.ts';
+import { commandEnvironment } from './guest/job.ts';
 import { follow, type Result, type RunOptions } from './process.ts';
 
 /** Refuses, in a sentence, when this machine's own kernel cannot be a bed. */

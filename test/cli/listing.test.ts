@@ -11,7 +11,7 @@ import {
 import { formatLargeNumber } from '../../src/cli/listing/large-number.ts';
 import type { DestinationSpec, ServiceSpec, TableEntry } from '../../src/ipvs/index.ts';
 import { noTraffic } from '../contract/expected.ts';
-import { expectedDestination, expectedService } from '../support/arbitrary.ts';
+import { expectedDestination, expectedService } from '../support/ipvs/arbitrary.ts';
 
 const info = { version: '1.2.1', connectionTableSize: 4096 };
 const address6 = '2001:db8:1111:2222:3333:4444:5555';

@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cliGrammar } from '../../src/cli/grammar.ts';
 import { ipvs } from '../support/cli.ts';
-import { restoreText, savedLines } from '../support/ipvsadm.ts';
-import { rulesFor } from '../support/rules.ts';
+import { restoreText, savedLines } from '../support/ipvsadm/ipvsadm.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
 
 // One name that everybody knows, and no other.
 vi.mock('node:dns/promises', () => ({

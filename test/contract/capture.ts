@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { encodeDestination } from '../../src/ipvs/model/destination.ts';
 import { encodeService } from '../../src/ipvs/model/service.ts';
 import type { RecordedExchange } from '../../src/netlink/index.ts';
-import { type Decoded, decodeConversation, unknownAttributes } from '../support/decode.ts';
-import type { Rule } from '../support/rules.ts';
+import { type Decoded, decodeConversation, unknownAttributes } from '../support/ipvs/decode.ts';
+import type { Rule } from '../support/ipvsadm/rules.ts';
 
 /**
  * What ipvsadm said to build a table, and what the kernel answered when it listed it, must be in our tables what we

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { commands } from '../../src/ipvs/wire/commands.ts';
-import { attributeNames, type KernelNames } from '../support/kernel-names.ts';
+import { attributeNames, type KernelNames } from '../support/ipvs/kernel-names.ts';
 
 /** The methods that send each command, and a contract case that does. */
 const byCommand: Record<keyof typeof commands, [methods: (keyof Ipvs & string)[], reachedBy: string]> = {

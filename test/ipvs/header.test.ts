@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as flags from '../../src/ipvs/model/flags.ts';
 import { commands } from '../../src/ipvs/wire/commands.ts';
 import * as tables from '../../src/ipvs/wire/tables.ts';
-import { attributeNames } from '../support/kernel-names.ts';
+import { attributeNames } from '../support/ipvs/kernel-names.ts';
 
 const path = '/usr/include/linux/ip_vs.h';
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { parseRecording, replay } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
 import { contract } from '../contract/index.ts';
-import { decodeConversation, unknownAttributes } from '../support/decode.ts';
 import { readFixture, recordedKernels, recordedNames } from '../support/fixtures.ts';
-import { rulesFor } from '../support/rules.ts';
+import { decodeConversation, unknownAttributes } from '../support/ipvs/decode.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
 
 describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
   // The contract again, against what the kernel said: every request must be byte for byte the one it was sent.

@@ -3,7 +3,7 @@ import { Ipvs } from '../../src/ipvs/index.ts';
 import { command } from '../../src/ipvs/wire/tables.ts';
 import { readBuffer, type Transport } from '../../src/netlink/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
-import { kernelOf } from '../support/kernel-of.ts';
+import { kernelOf } from '../support/netlink/kernel-of.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const server = { address: '192.0.2.20', port: 80 };

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { web } from '../contract/expected.ts';
-import { withoutNetAdmin } from '../support/capabilities.ts';
-import { openDescriptors } from '../support/descriptors.ts';
-import { enterBareNamespace, enterFreshNamespace } from '../support/namespace.ts';
+import { withoutNetAdmin } from '../support/linux/capabilities.ts';
+import { openDescriptors } from '../support/linux/descriptors.ts';
+import { enterBareNamespace, enterFreshNamespace } from '../support/linux/namespace.ts';
 
 const MODPROBE = '/proc/sys/kernel/modprobe';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { linuxKernel, record } from '../../src/netlink/index.ts';
 import type { Bed } from '../contract/bed.ts';
-import { openDescriptors } from '../support/descriptors.ts';
 import { fixtureName } from '../support/fixtures.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
+import { openDescriptors } from '../support/linux/descriptors.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 
 // These tests load and unload modules and make namespaces: only where `npm run test:kernel` has put them.
 if (!process.env['IPVS_BED']) throw new Error('The kernel tests run in a test bed: npm run test:kernel');

@@ -7,10 +7,10 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, test } from 'vitest';
 import { formatBytes, type RecordedExchange } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
-import { ipvsadm, restoreText } from '../support/ipvsadm.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
-import { readNetlinkCapture } from '../support/pcap.ts';
-import { rulesFor } from '../support/rules.ts';
+import { ipvsadm, restoreText } from '../support/ipvsadm/ipvsadm.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
+import { readNetlinkCapture } from '../support/netlink/pcap.ts';
 import { realKernel, saveRecording } from './bed.ts';
 
 export function captureTests(): void {

@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { ipvs, type Outcome } from '../support/cli.ts';
-import { ipvsadm, restoreText, savedByIpvsadm, savedLines } from '../support/ipvsadm.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
-import { rulesFor } from '../support/rules.ts';
+import { ipvsadm, restoreText, savedByIpvsadm, savedLines } from '../support/ipvsadm/ipvsadm.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
 
 const silent: Outcome = { status: 0, stdout: '', stderr: '' };

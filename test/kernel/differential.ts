@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kernelTransport } from '../../src/netlink/index.ts';
 import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { firstDifference } from '../testing/differential.ts';
 import { realKernel } from './bed.ts';
 

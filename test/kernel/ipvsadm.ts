@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { plain, sorted } from '../contract/expected.ts';
-import { expectedDestination, expectedService } from '../support/arbitrary.ts';
-import { ipvsadm, restoreText, savedByIpvsadm, savedLines } from '../support/ipvsadm.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
-import { type Rule, rulesFor } from '../support/rules.ts';
+import { expectedDestination, expectedService } from '../support/ipvs/arbitrary.ts';
+import { ipvsadm, restoreText, savedByIpvsadm, savedLines } from '../support/ipvsadm/ipvsadm.ts';
+import { type Rule, rulesFor } from '../support/ipvsadm/rules.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
 
 /** ipvsadm as a judge, in both directions. */

@@ -16,13 +16,13 @@ import {
 } from '../../src/cli/listing/index.ts';
 import { type Daemon, type Info, Ipvs, type ServiceKey, type TableEntry, type Timeouts } from '../../src/ipvs/index.ts';
 import { formatRules } from '../../src/rules/index.ts';
-import { arbitraryDaemon, arbitraryTimeouts, familyOf } from '../support/arbitrary.ts';
-import { sendDatagram } from '../support/datagram.ts';
-import { ipvsadm, ipvsadmEach, restoreText } from '../support/ipvsadm.ts';
-import { corrected, withoutOrder } from '../support/ipvsadm-defects.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
-import { rulesFor } from '../support/rules.ts';
-import { arbitraryTable, type Entry, readTable, writeTable } from '../support/table.ts';
+import { arbitraryDaemon, arbitraryTimeouts, familyOf } from '../support/ipvs/arbitrary.ts';
+import { arbitraryTable, type Entry, readTable, writeTable } from '../support/ipvs/table.ts';
+import { corrected, withoutOrder } from '../support/ipvsadm/defects.ts';
+import { ipvsadm, ipvsadmEach, restoreText } from '../support/ipvsadm/ipvsadm.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
+import { sendDatagram } from '../support/linux/datagram.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
 
 /** Services in a random table, which ipvsadm lists eight times. */

@@ -4,10 +4,10 @@ import { daemonRows, timeoutsRow } from '../../src/cli/listing/index.ts';
 import { type Daemon, Ipvs } from '../../src/ipvs/index.ts';
 import { formatRules } from '../../src/rules/index.ts';
 import { sorted } from '../contract/expected.ts';
-import { arbitraryDaemon, arbitraryTimeouts, expectedDestination, expectedService } from '../support/arbitrary.ts';
-import { ipvsadm, savedByIpvsadm } from '../support/ipvsadm.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
-import { arbitraryTable, type Entry, writeTable } from '../support/table.ts';
+import { arbitraryDaemon, arbitraryTimeouts, expectedDestination, expectedService } from '../support/ipvs/arbitrary.ts';
+import { arbitraryTable, type Entry, writeTable } from '../support/ipvs/table.ts';
+import { ipvsadm, savedByIpvsadm } from '../support/ipvsadm/ipvsadm.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
 
 const TABLES = 10;

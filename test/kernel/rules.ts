@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Ipvs, type TableEntry } from '../../src/ipvs/index.ts';
 import { type FormatOptions, formatRules, sortTable } from '../../src/rules/index.ts';
-import { ipvsadm, restoreText } from '../support/ipvsadm.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
-import { rulesFor } from '../support/rules.ts';
-import { readTable } from '../support/table.ts';
+import { readTable } from '../support/ipvs/table.ts';
+import { ipvsadm, restoreText } from '../support/ipvsadm/ipvsadm.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
 
 /** What ipvsadm sets and forgets to save, and marks that it does not save right. */

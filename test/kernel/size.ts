@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 
 const SERVICES = 10_000;
 const EACH = 10;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
-import { enterFreshNamespace } from '../support/namespace.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
 
 const service = { protocol: 'udp', address: '192.0.2.1', port: 5000 } as const;
 const server = { address: '192.0.2.1', port: 5001 };

@@ -10,7 +10,7 @@ import {
   traced,
   WireError,
 } from '../../src/netlink/index.ts';
-import { errorMessage, message, scripted } from '../support/script.ts';
+import { errorMessage, message, scripted } from '../support/netlink/script.ts';
 
 /** Answers every lookup with family 40, every other message with ESRCH. */
 const kernel = () =>

@@ -10,7 +10,7 @@ import {
   WriteBuffer,
   writeOnly,
 } from '../../src/netlink/index.ts';
-import { type Answer, doneMessage, errorMessage, message, type Sent, scripted } from '../support/script.ts';
+import { type Answer, doneMessage, errorMessage, message, type Sent, scripted } from '../support/netlink/script.ts';
 
 const FAMILY = 40;
 const attributes = table('attributes', { number: optional(1, u32) });

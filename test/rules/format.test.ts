@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type DestinationSpec, InputError, type ServiceSpec, type TableEntry } from '../../src/ipvs/index.ts';
 import { type FormatOptions, formatRules, type ReverseResolver } from '../../src/rules/index.ts';
-import { expectedDestination, expectedService } from '../support/arbitrary.ts';
-import { savedLines } from '../support/ipvsadm.ts';
-import { rulesFor } from '../support/rules.ts';
+import { expectedDestination, expectedService } from '../support/ipvs/arbitrary.ts';
+import { savedLines } from '../support/ipvsadm/ipvsadm.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
 
 const web: ServiceSpec = { protocol: 'tcp', address: '192.0.2.10', port: 80 };
 const server: DestinationSpec = { address: '192.0.2.20', port: 80 };

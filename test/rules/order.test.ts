@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError, type ServiceKey } from '../../src/ipvs/index.ts';
 import { compareDestinations, compareServices, formatRules } from '../../src/rules/index.ts';
-import { expectedDestination, expectedService } from '../support/arbitrary.ts';
-import { arbitraryTable } from '../support/table.ts';
+import { expectedDestination, expectedService } from '../support/ipvs/arbitrary.ts';
+import { arbitraryTable } from '../support/ipvs/table.ts';
 
 const address = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('1.0.0.0', '255.255.255.255', '::', '100::', 'ff::1'));
 const port = fc.oneof(fc.nat(65535), fc.constantFrom(80, 81));

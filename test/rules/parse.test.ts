@@ -4,9 +4,14 @@ import { applyChange, InputError, Ipvs, type ServiceSpec } from '../../src/ipvs/
 import { formatRules, parseRules, RulesError } from '../../src/rules/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { plain, sorted } from '../contract/expected.ts';
-import { arbitraryDestinations, arbitraryService, expectedDestination, expectedService } from '../support/arbitrary.ts';
-import { restoreText } from '../support/ipvsadm.ts';
-import { rulesFor } from '../support/rules.ts';
+import {
+  arbitraryDestinations,
+  arbitraryService,
+  expectedDestination,
+  expectedService,
+} from '../support/ipvs/arbitrary.ts';
+import { restoreText } from '../support/ipvsadm/ipvsadm.ts';
+import { rulesFor } from '../support/ipvsadm/rules.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const setup = { scheduler: 'wlc', flags: {} };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { type ConnectOptions, FakeKernel, type FakeKernelOptions, record, replay } from '../../src/testing/index.ts';
 import { noTraffic, web } from '../contract/expected.ts';
-import { kernelOf } from '../support/kernel-of.ts';
+import { kernelOf } from '../support/netlink/kernel-of.ts';
 
 const server = { address: '192.0.2.20', port: 8080 };
 

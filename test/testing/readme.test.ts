@@ -11,7 +11,7 @@ const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''])
 
 /** Runs a program of the repository as a user would, but on a kernel in memory. */
 function run(program: string, ...flags: string[]): string {
-  const preload = ['--import', 'tsx', '--import', join(root, 'test/support/open-fake.ts')];
+  const preload = ['--import', 'tsx', '--import', join(root, 'test/support/ipvs/open-fake.ts')];
   return execFileSync(process.execPath, [...flags, ...preload, program], { cwd: root, encoding: 'utf8' });
 }
 

@@ -1,10 +1,10 @@
 import { mkdir, realpath } from 'node:fs/promises';
+import type { Kernel } from '../kernels/kernels.ts';
+import { umlArguments } from '../kernels/uml.ts';
+import { follow, type Result, type RunOptions } from '../process.ts';
 import { getInitramfs } from './initramfs.ts';
 import { createJob } from './job.ts';
-import type { Kernel } from './kernels.ts';
-import { follow, type Result, type RunOptions } from './process.ts';
 import { qemuArguments } from './qemu.ts';
-import { umlArguments } from './uml.ts';
 
 export type BootOptions = RunOptions & {
   /** Memory of the guest in MiB. */

@@ -1,4 +1,4 @@
-import type { RecordedExchange } from '../../src/netlink/index.ts';
+import type { RecordedExchange } from '../../../src/netlink/index.ts';
 
 const HEADER = 24;
 const RECORD = 16;

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildFolder } from './cache.ts';
-import { find, run } from './commands.ts';
-import type { Kernel } from './kernels.ts';
-import { moduleFiles } from './modules.ts';
+import { buildFolder } from '../cache.ts';
+import { find, run } from '../commands.ts';
+import type { Kernel } from '../kernels/kernels.ts';
+import { moduleFiles } from '../kernels/modules.ts';
 
-const sources = ['init.sh', 'initramfs.ts', 'modules.ts'].map((name) => join(import.meta.dirname, name));
+const sources = ['init.sh', 'initramfs.ts', '../kernels/modules.ts'].map((name) => join(import.meta.dirname, name));
 
 /** The guest's first file system: busybox, init.sh and modules, kept beside the kernel until one of them changes. */
 export async function getInitramfs(kernel: Kernel): Promise<string> {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openApt } from './apt.ts';
-import { buildFolder, cacheFolder } from './cache.ts';
-import { run } from './commands.ts';
+import { buildFolder, cacheFolder } from '../cache.ts';
+import { run } from '../commands.ts';
+import { openApt } from '../debian/apt.ts';
+import type { Machine } from '../guest/qemu.ts';
 import { type Kernel, suites, type Version } from './kernels.ts';
-import type { Machine } from './qemu.ts';
 
 /** The name under which the loader of the suite's C library lies beside the kernel that was linked against it. */
 const LOADER = 'ld-linux-x86-64.so.2';

@@ -1,6 +1,6 @@
-import { commands } from '../../src/ipvs/wire/commands.ts';
-import type { command } from '../../src/ipvs/wire/tables.ts';
-import { control, type Infer, type RecordedExchange, readBuffer } from '../../src/netlink/index.ts';
+import { commands } from '../../../src/ipvs/wire/commands.ts';
+import type { command } from '../../../src/ipvs/wire/tables.ts';
+import { control, type Infer, type RecordedExchange, readBuffer } from '../../../src/netlink/index.ts';
 
 const GENL_ID_CTRL = 16;
 const HEADERS = 20;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DestinationSpec, Ipvs, ServiceSpec, TableEntry } from '../../src/ipvs/index.ts';
+import type { DestinationSpec, Ipvs, ServiceSpec, TableEntry } from '../../../src/ipvs/index.ts';
 import { arbitraryDestinations, arbitraryService } from './arbitrary.ts';
 
 /** A service to be, with its destinations. */

@@ -1,5 +1,5 @@
-import * as tables from '../../src/ipvs/wire/tables.ts';
-import type { Rows } from '../../src/netlink/index.ts';
+import * as tables from '../../../src/ipvs/wire/tables.ts';
+import type { Rows } from '../../../src/netlink/index.ts';
 
 /** A table in the kernel's words: the prefix of its names, and the rest of the name of each row. */
 export interface KernelNames {

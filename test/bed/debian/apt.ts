@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { find, run } from './commands.ts';
+import { find, run } from '../commands.ts';
 import { debianMirror } from './mirror.ts';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { find, run } from './commands.ts';
+import { find, run } from '../commands.ts';
 
 /** What a bed needs on this machine, and the Debian package that brings it. */
 const needs: Record<string, string> = {

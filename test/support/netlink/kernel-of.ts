@@ -1,4 +1,4 @@
-import { type Kernel, SystemError, type Transport } from '../../src/netlink/index.ts';
+import { type Kernel, SystemError, type Transport } from '../../../src/netlink/index.ts';
 
 /** A kernel that hands out one transport and has no files. */
 export function kernelOf(transport: Transport): Kernel {

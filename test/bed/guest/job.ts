@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { searchPath } from './commands.ts';
-import type { RunOptions } from './process.ts';
+import { searchPath } from '../commands.ts';
+import type { RunOptions } from '../process.ts';
 
 /** What host and guest tell each other: init.sh runs `run`, mounts `out`, and leaves `status`; qemu writes `console`. */
 export async function createJob(command: string[], options: RunOptions) {

@@ -8,8 +8,8 @@ import type {
   ServiceFlags,
   ServiceSpec,
   Timeouts,
-} from '../../src/ipvs/index.ts';
-import { idle, plain } from '../contract/expected.ts';
+} from '../../../src/ipvs/index.ts';
+import { idle, plain } from '../../contract/expected.ts';
 
 const schedulers = 'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh'.split(' ');
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openApt } from './apt.ts';
-import { buildFolder, cacheFolder } from './cache.ts';
-import { run } from './commands.ts';
+import { buildFolder, cacheFolder } from '../cache.ts';
+import { run } from '../commands.ts';
+import { openApt } from '../debian/apt.ts';
 
 /** The kernels of the test bed, and the Debian suite that carries each. */
 export const suites = { '6.1': 'bookworm', '6.12': 'trixie', '7.2': 'sid' } as const;

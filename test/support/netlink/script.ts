@@ -1,4 +1,4 @@
-import { hostIsLittleEndian, readBuffer, type Transport, TransportError } from '../../src/netlink/index.ts';
+import { hostIsLittleEndian, readBuffer, type Transport, TransportError } from '../../../src/netlink/index.ts';
 
 /** What a scripted kernel gives to `receive`: a datagram, or an error to raise. */
 export type Answer = Uint8Array | Error;

@@ -1,5 +1,5 @@
-import type { TableEntry } from '../../src/ipvs/index.ts';
-import { hasOrder } from './ipvsadm-order.ts';
+import type { TableEntry } from '../../../src/ipvs/index.ts';
+import { hasOrder } from './order.ts';
 
 /**
  * What ipvsadm 1.31 printed, put right where it is wrong. Beside these defects there is one that no test can wait for: of

@@ -1,4 +1,4 @@
-import type { Kernel } from './kernels.ts';
+import type { Kernel } from '../kernels/kernels.ts';
 
 /** The machine to emulate, and the host's folders it sees. */
 export type Machine = { kernel: Kernel; initramfs: string; job: string; out?: string; memory: number; smp: number };

@@ -1,4 +1,4 @@
-import type { DestinationSpec, Forwarding, ServiceFlags, ServiceSpec } from '../../src/ipvs/index.ts';
+import type { DestinationSpec, Forwarding, ServiceFlags, ServiceSpec } from '../../../src/ipvs/index.ts';
 
 /** A service in both languages: as `ipvsadm -Sn` prints it, and as this library takes it. */
 export interface Rule {
