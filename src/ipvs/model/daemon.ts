@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import type { daemon } from '../wire/tables.ts';
@@ -32,9 +33,12 @@ export type Daemon = Required<{ [Property in keyof DaemonSpec]: Exclude<DaemonSp
 
 type DaemonFields = Infer<typeof daemon>;
 
+const PROPERTIES = ['state', 'interface', 'syncId', 'maxLength', 'group', 'port', 'ttl'];
+
 /** The attributes of a sync daemon. Throws InputError. */
 export function encodeDaemon(spec: DaemonSpec): DaemonFields {
   assertObject('daemon', spec);
+  assertKnownProperties('daemon', spec, PROPERTIES);
   const { syncId = 0, maxLength, group, port, ttl } = spec;
   const family = group === undefined ? 'inet' : multicastFamily(group);
   return {

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
@@ -50,13 +51,38 @@ export type DestinationFields = Infer<typeof destination>;
 /** The kernel keeps weights and thresholds in an int. */
 export const MAX_INT = 0x7fffffff;
 
+/** What a key may have: what a destination is set up with as well, since whatever is read is a key. */
+const PROPERTIES = ['address', 'port', 'forwarding', 'weight', 'upperThreshold', 'lowerThreshold'] as const;
+
 /** The attributes that identify a destination. Throws InputError. */
 export function encodeDestinationKey(key: DestinationKey): { family: AddressFamily; address: string; port: number } {
   assertObject('destination', key);
+  assertDestinationProperties(key);
   const family = familyOf(key.address);
   if (!family)
     throw new InputError('must be an IPv4 or IPv6 address without a zone', key.address, 'destination.address');
   return { family, address: key.address, port: assertInteger('destination.port', key.port, 0, 0xffff) };
+}
+
+/** As for a service: comparisons with constants, since every call with a destination comes through here. */
+function assertDestinationProperties(destination: object): void {
+  for (const property in destination) {
+    switch (property as keyof Destination) {
+      case 'address':
+      case 'port':
+      case 'forwarding':
+      case 'weight':
+      case 'upperThreshold':
+      case 'lowerThreshold':
+      case 'activeConnections':
+      case 'inactiveConnections':
+      case 'persistentConnections':
+      case 'statistics':
+        break;
+      default:
+        throw unknownProperty('destination', destination, property, PROPERTIES);
+    }
+  }
 }
 
 /** All attributes of a destination. Throws InputError for what the kernel would refuse. */

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer, Numbered } from '../../netlink/index.ts';
 import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
 import { assertInteger, assertLiteral, assertObject } from './validate.ts';
@@ -61,6 +62,9 @@ export function encodeForwarding(forwarding: Forwarding): ForwardingFields {
 
 function encodeTunnel(forwarding: Tunnel): ForwardingFields {
   assertObject('destination.forwarding', forwarding);
+  for (const property in forwarding)
+    if (property !== 'tunnel' && property !== 'port' && property !== 'checksum')
+      throw unknownProperty('destination.forwarding', forwarding, property, ['tunnel', 'port', 'checksum']);
   const { tunnel, port, checksum = 'nocsum' } = forwarding as TunnelOptions;
   assertLiteral('destination.forwarding.tunnel', tunnel, tunnelType.names, 0xff);
   assertLiteral('destination.forwarding.checksum', checksum, tunnelChecksum.names, 0xffff);

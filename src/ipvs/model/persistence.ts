@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
 import { parseIPv4 } from '../wire/address.ts';
 import type { service } from '../wire/tables.ts';
@@ -19,6 +20,8 @@ export interface Persistence {
 
 type ServiceFields = Infer<typeof service>;
 type PersistenceFields = Required<Pick<ServiceFields, 'timeout' | 'netmask'>> & Pick<ServiceFields, 'engine'>;
+
+export const PERSISTENCE_PROPERTIES = ['timeout', 'netmask', 'prefixLength', 'engine'];
 
 const DEFAULT_TIMEOUT = 360;
 /** The kernel multiplies by HZ, 1000 at most, in 32 bits (`ip_vs_genl_parse_service`), so more would wrap. */
@@ -51,6 +54,7 @@ function encodeFields(place: Place, persistence: Persistence | undefined): Persi
   const [least, byDefault] = timeouts;
   if (persistence === undefined) return { timeout: 0, netmask: wholeMask(family) };
   assertObject(field, persistence);
+  assertKnownProperties(field, persistence, PERSISTENCE_PROPERTIES);
   const { timeout = byDefault, engine } = persistence;
   assertInteger(`${field}.timeout`, timeout, least, MAX_TIMEOUT, 'seconds');
   const netmask = encodeMask(place, persistence) ?? wholeMask(family);

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { unknownProperty } from '../../errors/known-properties.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import { protocol, type service } from '../wire/tables.ts';
@@ -32,15 +33,50 @@ export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
 
 export type ServiceFields = Infer<typeof service>;
 
+/** What a key may have: what a service is set up with as well, since whatever is read is a key. */
+const PROPERTIES = [
+  'protocol',
+  'address',
+  'port',
+  'fwmark',
+  'family',
+  'scheduler',
+  'flags',
+  'persistence',
+  'dormantPersistence',
+] as const;
+
 /** The attributes that identify a service. Throws InputError. */
 export function encodeServiceKey(key: ServiceKey): ServiceFields {
   assertObject('service', key);
+  assertServiceProperties(key);
   if ('fwmark' in key && key.fwmark !== undefined) return encodeFwmarkKey(key);
   const { protocol: transport, address, port } = key as AddressServiceKey;
   const family = familyOf(address);
   if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
   assertLiteral('service.protocol', transport, protocol.names, 0xffff);
   return { family, protocol: transport, address, port: assertInteger('service.port', port, 0, 0xffff) };
+}
+
+/** Comparisons with constants cost a tenth of a lookup, and every call with a service comes through here. */
+function assertServiceProperties(service: object): void {
+  for (const property in service) {
+    switch (property as (typeof PROPERTIES)[number] | 'statistics') {
+      case 'protocol':
+      case 'address':
+      case 'port':
+      case 'fwmark':
+      case 'family':
+      case 'scheduler':
+      case 'flags':
+      case 'persistence':
+      case 'dormantPersistence':
+      case 'statistics':
+        break;
+      default:
+        throw unknownProperty('service', service, property, PROPERTIES);
+    }
+  }
 }
 
 function encodeFwmarkKey(key: FwmarkServiceKey): ServiceFields {

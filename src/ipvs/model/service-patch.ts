@@ -1,6 +1,6 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { encodeFlags, PERSISTENT, type ServiceFlags } from './flags.ts';
-import { encodePersistence, type Persistence, wholeMask } from './persistence.ts';
+import { encodePersistence, PERSISTENCE_PROPERTIES, type Persistence, wholeMask } from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
 import type { ServiceFields } from './service-key.ts';
 import { assertName, assertObject } from './validate.ts';
@@ -48,7 +48,7 @@ function patchPersistence(
 
 function merge(current: ServiceFields, patch: PersistencePatch): Persistence {
   assertObject('service.persistence', patch);
-  assertKnownProperties('service.persistence', patch, ['timeout', 'netmask', 'prefixLength', 'engine']);
+  assertKnownProperties('service.persistence', patch, PERSISTENCE_PROPERTIES);
   const { family, timeout, netmask = wholeMask(family), engine } = current;
   const { netmask: mask, prefixLength } = patch;
   return {
