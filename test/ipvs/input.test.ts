@@ -57,10 +57,17 @@ const services: [what: string, spec: Wrong, message: string][] = [
     'service.fwmark must be an integer from 1 to 4294967295, got 4294967296',
   ],
   ['a family by another name', { fwmark: 1, family: 'ipv6' }, "service.family must be 'inet' or 'inet6', got 'ipv6'"],
+  ['a mark and an address', { ...web, fwmark: 1 }, "service.address cannot be combined with fwmark, got '192.0.2.10'"],
   [
-    'a mark and an address',
-    { ...web, fwmark: 1 },
-    "service must have either a firewall mark or an address, not both, got { protocol: 'tcp', address: '192.0.2.10', port: 80, fwmark: 1 }",
+    'a mark and a protocol',
+    { protocol: 'tcp', fwmark: 1 },
+    "service.protocol cannot be combined with fwmark, got 'tcp'",
+  ],
+  ['a mark and a port', { port: 0, fwmark: 1 }, 'service.port cannot be combined with fwmark, got 0'],
+  [
+    'an address and a family',
+    { ...web, family: 'inet' },
+    "service.family is for firewall marks; an address has a family of its own, got 'inet'",
   ],
   [
     'an empty scheduler',
@@ -125,7 +132,7 @@ const services: [what: string, spec: Wrong, message: string][] = [
   [
     'persistence both on and off',
     { ...web, persistence: {}, dormantPersistence: {} },
-    'service.dormantPersistence must not stand beside persistence, got {}',
+    'service.dormantPersistence cannot be combined with persistence, got {}',
   ],
   [
     'a dormant persistence that wraps',
@@ -198,6 +205,16 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
     'destination.forwarding.port is for gue; gre has none, got 1',
   ],
   [
+    'GRE with port 0',
+    { ...server, forwarding: { tunnel: 'gre', port: 0 } },
+    'destination.forwarding.port is for gue; gre has none, got 0',
+  ],
+  [
+    'IPIP with a port',
+    { ...server, forwarding: { tunnel: 'ipip', port: 6080 } },
+    'destination.forwarding.port is for gue; ipip has none, got 6080',
+  ],
+  [
     'GRE with a remote checksum',
     { ...server, forwarding: { tunnel: 'gre', checksum: 'remcsum' } },
     "destination.forwarding.checksum must be 'nocsum' or 'csum' with gre, got 'remcsum'",
@@ -206,6 +223,11 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
     'IPIP with a checksum',
     { ...server, forwarding: { tunnel: 'ipip', checksum: 'csum' } },
     "destination.forwarding.checksum is for gue and gre; ipip has none, got 'csum'",
+  ],
+  [
+    'IPIP with no checksum said aloud',
+    { ...server, forwarding: { tunnel: 'ipip', checksum: 'nocsum' } },
+    "destination.forwarding.checksum is for gue and gre; ipip has none, got 'nocsum'",
   ],
   [
     'an unknown tunnel',

@@ -11,24 +11,44 @@ export type AddressFamily = 'inet' | 'inet6';
 /** Transport protocol of a service. A number the tables do not know is read as `'#50'`. */
 export type Protocol = 'tcp' | 'udp' | 'sctp' | Numbered;
 
-/** What identifies a service by its virtual address. */
+/** The key of a service with a virtual address (`ip_vs_ctl.c`, `__ip_vs_service_find`). */
 export interface AddressServiceKey {
+  /** Transport protocol of the packets. */
   readonly protocol: Protocol;
-  /** IPv4 or IPv6 address, as text. */
+  /** Virtual IPv4 or IPv6 address, as text and without a zone. The kernel does not check that it is its own. */
   readonly address: string;
-  /** 0 to 65535; 0 stands for all ports and takes persistence. */
+  /** Virtual port, 0 to 65535; 0 stands for all ports and requires persistence. */
   readonly port: number;
+  /** Absent: a service has either an address or a firewall mark. */
+  readonly fwmark?: undefined;
+  /** Absent: the address has a family of its own. */
+  readonly family?: undefined;
 }
 
-/** What identifies a service by the firewall mark of its packets. */
+/** The key of a service for packets with a firewall mark (`ip_vs_ctl.c`, `__ip_vs_svc_fwm_find`). */
 export interface FwmarkServiceKey {
-  /** 1 to 4294967295. */
+  /** Firewall mark, 1 to 4294967295. */
   readonly fwmark: number;
   /** Family of the packets; services of both families may have the same mark. Default `'inet'`. */
   readonly family?: AddressFamily | undefined;
+  /** Absent: a firewall mark takes the packets of every protocol. */
+  readonly protocol?: undefined;
+  /** Absent: a service has either an address or a firewall mark. */
+  readonly address?: undefined;
+  /** Absent: a firewall mark takes the packets to every port. */
+  readonly port?: undefined;
 }
 
-/** What identifies a service. Whatever is read is a key as well. */
+/** The key of a service with a firewall mark that was read: it says its family. */
+export interface FwmarkService extends FwmarkServiceKey {
+  /** Family of the packets. */
+  readonly family: AddressFamily;
+}
+
+/**
+ * The key of a service: its virtual address with protocol and port, or a firewall mark. `key.fwmark === undefined` tells
+ * the two apart. Whatever is read is a key as well.
+ */
 export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
 
 export type ServiceFields = Infer<typeof service>;
@@ -50,8 +70,10 @@ const PROPERTIES = [
 export function encodeServiceKey(key: ServiceKey): ServiceFields {
   assertObject('service', key);
   assertServiceProperties(key);
-  if ('fwmark' in key && key.fwmark !== undefined) return encodeFwmarkKey(key);
-  const { protocol: transport, address, port } = key as AddressServiceKey;
+  if (key.fwmark !== undefined) return encodeFwmarkKey(key);
+  const { protocol: transport, address, port, family: given } = key;
+  if (given !== undefined)
+    throw new InputError('is for firewall marks; an address has a family of its own', given, 'service.family');
   const family = familyOf(address);
   if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
   assertLiteral('service.protocol', transport, protocol.names, 0xffff);
@@ -81,15 +103,16 @@ function assertServiceProperties(service: object): void {
 
 function encodeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
   const { fwmark, family = 'inet' } = key;
-  if ('address' in key && key.address !== undefined)
-    throw new InputError('must have either a firewall mark or an address, not both', key, 'service');
+  for (const field of ['address', 'protocol', 'port'] as const)
+    if (key[field] !== undefined)
+      throw new InputError('cannot be combined with fwmark', key[field], `service.${field}`);
   if (family !== 'inet' && family !== 'inet6')
     throw new InputError("must be 'inet' or 'inet6'", family, 'service.family');
   return { family, fwmark: assertInteger('service.fwmark', fwmark, 1, 0xffffffff) };
 }
 
 /** The key of a service that the kernel sent. */
-export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | Required<FwmarkServiceKey> {
+export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | FwmarkService {
   const { family, protocol = '#0', address = '', port = 0, fwmark } = fields;
   if (fwmark !== undefined) return { fwmark, family: family as AddressFamily };
   return { protocol, address, port };
@@ -97,10 +120,8 @@ export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | Req
 
 /** A service in words: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `fwmark 7 inet6`. */
 export function describeService(key: ServiceKey): string {
-  if ('fwmark' in key && key.fwmark !== undefined)
-    return `fwmark ${key.fwmark}${key.family === 'inet6' ? ' inet6' : ''}`;
-  const { protocol: transport, address, port } = key as AddressServiceKey;
-  return `${transport} ${describeEndpoint(address, port)}`;
+  if (key.fwmark !== undefined) return `fwmark ${key.fwmark}${key.family === 'inet6' ? ' inet6' : ''}`;
+  return `${key.protocol} ${describeEndpoint(key.address, key.port)}`;
 }
 
 /** An address and a port as one word, brackets around an IPv6 address. */

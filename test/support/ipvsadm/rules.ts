@@ -1,4 +1,11 @@
-import type { DestinationSpec, Forwarding, ServiceFlags, ServiceSpec } from '../../../src/ipvs/index.ts';
+import type {
+  DestinationSpec,
+  Forwarding,
+  ServiceFlags,
+  ServiceKey,
+  ServiceOptions,
+  ServiceSpec,
+} from '../../../src/ipvs/index.ts';
 
 /** A service in both languages: as `ipvsadm -Sn` prints it, and as this library takes it. */
 export interface Rule {
@@ -107,8 +114,8 @@ function tcp(port: number) {
 
 function service(
   name: string,
-  key: ServiceSpec,
-  options: Omit<ServiceSpec, 'protocol' | 'address' | 'port' | 'fwmark' | 'family'> = {},
+  key: ServiceKey,
+  options: ServiceOptions = {},
   saved = '',
   destinations: readonly DestinationRule[] = [],
 ): Rule {
