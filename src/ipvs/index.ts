@@ -22,7 +22,13 @@ export { IpvsError } from './errors/ipvs-error.ts';
 export type { IpvsReason } from './errors/reasons.ts';
 export { type Connection, type Endpoint, parseConnections } from './model/connection.ts';
 export type { Daemon, DaemonSpec, DaemonState } from './model/daemon.ts';
-export type { Destination, DestinationKey, DestinationOptions, DestinationSpec } from './model/destination.ts';
+export {
+  type Destination,
+  type DestinationKey,
+  type DestinationOptions,
+  type DestinationSpec,
+  describeDestination,
+} from './model/destination.ts';
 export type { DestinationPatch } from './model/destination-patch.ts';
 export type { ServiceFlag, ServiceFlags } from './model/flags.ts';
 export type {
@@ -35,6 +41,7 @@ export type {
   TunnelChecksum,
 } from './model/forwarding.ts';
 export type { Info } from './model/info.ts';
+export { jsonReplacer, jsonReviver } from './model/json.ts';
 export type { Inet6Granularity, InetGranularity, Persistence, PersistenceOptions } from './model/persistence.ts';
 export type {
   ActivePersistence,
@@ -47,13 +54,14 @@ export type {
   ServiceSpec,
   ServiceState,
 } from './model/service.ts';
-export type {
-  AddressFamily,
-  AddressServiceKey,
-  FwmarkService,
-  FwmarkServiceKey,
-  Protocol,
-  ServiceKey,
+export {
+  type AddressFamily,
+  type AddressServiceKey,
+  describeService,
+  type FwmarkService,
+  type FwmarkServiceKey,
+  type Protocol,
+  type ServiceKey,
 } from './model/service-key.ts';
 export type { PersistencePatch, PersistencePatchOptions, ServicePatch } from './model/service-patch.ts';
 export type { Statistics } from './model/statistics.ts';

@@ -145,7 +145,11 @@ export function decodeDestination(fields: DestinationFields): Destination {
   };
 }
 
-/** A destination in words: `10.0.0.5:8080`. */
-export function describeDestination({ address, port }: DestinationKey): string {
-  return describeEndpoint(address, port);
+/**
+ * The text of a destination's key, as messages have it: `192.0.2.20:8080`, `[2001:db8::20]:8080`.
+ * @throws InputError for what is no object
+ */
+export function describeDestination(key: DestinationKey): string {
+  assertObject('destination', key);
+  return describeEndpoint(key.address, key.port);
 }

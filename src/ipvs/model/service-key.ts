@@ -118,13 +118,17 @@ export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | Fwm
   return { protocol, address, port };
 }
 
-/** A service in words: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `fwmark 7 inet6`. */
+/**
+ * The text of a service's key, as messages have it: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `fwmark 7 inet6`.
+ * @throws InputError for what is no object
+ */
 export function describeService(key: ServiceKey): string {
+  assertObject('service', key);
   if (key.fwmark !== undefined) return `fwmark ${key.fwmark}${key.family === 'inet6' ? ' inet6' : ''}`;
   return `${key.protocol} ${describeEndpoint(key.address, key.port)}`;
 }
 
-/** An address and a port as one word, brackets around an IPv6 address. */
+/** An address and a port as one word, with brackets around an IPv6 address. */
 export function describeEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
