@@ -85,6 +85,31 @@ const services: [what: string, spec: Wrong, message: string][] = [
     "service.flags may only have one-packet, flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port, or '#' and a number of other bits, got 'ops'",
   ],
   [
+    'a misspelt flag',
+    { ...web, scheduler: 'sh', flags: { 'sh-prot': true } },
+    "service.flags has no such flag (did you mean sh-port?), got 'sh-prot'",
+  ],
+  ...['constructor', 'toString', '__proto__', 'hasOwnProperty'].map((name): [string, Wrong, string] => [
+    `a flag that every object has: ${name}`,
+    { ...web, flags: Object.fromEntries([[name, true]]) },
+    `service.flags may only have one-packet, flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port, or '#' and a number of other bits, got '${name}'`,
+  ]),
+  [
+    'a flag that every function has',
+    { ...web, scheduler: 'constructor', flags: { length: true } },
+    "service.flags may only have one-packet, flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port, or '#' and a number of other bits, got 'length'",
+  ],
+  [
+    'a flag of another scheduler than every object has',
+    { ...web, scheduler: '__proto__', flags: { 'mh-port': true } },
+    "service.flags may only have mh-port with scheduler mh, got '__proto__'",
+  ],
+  [
+    'a protocol that every object has',
+    { ...web, protocol: 'constructor' },
+    "service.protocol must be 'tcp', 'udp', 'sctp', or '#' and a number up to 65535, got 'constructor'",
+  ],
+  [
     'a flag of another scheduler',
     { ...web, scheduler: 'rr', flags: { 'sh-port': true } },
     "service.flags may only have sh-port with scheduler sh, got 'rr'",
@@ -187,12 +212,17 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
   [
     'a forwarding by another name',
     { ...server, forwarding: 'nat' },
-    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', or '#' and a number up to 7, got 'nat'",
+    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', a tunnel such as { tunnel: 'ipip' }, or '#' and a number up to 7, got 'nat'",
+  ],
+  [
+    'a forwarding that every object has',
+    { ...server, forwarding: 'toString' },
+    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', a tunnel such as { tunnel: 'ipip' }, or '#' and a number up to 7, got 'toString'",
   ],
   [
     'a tunnel by name alone',
     { ...server, forwarding: 'tunnel' },
-    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', or '#' and a number up to 7, got 'tunnel'",
+    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', a tunnel such as { tunnel: 'ipip' }, or '#' and a number up to 7, got 'tunnel'",
   ],
   [
     'GUE without a port',

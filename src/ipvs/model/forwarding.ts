@@ -76,7 +76,7 @@ const MAX_METHOD = 7;
 /** The attributes of a way to a destination. All of them are always sent: SET_DEST resets what it is not given. */
 export function encodeForwarding(forwarding: Forwarding): ForwardingFields {
   if (typeof forwarding === 'object') return encodeTunnel(forwarding);
-  assertLiteral('destination.forwarding', forwarding, untunneled, MAX_METHOD);
+  assertLiteral('destination.forwarding', forwarding, untunneled, MAX_METHOD, ["a tunnel such as { tunnel: 'ipip' }"]);
   return { forwarding, tunnelType: 'ipip', tunnelPort: 0, tunnelChecksum: 'nocsum' };
 }
 
