@@ -1,5 +1,6 @@
 import type { CallOptions, Family, Operation } from '../../netlink/index.ts';
 import { listErrors } from '../errors/describe-request.ts';
+import { withFamily } from '../model/destination.ts';
 import type { ServiceFields } from '../model/service-key.ts';
 import { commands } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
@@ -18,7 +19,12 @@ export function dumpDestinations<T>(
   map: (reply: CommandFields) => T,
   { signal }: CallOptions = {},
 ): Promise<T[]> {
-  return family.dump(getDest, { service }, map, { signal, mapError });
+  return family.dump(getDest, { service }, (reply) => map(completed(reply, service)), { signal, mapError });
+}
+
+function completed(reply: CommandFields, service: ServiceFields): CommandFields {
+  if (!reply.destination || reply.destination.family !== undefined) return reply;
+  return { ...reply, destination: withFamily(reply.destination, service) };
 }
 
 /** The destinations of a service, which must exist. */

@@ -3,7 +3,7 @@ import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import type { daemon } from '../wire/tables.ts';
-import { assertInteger, assertName, assertObject } from './validate.ts';
+import { assertInteger, assertName, assertObject, present } from './validate.ts';
 
 /** Whether a sync daemon sends the connections of this machine or takes those of another. */
 export type DaemonState = 'master' | 'backup';
@@ -70,15 +70,15 @@ function multicastFamily(group: unknown): 'inet' | 'inet6' {
   throw new InputError('must be a multicast address, 224.0.0.0/4 or ff00::/8', group, 'daemon.group');
 }
 
-/** A sync daemon that the kernel sent. */
+/** A sync daemon that the kernel sent. Before Linux 4.3 group, port and hops were constants, and not sent. Throws WireError. */
 export function decodeDaemon(fields: DaemonFields): Daemon {
-  const { state, interface: device = '', syncId = 0, maxLength = 0, group4, group6, port = 0, ttl = 0 } = fields;
+  const { group4 = '224.0.0.81', group6, port = 8848, ttl = 1, maxLength = 0 } = fields;
   return {
-    state: state as DaemonState,
-    interface: device,
-    syncId,
+    state: present('daemon.state', fields.state) as DaemonState,
+    interface: present('daemon.interface', fields.interface),
+    syncId: present('daemon.syncId', fields.syncId),
     maxLength,
-    group: group4 ?? group6 ?? '',
+    group: group6 ?? group4,
     port,
     ttl,
   };

@@ -1,12 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { familyOf } from '../wire/address.ts';
+import { familyOf, leadingIPv4 } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
 import { decodeForwarding, encodeForwarding, type Forwarding } from './forwarding.ts';
-import { type AddressFamily, describeEndpoint } from './service-key.ts';
+import { type AddressFamily, describeEndpoint, type ServiceFields } from './service-key.ts';
 import { decodeStatistics, type Statistics } from './statistics.ts';
-import { assertInteger, assertObject } from './validate.ts';
+import { assertInteger, assertObject, present } from './validate.ts';
 
 /** What identifies a destination within its service. Whatever is read is a key as well. */
 export interface DestinationKey {
@@ -127,21 +127,29 @@ export function checkFamilies({ family, forwarding, address }: DestinationFields
     );
 }
 
-/** A destination that the kernel sent. */
+/**
+ * The attributes of a destination with its family: before Linux 3.18 the kernel sent none, since a destination was of its
+ * service's.
+ */
+export function withFamily(fields: DestinationFields, { family }: Pick<ServiceFields, 'family'>): DestinationFields {
+  const { address } = fields;
+  if (fields.family !== undefined || address === undefined) return fields;
+  return { ...fields, family, address: family === 'inet' && address.includes(':') ? leadingIPv4(address) : address };
+}
+
+/** A destination that the kernel sent. Throws WireError. */
 export function decodeDestination(fields: DestinationFields): Destination {
-  const { address = '', port = 0, weight = 0, upperThreshold = 0, lowerThreshold = 0 } = fields;
-  const { activeConnections = 0, inactiveConnections = 0, persistentConnections = 0 } = fields;
   return {
-    address,
-    port,
+    address: present('destination.address', fields.address),
+    port: present('destination.port', fields.port),
     forwarding: decodeForwarding(fields),
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    activeConnections,
-    inactiveConnections,
-    persistentConnections,
-    statistics: decodeStatistics(fields.statistics),
+    weight: present('destination.weight', fields.weight),
+    upperThreshold: present('destination.upperThreshold', fields.upperThreshold),
+    lowerThreshold: present('destination.lowerThreshold', fields.lowerThreshold),
+    activeConnections: present('destination.activeConnections', fields.activeConnections),
+    inactiveConnections: present('destination.inactiveConnections', fields.inactiveConnections),
+    persistentConnections: present('destination.persistentConnections', fields.persistentConnections),
+    statistics: decodeStatistics('destination', fields),
   };
 }
 

@@ -2,7 +2,7 @@ import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer, Numbered } from '../../netlink/index.ts';
 import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
-import { assertInteger, assertLiteral, assertObject } from './validate.ts';
+import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
 /**
  * Checksum of a tunnel's packets (`IP_VS_TUNNEL_ENCAP_FLAG_*`): none, that of the whole packet, or remote checksum
@@ -99,9 +99,9 @@ function encodeTunnel(forwarding: Tunnel): ForwardingFields {
   return { forwarding: 'tunnel', tunnelType: tunnel, tunnelPort, tunnelChecksum: checksum };
 }
 
-/** The way to a destination that the kernel sent. */
+/** The way to a destination that the kernel sent; kernels without types of tunnels (before 5.2) know IPIP. */
 export function decodeForwarding(fields: DestinationFields): Forwarding {
-  const { forwarding = 'masquerade' } = fields;
+  const forwarding = present('destination.forwarding', fields.forwarding);
   return forwarding === 'tunnel' ? decodeTunnel(fields) : forwarding;
 }
 

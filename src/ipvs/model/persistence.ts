@@ -4,7 +4,7 @@ import type { Infer } from '../../netlink/index.ts';
 import { parseIPv4 } from '../wire/address.ts';
 import type { service } from '../wire/tables.ts';
 import { PERSISTENT } from './flags.ts';
-import { assertInteger, assertName, assertObject } from './validate.ts';
+import { assertInteger, assertName, assertObject, present } from './validate.ts';
 
 /** The clients that an IPv4 service keeps together. */
 export interface InetGranularity {
@@ -107,10 +107,11 @@ function isContiguous(mask: unknown): boolean {
 
 /** The persistence of a service that the kernel sent, whether or not it is in force; undefined where nothing is set. */
 export function decodePersistence(fields: ServiceFields): Persistence | undefined {
-  const { family, flags, timeout = 0, netmask, engine } = fields;
+  const { family, flags, engine } = fields;
+  const timeout = present('service.timeout', fields.timeout);
+  const netmask = present('service.netmask', fields.netmask);
   const persistent = ((flags?.flags ?? 0) & PERSISTENT) !== 0;
-  const whole = netmask === undefined || netmask === wholeMask(family);
-  if (!persistent && timeout === 0 && whole && engine === undefined) return undefined;
+  if (!persistent && timeout === 0 && netmask === wholeMask(family) && engine === undefined) return undefined;
   // Property by property: spreading costs several times as much, and listings are long.
   const persistence: { timeout: number; netmask?: string; prefixLength?: number; engine?: string } = { timeout };
   if (typeof netmask === 'number') persistence.prefixLength = netmask;

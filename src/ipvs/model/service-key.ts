@@ -3,7 +3,7 @@ import { unknownProperty } from '../../errors/known-properties.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import { protocol, type service } from '../wire/tables.ts';
-import { assertInteger, assertLiteral, assertObject } from './validate.ts';
+import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
 /** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type AddressFamily = 'inet' | 'inet6';
@@ -111,11 +111,15 @@ function encodeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
   return { family, fwmark: assertInteger('service.fwmark', fwmark, 1, 0xffffffff) };
 }
 
-/** The key of a service that the kernel sent. */
+/** The key of a service that the kernel sent. Throws WireError. */
 export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | FwmarkService {
-  const { family, protocol = '#0', address = '', port = 0, fwmark } = fields;
+  const { family, fwmark } = fields;
   if (fwmark !== undefined) return { fwmark, family: family as AddressFamily };
-  return { protocol, address, port };
+  return {
+    protocol: present('service.protocol', fields.protocol),
+    address: present('service.address', fields.address),
+    port: present('service.port', fields.port),
+  };
 }
 
 /**
@@ -130,7 +134,7 @@ export function describeService(key: ServiceKey): string {
 
 /** An address and a port as one word, with brackets around an IPv6 address. */
 export function describeEndpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${address}`.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** The kernel's number of a protocol, `IPPROTO_*`. */

@@ -11,7 +11,7 @@ import {
   type ServiceKey,
 } from './service-key.ts';
 import { decodeStatistics, type Statistics } from './statistics.ts';
-import { assertName } from './validate.ts';
+import { assertName, present } from './validate.ts';
 
 /**
  * A scheduler, by its module's name without `ip_vs_`. Schedulers are modules, so any name may exist; these come with
@@ -137,13 +137,13 @@ export function checkOnePacket({ protocol, fwmark }: ServiceFields, flags: numbe
     throw new InputError('may only have one-packet with protocol udp or a firewall mark', protocol, 'service.flags');
 }
 
-/** A service that the kernel sent. */
+/** A service that the kernel sent. Throws WireError. */
 export function decodeService(fields: ServiceFields): Service {
   const key = decodeServiceKey(fields);
-  const scheduler = fields.scheduler ?? 'none';
-  const bits = fields.flags?.flags ?? 0;
+  const scheduler = present('service.scheduler', fields.scheduler);
+  const bits = present('service.flags', fields.flags).flags;
   const flags = decodeFlags(bits, scheduler);
-  const statistics = decodeStatistics(fields.statistics);
+  const statistics = decodeStatistics('service', fields);
   // Named one by one: spread together, a service costs several times as much, and listings are long.
   const service: Service & { persistence?: unknown; dormantPersistence?: unknown } =
     key.fwmark !== undefined

@@ -1,5 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
 import { parseNumbered } from '../../netlink/index.ts';
+
+/** Throws WireError unless the kernel sent the attribute: every kernel sends it, and a default would be a lie. */
+export function present<T>(field: string, value: T | undefined): T {
+  if (value === undefined) throw new WireError('is missing', field);
+  return value;
+}
 
 /** Throws unless `value` is an integer from `min` to `max`. */
 export function assertInteger(field: string, value: unknown, min: number, max: number, unit = ''): number {

@@ -100,6 +100,13 @@ export const inet6: Codec<string> = {
   },
 };
 
+/** An address without its family: of 16 bytes, which the kernel sends for both families, all are read as IPv6. */
+export const unionAddress: Codec<string> = {
+  name: 'address',
+  read: (from, at, length, siblings) => (length < 16 ? inet4 : inet6).read(from, at, length, siblings),
+  write: (to, value, siblings) => (familyOf(value) === 'inet6' ? inet6 : inet4).write(to, value, siblings),
+};
+
 /** Texts made lately, by the low bits of their number: a server stands behind many services, and is then one string. */
 const recent: { number: number; text: string }[] = [];
 
@@ -134,6 +141,12 @@ export function parseIPv6(text: string): number[] {
   }
   if (gap >= 0) words.splice(gap, 0, ...new Array<number>(8 - words.length).fill(0));
   return words;
+}
+
+/** The IPv4 address in the first four bytes of an IPv6 address, where the kernel keeps it (`union nf_inet_addr`). */
+export function leadingIPv4(address: string): string {
+  const [high = 0, low = 0] = parseIPv6(address);
+  return formatIPv4(high * 0x1_0000 + low);
 }
 
 function formatIPv6(words: readonly number[]): string {
