@@ -178,6 +178,16 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
     { ...server, address: '192.0.2.1:80' },
     "destination.address must be an IPv4 or IPv6 address without a zone, got '192.0.2.1:80'",
   ],
+  ...['0.0.0.0', '224.0.0.1', '239.255.255.255', '255.255.255.255'].map((address): [string, Wrong, string] => [
+    `the address ${address}`,
+    { ...server, address },
+    `destination.address must be a unicast address, got '${address}'`,
+  ]),
+  ...['::', '0:0:0:0:0:0:0:0', 'ff02::1', 'FF00::'].map((address): [string, Wrong, string] => [
+    `the address ${address}`,
+    { ...server, address, forwarding: { tunnel: 'ipip' } },
+    `destination.address must be a unicast address, got '${address}'`,
+  ]),
   ['a negative port', { ...server, port: -1 }, 'destination.port must be an integer from 0 to 65535, got -1'],
   [
     'a weight of 32 bits',

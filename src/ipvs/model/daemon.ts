@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { familyOf } from '../wire/address.ts';
+import { familyOf, isMulticast } from '../wire/address.ts';
 import type { daemon } from '../wire/tables.ts';
 import { assertInteger, assertName, assertObject, present } from './validate.ts';
 
@@ -61,12 +61,9 @@ export function validateDaemonState(state: DaemonState): DaemonState {
   return state;
 }
 
-function multicastFamily(group: unknown): 'inet' | 'inet6' {
+function multicastFamily(group: string): 'inet' | 'inet6' {
   const family = familyOf(group);
-  const text = String(group);
-  const first = family === 'inet6' ? Number.parseInt(text, 16) >> 8 : Number.parseInt(text, 10);
-  if (family === 'inet6' && !text.startsWith(':') && first === 0xff) return family;
-  if (family === 'inet' && first >= 224 && first <= 239) return family;
+  if (family && isMulticast(group)) return family;
   throw new InputError('must be a multicast address, 224.0.0.0/4 or ff00::/8', group, 'daemon.group');
 }
 

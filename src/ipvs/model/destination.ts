@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { familyOf, leadingIPv4 } from '../wire/address.ts';
+import { familyOf, isUnicast, leadingIPv4 } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
 import { decodeForwarding, encodeForwarding, type Forwarding } from './forwarding.ts';
 import { type AddressFamily, describeEndpoint, type ServiceFields } from './service-key.ts';
@@ -88,6 +88,8 @@ function assertDestinationProperties(destination: object): void {
 /** All attributes of a destination. Throws InputError for what the kernel would refuse. */
 export function encodeDestination(spec: DestinationSpec, serviceFamily: string): DestinationFields {
   const { family, address, port } = encodeDestinationKey(spec);
+  // What else ip_vs_new_dest refuses depends on the routes of the namespace.
+  if (!isUnicast(address)) throw new InputError('must be a unicast address', address, 'destination.address');
   const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = spec;
   const way = encodeForwarding(forwarding);
   const fields: DestinationFields = {

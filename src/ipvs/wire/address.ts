@@ -53,6 +53,29 @@ function parseDottedQuad(text: string): number | undefined {
   return dots === 3 && digits > 0 && part <= 255 ? ((number << 8) | part) >>> 0 : undefined;
 }
 
+/** Multicast: 224.0.0.0/4 and ff00::/8. The text must be an address. */
+export function isMulticast(address: string): boolean {
+  return /^(?:2(?:2[4-9]|3\d)\.|ff[\da-f]{2}:)/i.test(address);
+}
+
+/**
+ * Unicast, as far as that does not depend on routes and interfaces: neither unspecified, nor IPv4's broadcast, nor
+ * multicast. The text must be an address.
+ */
+export function isUnicast(address: string): boolean {
+  switch (address[0]) {
+    case '0':
+    case ':':
+      return address !== '0.0.0.0' && !/^[0:]+$/.test(address);
+    case '2':
+    case 'f':
+    case 'F':
+      return address !== '255.255.255.255' && !isMulticast(address);
+    default:
+      return true;
+  }
+}
+
 /** The one way in which the kernel's addresses are written here; the text must be an address. */
 export function canonicalAddress(address: string): string {
   return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
