@@ -82,7 +82,8 @@ function moduleTests(): void {
         await expect(Ipvs.open()).rejects.toMatchObject({
           name: 'TransportError',
           code: 'ERR_NETLINK_NO_FAMILY',
-          message: 'This kernel has no generic netlink family IPVS and could not load a module for it',
+          message:
+            'This kernel has no IPVS and could not load its module: run `modprobe ip_vs` as root, on the host when this is a container',
         });
       } finally {
         writeFileSync(MODPROBE, modprobe);
