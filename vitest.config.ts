@@ -24,16 +24,6 @@ export default defineConfig({
           isolate: false,
         },
       },
-      {
-        // The package as it is installed: no alias leads to the sources.
-        test: {
-          name: 'package',
-          include: ['test/package/*.test.ts'],
-          globalSetup: 'test/package/install.ts',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-        },
-      },
     ],
   },
 });
