@@ -1,9 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 import { subpaths } from './subpaths.ts';
 
-const node = { format: 'esm', target: 'node20' } as const;
+const node: Options = {
+  format: 'esm',
+  target: 'node20',
+  plugins: [{ name: 'class-names', renderChunk: keepClassNames }],
+};
 
 export default defineConfig([
   {
@@ -27,6 +31,15 @@ export default defineConfig([
     footer: { js: ['debug', 'ms', 'buffer-layout'].map(notice).join('\n') },
   },
 ]);
+
+/**
+ * Undoes `var Ipvs = class _Ipvs`, by which esbuild names a class that refers to itself: instances and stacks would show the
+ * underscore. Its `keepNames` would define the name of every closure anew each time that one is made.
+ */
+function keepClassNames(code: string): { code: string } {
+  const renamed = [...code.matchAll(/\b(\w+) = class _\1\b/g)].map(([, name]) => name);
+  return { code: code.replace(/\b_(\w+)\b/g, (word, name) => (renamed.includes(name) ? name : word)) };
+}
 
 /** The licence of a bundled package, as a comment. */
 function notice(name: string): string {

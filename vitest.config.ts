@@ -24,6 +24,16 @@ export default defineConfig({
           isolate: false,
         },
       },
+      {
+        // The package as it is installed: no alias leads to the sources.
+        test: {
+          name: 'package',
+          include: ['test/package/*.test.ts'],
+          globalSetup: 'test/package/install.ts',
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
