@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseChoice } from '../test/bed/arguments.ts';
 import { type Bed, onEach, report } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
+import { compareWith } from './against.ts';
 import { codec } from './codec.ts';
 import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
@@ -24,11 +25,12 @@ const largest: Shape = { services: 10_000, each: 10 };
 /**
  * `npm run bench`: codec, event loop and one round trip on this machine; `-- --uml --kernel 6.12`: whole tables in the test
  * bed as well, with `--small` before it without the largest; `-- --restore --uml --kernel 6.12`: a rules file, against
- * ipvsadm. Without `--uml` the kernel is emulated, which takes ten times as long and is harder on JavaScript than on C. What
+ * ipvsadm; `-- --against REVISION`: create, read, list, patch and delete, against another commit. Without `--uml` the kernel is emulated, which takes ten times as long and is harder on JavaScript than on C. What
  * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
+  if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
   const results = { date: new Date().toISOString().slice(0, 10), node: process.version, ...(await native()) };
   if (argv.length === 0) return save(results);
   const [small, rest] = argv[0] === '--small' ? [true, argv.slice(1)] : [false, argv];
@@ -74,6 +76,25 @@ function printTables({ release, manner }: Bed, step: string, tables: readonly Me
       memory > 0 ? `${memory.toFixed(0)} MiB` : '',
     ]),
   );
+}
+
+async function against(revision: string, words: string[]): Promise<number> {
+  const choice = parseChoice(words.length > 0 ? words : ['--uml', '--kernel', '6.12']);
+  return onEach(choice, async (bed) => {
+    const compared = await compareWith(revision, bed, shapes, ROUNDS);
+    printRows(
+      `Linux ${bed.release}, ${bed.manner}: this tree against ${revision}`,
+      compared.map(({ step, services, each, base, current, ratio, lowestRatio, highestRatio }) => [
+        step,
+        `${services} x ${each}`,
+        `${current.toFixed(1)} ms`,
+        `against ${base.toFixed(1)} ms`,
+        `${ratio.toFixed(3)} x`,
+        `(${lowestRatio.toFixed(2)} to ${highestRatio.toFixed(2)})`,
+      ]),
+    );
+    return 0;
+  });
 }
 
 async function restores(bed: Bed): Promise<number> {

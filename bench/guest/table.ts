@@ -1,7 +1,9 @@
-import { Ipvs } from 'ipvs';
+import { Ipvs, type ServiceKey } from 'ipvs';
 
 /** Enough to fill the kernel's batches, and few enough that what is kept for each is soon garbage. */
 const SLICE = 1000;
+/** How many services are read, one request after the other. */
+const READS = 2000;
 
 /** The size of a table. */
 export interface Shape {
@@ -21,7 +23,7 @@ export async function measured(name: string, run: () => Promise<void>): Promise<
   console.log(name, ...figures.map((figure) => figure.toFixed(1)));
 }
 
-/** The steps of bench/native/table.c, through the public API, in the namespace at `netns` or this one's. */
+/** The steps of bench/native/table.c, and `read`, through the public API, in the namespace at `netns` or this one's. */
 export async function table({ services: count, each }: Shape, step: Step, netns?: string): Promise<void> {
   await using ipvs = await Ipvs.open({ netns });
   const services = Array.from({ length: count }, (_, i) => {
@@ -39,6 +41,10 @@ export async function table({ services: count, each }: Shape, step: Step, netns?
       ...targets.map((target) => ipvs.addDestination(service, target)),
     ]),
   );
+  await step('read', async () => {
+    for (let i = 0; i < READS; i++)
+      if (!(await ipvs.service(services[i % count] as ServiceKey))) throw new Error('a service is missing');
+  });
   await step('list', async () => {
     let entries = 0;
     for await (const { destinations } of ipvs.table()) entries += 1 + destinations.length;

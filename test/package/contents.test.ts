@@ -18,9 +18,14 @@ test('are-the-types-wrong has nothing to say', async () => {
   expect(printed).toContain('"ipvs/rules"');
 });
 
-test('the tarball holds the build, the documents and nothing else', () => {
-  const expected = /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/[\w-]+\.(js|js\.map|d\.ts))$/;
-  expect(files.filter((file) => !expected.test(file))).toEqual([]);
+test('the tarball holds the build, the documents, the examples and nothing else', () => {
+  const expected = [
+    /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
+    /^dist\/[\w-]+\.(js|js\.map|d\.ts)$/,
+    /^docs\/[\w-]+\.(md|svg)$/,
+    /^examples\/[\w-]+\.ts$/,
+  ];
+  expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
   for (const { path } of subpaths) expect(files).toContain(`dist/${path}.d.ts`);
 });
 
