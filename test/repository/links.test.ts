@@ -17,6 +17,15 @@ test.each(pages)('every link of %s leads to a page, and to a heading there', (pa
   }
 });
 
+test.each(pages)('every file of the repository that %s names exists', (page) => {
+  const named = [...readFileSync(join(root, page), 'utf8').matchAll(/`((?:src|test|bench|examples|docs)\/[\w./-]*)`/g)];
+  const written = new Set(['docs/api']); // by npm run docs
+  const missing = named
+    .map(([, path = '']) => path)
+    .filter((path) => !written.has(path) && !existsSync(join(root, path)));
+  expect(missing).toEqual([]);
+});
+
 test.each(pages.filter(isPacked))('%s links only to pages that are in the package', (page) => {
   const missing = linksOf(page)
     .map((target) => target.split('#')[0] ?? '')

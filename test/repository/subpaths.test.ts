@@ -26,3 +26,7 @@ test('typedoc documents every subpath and nothing else', () => {
     .filter((path) => patterns.some((pattern) => pattern.test(path)));
   expect(documented.map((path) => join(root, path)).sort()).toEqual(sources.toSorted());
 });
+
+test.each(subpaths)('the API pages name $name as it is imported', ({ name, source }) => {
+  expect(readFileSync(source, 'utf8')).toContain(` * @module ${name}\n`);
+});
