@@ -9,7 +9,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/{kernel,package}/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{kernel,package}/**'],
+          testTimeout: 60_000, // for a hung test, not for a busy machine
+        },
       },
       {
         extends: true,
