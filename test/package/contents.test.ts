@@ -21,7 +21,7 @@ test('are-the-types-wrong has nothing to say', async () => {
 test('the tarball holds the build, the documents, the examples and nothing else', () => {
   const expected = [
     /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
-    /^dist\/[\w-]+\.(js|js\.map|d\.ts)$/,
+    /^dist\/([\w-]+\/)*[\w-]+\.(js|js\.map|d\.ts)$/,
     /^docs\/[\w-]+\.(md|svg)$/,
     /^examples\/[\w-]+\.ts$/,
   ];
