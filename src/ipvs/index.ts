@@ -2,7 +2,7 @@
  * Linux IP Virtual Server (IPVS) for Node.js: services, destinations, timeouts and sync daemons of the in-kernel
  * layer-4 load balancer, over generic netlink.
  *
- * @module
+ * @module ipvs
  */
 export {
   InputError,

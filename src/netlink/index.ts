@@ -2,7 +2,7 @@
  * Generic netlink for Node.js: tables of attributes, a socket that batches, and transports for the kernel, recordings
  * and traces. Knows nothing of IPVS; any generic netlink family can be built on it.
  *
- * @module
+ * @module ipvs/netlink
  */
 
 export { errnoName, errnoNumber } from '../errors/errno.ts';

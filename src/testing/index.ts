@@ -1,7 +1,7 @@
 /**
  * An IPVS kernel in memory, and recorded conversations: for tests of what is built on this package.
  *
- * @module
+ * @module ipvs/testing
  */
 export { type Replay, record, replay, type Transport } from '../netlink/index.ts';
 export { type AskedRequest, type ConnectOptions, FakeKernel, type FakeKernelOptions } from './fake-kernel.ts';

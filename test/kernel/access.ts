@@ -15,7 +15,7 @@ export function accessTests(): void {
   if (process.env['IPVS_BED'] !== 'host') moduleTests();
 
   describe('a process without CAP_NET_ADMIN', () => {
-    test('is refused everything but opening', async () => {
+    test('can open a socket, and is refused everything else', async () => {
       enterFreshNamespace();
       await withoutNetAdmin(async () => {
         const ipvs = await Ipvs.open();
@@ -32,7 +32,7 @@ export function accessTests(): void {
   });
 
   describe('network namespaces', () => {
-    test('are entered by name and by path, and the thread comes back', async () => {
+    test('are entered by name or path, and the thread returns to its own', async () => {
       enterFreshNamespace();
       const home = readlinkSync('/proc/thread-self/ns/net');
       execFileSync('ip', ['netns', 'add', 'blue']);
@@ -47,7 +47,7 @@ export function accessTests(): void {
       execFileSync('ip', ['netns', 'delete', 'blue']);
     });
 
-    test('that are none are a typed error, and nothing is left open', async () => {
+    test('that do not exist reject with a typed error and leak nothing', async () => {
       const before = openDescriptors();
       await expect(Ipvs.open({ netns: 'nonesuch' })).rejects.toMatchObject({
         code: 'ERR_NETLINK_NETNS',
@@ -60,7 +60,7 @@ export function accessTests(): void {
       expect(openDescriptors()).toEqual(before);
     });
 
-    test('in which lo was never up refuse IPv4 destinations, and the error says so', async () => {
+    test('whose lo was never up refuse IPv4 destinations, and the error says why', async () => {
       enterBareNamespace();
       const ipvs = await Ipvs.open();
       await ipvs.addService(web);
@@ -74,7 +74,7 @@ export function accessTests(): void {
 
 function moduleTests(): void {
   describe('a kernel that cannot load IPVS', () => {
-    test('is a typed error, and nothing is left open', async () => {
+    test('rejects with a typed error and leaks nothing', async () => {
       const modprobe = readFileSync(MODPROBE, 'utf8');
       const before = openDescriptors();
       writeFileSync(MODPROBE, '/bin/false');
@@ -91,13 +91,13 @@ function moduleTests(): void {
       expect(openDescriptors()).toEqual(before);
     });
 
-    test('has it as soon as its module can be loaded', async () => {
+    test('works as soon as the module can be loaded', async () => {
       const ipvs = await Ipvs.open();
       expect((await ipvs.info()).version).toBe('1.2.1');
       await ipvs.close();
     });
 
-    test('and one that loads it anew, under another number, is found again', async () => {
+    test('is found again after its module was reloaded under another family id', async () => {
       enterBareNamespace();
       const ipvs = await Ipvs.open();
       const services = Array.from({ length: 3 }, (_, i) => ({ ...web, port: 80 + i }));
