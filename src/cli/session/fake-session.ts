@@ -1,12 +1,13 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { applyChange, Ipvs } from '../ipvs/index.ts';
-import { parseRules, type Rule } from '../rules/index.ts';
-import { FakeKernel } from '../testing/index.ts';
-import { Failure } from './failure.ts';
+import { applyChange, Ipvs } from '../../ipvs/index.ts';
+import { parseRules, type Rule } from '../../rules/index.ts';
+import { FakeKernel } from '../../testing/index.ts';
+import { Failure } from '../failure.ts';
+import type { SessionOptions } from './open-session.ts';
 import { type Session, stateOf } from './session.ts';
 
 /** A kernel in memory that has what a rules file says, which is written anew when something else came of it. */
-export async function openFakeSession(file: string): Promise<Session> {
+export async function openFakeSession(file: string, { readOnly = false }: SessionOptions): Promise<Session> {
   const rules = await readRules(file);
   const ipvs = await Ipvs.open({ kernel: new FakeKernel({ links: linksFor(rules) }) });
   await Promise.all(rules.map((rule) => applyChange(ipvs, rule).catch((error) => refuse(file, rule, error))));
@@ -17,7 +18,7 @@ export async function openFakeSession(file: string): Promise<Session> {
       throw new Failure('a kernel in memory has no connections to list', 1);
     },
     async end() {
-      const after = await stateOf(ipvs);
+      const after = readOnly ? before : await stateOf(ipvs);
       await ipvs.close();
       if (after !== before) await replace(file, after);
     },

@@ -1,5 +1,5 @@
-import type { Ipvs, TableEntry } from '../ipvs/index.ts';
-import { formatRules } from '../rules/index.ts';
+import type { Ipvs, TableEntry } from '../../ipvs/index.ts';
+import { formatRules } from '../../rules/index.ts';
 
 /** An IPVS to work with. */
 export interface Session {
