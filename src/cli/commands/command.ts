@@ -1,5 +1,6 @@
 import type { Ipvs } from '../../ipvs/index.ts';
 import type { Input, Output } from '../io.ts';
+import type { SessionOptions } from '../session/session.ts';
 
 /** An option of a subcommand: as node:util's `parseArgs` takes it, with what help says of it. */
 export interface CommandOption {
@@ -27,12 +28,6 @@ export interface CommandArguments<Options extends CommandOptions = CommandOption
   readonly operands: readonly string[];
 }
 
-/** How a subcommand opens IPVS. */
-export interface OpenOptions {
-  /** That it changes nothing, so that a file of `--fake` is neither locked nor written. Default false. */
-  readonly readOnly?: boolean;
-}
-
 /** What a subcommand works with. */
 export interface CommandContext {
   readonly stdin: Input;
@@ -47,7 +42,7 @@ export interface CommandContext {
    * Opens the IPVS that `--netns` or `--fake` speak of, the same one each time. It is closed, and a changed file of `--fake`
    * written, when the command has ended, well or not.
    */
-  open(options?: OpenOptions): Promise<Ipvs>;
+  open(options?: SessionOptions): Promise<Ipvs>;
 }
 
 /** A subcommand: `ipvs NAME ...`. `--netns`, `--fake` and `--help` are understood for each. */

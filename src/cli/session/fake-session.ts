@@ -3,8 +3,7 @@ import { applyChange, Ipvs } from '../../ipvs/index.ts';
 import { parseRules, type Rule } from '../../rules/index.ts';
 import { FakeKernel } from '../../testing/index.ts';
 import { Failure } from '../failure.ts';
-import type { SessionOptions } from './open-session.ts';
-import { type Session, stateOf } from './session.ts';
+import { type Session, type SessionOptions, stateOf } from './session.ts';
 
 /** A kernel in memory that has what a rules file says, which is written anew when something else came of it. */
 export async function openFakeSession(file: string, { readOnly = false }: SessionOptions): Promise<Session> {

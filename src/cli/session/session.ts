@@ -10,6 +10,12 @@ export interface Session {
   end(): Promise<void>;
 }
 
+/** How to open a session. */
+export interface SessionOptions {
+  /** That nothing will be changed, so that a file of `--fake` is neither locked nor written. Default false. */
+  readonly readOnly?: boolean | undefined;
+}
+
 /** The whole table. */
 export async function tableOf(ipvs: Ipvs): Promise<TableEntry[]> {
   const table: TableEntry[] = [];
