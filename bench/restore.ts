@@ -27,7 +27,7 @@ export async function compareRestores(bed: Bed, services: number, each: number, 
     await writeFile(join(out, 'rules'), rules(services, each));
     await bundle(['restore'], out);
     await copyScripts(out);
-    const command = `bash "$IPVS_OUT"/restore.sh "$PWD"/dist/cli.js ${rounds}`;
+    const command = `bash "$IPVS_OUT"/restore.sh "$PWD"/dist/cli/main.js ${rounds}`;
     const { status, output } = await bed.run(['sh', '-c', command], { out, cwd: root, timeout: TIME_LIMIT });
     if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
     return figuresOf(output, services * (each + 1));
