@@ -83,8 +83,8 @@ export class Attribute {
 }
 
 /**
- * Reads attributes as liberally as the kernel does for families of IPVS's age: unknown ones are skipped, the last of
- * several counts, and bytes left over are only remarked upon (lib/nlattr.c, __nla_validate_parse). Throws Refused.
+ * Reads attributes as liberally as the kernel does for families without strict validation: unknown ones are skipped, the
+ * last of several counts, and bytes left over are only remarked upon (lib/nlattr.c, __nla_validate_parse). Throws Refused.
  */
 export function parseAttributes<K extends string>(
   from: ReadBuffer,

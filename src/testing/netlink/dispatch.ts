@@ -1,16 +1,16 @@
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../netlink/codec/constants.ts';
-import type { Traits } from '../version.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';
 import { GENL_ADMIN_PERM } from './family.ts';
 import { Refused } from './refused.ts';
 import type { Request } from './request.ts';
+import type { NetlinkTraits } from './traits.ts';
 
 const NLM_F_ECHO = 0x008;
 
 /** What a caller may do, and which kernel it is that says so. */
 export interface DispatchContext {
   readonly capable: boolean;
-  readonly traits: Traits;
+  readonly traits: NetlinkTraits;
 }
 
 /** The operation that a request asks for, found and allowed (net/netlink/genetlink.c, genl_family_rcv_msg). Throws Refused. */

@@ -21,7 +21,7 @@ import type { Answer, Request } from './request.ts';
 /** CTRL_CMD_NEWFAMILY, the command of the replies. */
 const NEWFAMILY = 1;
 
-/** The attributes of a reply that clients of IPVS have no use for (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
+/** The attributes of a reply that the client has no use for (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
 const { rows } = table('control', { ...control.rows, operations: optional(6, bytes), groups: optional(7, bytes) });
 const operationRows = table('operation', { id: optional(1, u32), flags: optional(2, u32) }).rows;
 const groupRows = table('group', { name: optional(1, text(15)), id: optional(2, u32) }).rows;

@@ -1,12 +1,12 @@
 import { errnoNumber } from '../../errors/errno.ts';
 import { TransportError } from '../../errors/transport-error.ts';
-import type { Traits } from '../version.ts';
+import type { NetlinkTraits } from './traits.ts';
 
 const SKB_OVERHEAD = 256;
 const SHARED_INFO = 320;
 
 /** What a datagram takes of a receive buffer (`skb->truesize`): its data in a block of the allocator, and its head. */
-export function truesize(length: number, { smallHeads }: Traits): number {
+export function truesize(length: number, { smallHeads }: NetlinkTraits): number {
   if (smallHeads && length <= 384) return 960;
   let block = 512;
   while (block < Math.ceil(length / 64) * 64 + SHARED_INFO) block *= 2;
