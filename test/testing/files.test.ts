@@ -253,7 +253,7 @@ describe('sysctls', () => {
     ['am_droprate', '-2147483648', '-2147483648\n'],
     ['am_droprate', '2147483648', 'EINVAL'],
     ['am_droprate', '-2147483649', 'EINVAL'],
-    ['am_droprate', '', 'EINVAL'],
+    ['am_droprate', '', '10\n'],
     ['am_droprate', ' \n', 'EINVAL'],
     ['am_droprate', '5x', 'EINVAL'],
     ['am_droprate', '0x', 'EINVAL'],
@@ -303,6 +303,16 @@ describe('sysctls', () => {
     const { kernel, read } = await start();
     await expect(kernel.writeFile(`${SYSCTL}sync_threshold`, '5 x')).rejects.toMatchObject({ code: 'EINVAL' });
     expect(await read(`${SYSCTL}sync_threshold`)).toBe('5\t50\n');
+  });
+
+  test('modes that depend on free memory show whether there is enough', async () => {
+    const { kernel, read } = await start();
+    await kernel.writeFile(`${SYSCTL}drop_entry`, '1');
+    await kernel.writeFile(`${SYSCTL}secure_tcp`, '3');
+    await kernel.writeFile(`${SYSCTL}amemthresh`, '2147483647');
+    expect([await read(`${SYSCTL}drop_entry`), await read(`${SYSCTL}secure_tcp`)]).toEqual(['2\n', '3\n']);
+    await kernel.writeFile(`${SYSCTL}amemthresh`, '1024');
+    expect(await read(`${SYSCTL}drop_entry`)).toBe('1\n');
   });
 
   test('each version has its own', async () => {

@@ -35,8 +35,8 @@ export function mapped(initial: number, store: (written: number) => number | und
     read: () => `${value}\n`,
     write(text) {
       const { values, failed } = parseIntegers(text, 1);
-      const [written] = values;
-      if (failed || written === undefined) throw new Refused('EINVAL');
+      if (failed) throw new Refused('EINVAL');
+      const [written = value] = values;
       if (written === value) return;
       const stored = store(written);
       if (stored === undefined) throw new Refused('EINVAL');
@@ -57,6 +57,7 @@ export function unsignedLong(initial: bigint): Sysctl {
   return {
     read: () => `${value}\n`,
     write(text) {
+      if (text === '') return;
       const written = parseLong(skipSpaces(text))?.value;
       if (written === undefined || text.trimStart().startsWith('-')) throw new Refused('EINVAL');
       value = written;
@@ -82,7 +83,10 @@ export function integers(initial: readonly number[], accepts: (values: readonly 
   };
 }
 
-/** Up to `count` ints, and whether a word that is none came before (kernel/sysctl.c, __do_proc_dointvec). */
+/**
+ * Up to `count` ints, and whether a word that is none came before; writing nothing at all does nothing
+ * (kernel/sysctl.c, __do_proc_dointvec).
+ */
 function parseIntegers(text: string, count: number): { values: number[]; failed: boolean } {
   const values: number[] = [];
   for (let rest = text; values.length < count; ) {
@@ -94,5 +98,5 @@ function parseIntegers(text: string, count: number): { values: number[]; failed:
     values.push(value);
     rest = parsed.rest;
   }
-  return { values, failed: values.length === 0 };
+  return { values, failed: values.length === 0 && text !== '' };
 }
