@@ -96,6 +96,34 @@ describe('a listing', () => {
   });
 });
 
+describe('a listing for which there is no room', () => {
+  test('is refused with ENOBUFS, and comes all the same', () => {
+    const { kernel, family } = withServices(1);
+    const transport = kernel.connect();
+    const list = message(family, REQUEST | DUMP, 7, GET_SERVICE);
+    kernel.refuse('ENOBUFS');
+    transport.send(list);
+    transport.send(list);
+    const whole = [
+      [family, 320, 0x101],
+      [3, 20, 0],
+    ];
+    expect(summary(receiveAll(transport))).toEqual([[2, 36, -105], [2, 36, -16], ...whole]);
+    transport.send(list);
+    expect(summary(receiveAll(transport))).toEqual(whole);
+  });
+
+  test('comes after the error where not even the refusal had room', () => {
+    const { kernel, family } = withServices(1);
+    const transport = kernel.connect();
+    kernel.overrun();
+    transport.send(message(family, REQUEST | DUMP, 7, GET_SERVICE));
+    expect(() => receive(transport, 4096)).toThrow('The receive buffer overran');
+    expect(summary(receiveAll(transport)).map(([type]) => type)).toEqual([family, 3]);
+    expect(kernel.requests.at(-1)?.refusal).toBe('ENOBUFS');
+  });
+});
+
 describe('the receive buffer', () => {
   test.each([
     ['6.1', 277],

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Connection, Endpoint } from '../../ipvs/model/connection.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import { assertInteger } from '../../ipvs/model/validate.ts';
@@ -23,6 +24,19 @@ export interface ConnectionSpec extends Omit<Connection, 'state' | 'expires'> {
   /** The service that it belongs to. Default: the one of its protocol and virtual address. */
   readonly service?: ServiceKey | undefined;
 }
+
+const PROPERTIES = [
+  'protocol',
+  'source',
+  'virtual',
+  'destination',
+  'state',
+  'expires',
+  'engine',
+  'engineData',
+  'origin',
+  'service',
+] as const satisfies (keyof ConnectionSpec)[];
 
 const IPPROTO: Readonly<Record<string, number>> = { ip: 0, tcp: 6, udp: 17, sctp: 132 };
 
@@ -70,6 +84,7 @@ const TEMPLATE_TIMEOUT = 60;
 
 /** The connection as the kernel's table has it. Throws InputError. */
 export function encodeConnection(namespace: Namespace, spec: ConnectionSpec): TableConnection {
+  assertKnownProperties('connection', spec, PROPERTIES);
   const identity = encodeIdentity(spec);
   const { client, virtual } = identity;
   const template = client.port === 0;

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { type DestinationKey, encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { destination as destinationTable, service as serviceTable } from '../../ipvs/wire/tables.ts';
@@ -30,8 +31,22 @@ export interface Traffic {
   readonly persistent?: number | undefined;
 }
 
+const PROPERTIES = [
+  'destination',
+  'connections',
+  'incomingPackets',
+  'outgoingPackets',
+  'incomingBytes',
+  'outgoingBytes',
+  'cpu',
+  'active',
+  'inactive',
+  'persistent',
+] as const satisfies (keyof Traffic)[];
+
 /** Counts traffic where the kernel does (ip_vs_core.c, ip_vs_in_stats, ip_vs_out_stats and ip_vs_conn_stats). */
 export function pass(namespace: Namespace, key: ServiceKey, traffic: Traffic): void {
+  assertKnownProperties('traffic', traffic, PROPERTIES);
   const service = findService(namespace, key);
   const cpu = cpuOf(namespace, traffic);
   const destination = traffic.destination && findDestination(service, traffic.destination);

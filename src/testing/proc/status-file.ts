@@ -19,7 +19,8 @@ export function* statusFile(namespace: Namespace): Generator<string> {
   yield* buckets('Service', serviceTable, services.hashes());
   const estimating = namespace.estimated;
   const chain = estimating ? CHAIN_LENGTH : 0;
-  yield `Stats thread slots:\t${estimating ? 1 : 0} (max ${THREADS_PER_CPU * (sysctls.estimatorCpus?.cpus.size ?? 1)})\n`;
+  const threads = estimating ? THREADS_PER_CPU * (sysctls.estimatorCpus?.cpus.size ?? 1) : 0;
+  yield `Stats thread slots:\t1 (max ${threads})\n`;
   yield `Stats chain max len:\t${chain}\n`;
   yield `Stats thread ests:\t${chain * CHAIN_FACTOR * TICKS}\n`;
 }

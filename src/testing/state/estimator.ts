@@ -23,12 +23,17 @@ export class Estimator {
     this.#counted = sum(this.#counted, traffic);
   }
 
-  /** The estimator's turn, every 2 seconds (ip_vs_est.c, ip_vs_chain_estimation). */
-  estimate(): void {
+  /**
+   * The estimator's turn, every 2 seconds (ip_vs_est.c, ip_vs_chain_estimation).
+   * @returns whether anything changed; if not, nothing will before something is counted
+   */
+  estimate(): boolean {
+    const before = [...this.#summed, ...this.#averages];
     this.#summed = this.#counted;
     const rates = map((i) => (this.#summed[i] - this.#last[i]) << scales[i].rate);
     this.#averages = map((i) => this.#averages[i] + ((rates[i] - this.#averages[i]) >> 2n));
     this.#last = this.#summed;
+    return [...this.#summed, ...this.#averages].some((value, i) => value !== before[i]);
   }
 
   /** What was reported last becomes the new zero (ip_vs_ctl.c, ip_vs_zero_stats). */

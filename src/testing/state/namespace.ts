@@ -153,21 +153,29 @@ export class Namespace {
       if (due > until) break;
       this.#now = due;
       if (due === this.connections.due) this.connections.expire(due);
-      if (due === this.#nextEstimation) this.#estimate();
-      if (due === this.#trash.due) this.#trash.expire(due);
+      if (due === this.#nextEstimation) this.#nextEstimation += this.#estimate() ? ESTIMATION : after(until - due);
+      if (due === this.#trash.due) this.#trash.expire(due, Math.min(until, this.connections.due));
     }
     this.#now = until;
   }
 
-  /** Nothing is brought up to date while estimation is switched off, or has no processor to run on. */
-  #estimate(): void {
-    this.#nextEstimation += ESTIMATION;
+  /**
+   * Nothing is brought up to date while estimation is switched off, or has no processor to run on.
+   * @returns whether anything changed
+   */
+  #estimate(): boolean {
     const { runEstimation, estimatorCpus } = this.sysctls;
-    if (runEstimation?.value === 0 || estimatorCpus?.cpus.size === 0) return;
-    this.totals.estimate();
+    if (runEstimation?.value === 0 || estimatorCpus?.cpus.size === 0) return false;
+    let changed = this.totals.estimate();
     for (const { estimator, destinations } of this.services.list()) {
-      estimator.estimate();
-      for (const destination of destinations.list()) destination.estimator.estimate();
+      changed = estimator.estimate() || changed;
+      for (const destination of destinations.list()) changed = destination.estimator.estimate() || changed;
     }
+    return changed;
   }
+}
+
+/** Whole periods of the estimator that are longer than so many seconds. */
+function after(seconds: number): number {
+  return (Math.floor(seconds / ESTIMATION) + 1) * ESTIMATION;
 }

@@ -23,11 +23,15 @@ export const defaultLinks: Links = {
 /** The part of a network namespace that IPVS asks about. */
 export class Network {
   readonly #links: Links;
+  readonly #networkIsBroadcast: boolean;
   readonly #own = new Set<string>();
+  /** IPv4 addresses to which the kernel has broadcast routes (net/ipv4/fib_frontend.c, fib_add_ifaddr), in hexadecimal. */
   readonly #broadcast = new Set<string>();
 
-  constructor(links: Links) {
+  /** @param networkIsBroadcast whether the first address of a network is a broadcast address as well */
+  constructor(links: Links, networkIsBroadcast: boolean) {
     this.#links = links;
+    this.#networkIsBroadcast = networkIsBroadcast;
     for (const [name, { up = true, addresses = [] }] of Object.entries(links))
       for (const address of addresses) if (up) this.#add(name, address);
   }
@@ -76,12 +80,14 @@ export class Network {
     if (!host) throw new InputError("must be an address and a prefix length, like '192.0.2.1/24'", text, path);
     const address = addressBytes(host);
     this.#own.add(address.toString('hex'));
-    if (address.length === 4 && Number(length) < 31) this.#broadcast.add(broadcastOf(address, Number(length)));
+    if (address.length === 16 || Number(length) > 30) return;
+    const hosts = 0xffffffff >>> Number(length);
+    const own = address.readUInt32BE();
+    this.#broadcast.add(hexadecimal((own | hosts) >>> 0));
+    if (this.#networkIsBroadcast) this.#broadcast.add(hexadecimal((own & ~hosts) >>> 0));
   }
 }
 
-/** The last address of an IPv4 network, in hexadecimal; the kernel has a broadcast route to it (fib_add_ifaddr). */
-function broadcastOf(address: Buffer, prefixLength: number): string {
-  const broadcast = (address.readUInt32BE() | (0xffffffff >>> prefixLength)) >>> 0;
-  return broadcast.toString(16).padStart(8, '0');
+function hexadecimal(address: number): string {
+  return address.toString(16).padStart(8, '0');
 }

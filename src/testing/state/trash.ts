@@ -36,14 +36,20 @@ export class Trash {
     return destination;
   }
 
-  /** Frees what has been unused for long enough (ip_vs_ctl.c, ip_vs_dest_trash_expire). */
-  expire(now: number): void {
+  /**
+   * Frees what has been unused for long enough (ip_vs_ctl.c, ip_vs_dest_trash_expire).
+   * @param until what is in use now stays so until then
+   */
+  expire(now: number, until: number): void {
+    let idle = false;
     for (const [key, destinations] of this.#byKey) {
       const kept = destinations.filter((destination) => !isOver(destination, now));
+      idle ||= kept.some(({ inUse }) => !inUse);
       if (kept.length > 0) this.#byKey.set(key, kept);
       else this.#byKey.delete(key);
     }
-    this.due = this.#byKey.size > 0 ? now + INTERVAL : undefined;
+    const turns = idle ? 1 : Math.max(1, Math.ceil((until - now) / INTERVAL));
+    this.due = this.#byKey.size > 0 ? now + turns * INTERVAL : undefined;
   }
 }
 
