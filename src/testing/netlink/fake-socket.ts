@@ -131,12 +131,13 @@ export class FakeSocket implements Transport {
   }
 
   #carryOut(family: KernelFamily, request: Request): boolean {
-    const { perform, dump, operation } = admit(family, request, this.#machine);
+    const { perform, dump, start, operation } = admit(family, request, this.#machine);
     const planned = this.#machine.faults.takeRefusal(operation.name);
     const lists = dump && request.has(NLM_F_DUMP);
     if (planned && !(lists && planned === NO_ROOM)) throw new Refused(planned);
     if (lists) {
-      this.#startDump(new Dump(family, dump, request, this.#portId, this.#options.extAck), planned !== undefined);
+      const listing = new Dump(family, dump, request, this.#portId, this.#options.extAck);
+      this.#startDump(listing, () => start?.(request), planned !== undefined);
       return true;
     }
     const answer = perform?.(request);
@@ -154,8 +155,9 @@ export class FakeSocket implements Transport {
   }
 
   /** One dump at a time (__netlink_dump_start). One that finds the queue full is refused, and goes on all the same. */
-  #startDump(dump: Dump, full: boolean): void {
+  #startDump(dump: Dump, check: () => void, full: boolean): void {
     if (this.#dump) throw new Refused('EBUSY');
+    check();
     this.#dump = dump;
     const refusal = full || this.#machine.faults.overruns > 0 ? NO_ROOM : this.#produce(dump);
     if (refusal) throw new Refused(refusal);

@@ -1,5 +1,5 @@
 import type { Operation } from '../../netlink/index.ts';
-import type { ExtendedAck } from './attributes.ts';
+import type { ExtendedAck, Policy } from './attributes.ts';
 import type { Answer, Listing, Request } from './request.ts';
 
 /** `enum` of the flags of an operation that `nlctrl` shows, include/uapi/linux/genetlink.h. */
@@ -11,9 +11,14 @@ export const GENL_CMD_CAP_HASPOL = 0x08;
 /** One command of a family, as the kernel has it registered (`struct genl_split_ops`). */
 export interface KernelOperation {
   readonly operation: Pick<Operation, 'command' | 'name' | 'request'>;
+  /** Who may use it, and for what; that something is checked goes without saying. */
   readonly flags: number;
+  /** What is checked of a request, and of one that lists. */
+  readonly policies: { readonly perform?: Policy | undefined; readonly dump?: Policy | undefined };
   /** Carries out a request; missing for what can only be listed. Throws Refused. */
   readonly perform?: (request: Request) => Answer | undefined;
+  /** Checks a request to list; missing where nothing is checked. Throws Refused. */
+  readonly start?: (request: Request) => void;
   /** Lists; called for each chunk anew. Missing for what cannot be listed. */
   readonly dump?: (request: Request, ack: ExtendedAck) => Listing;
 }

@@ -14,6 +14,7 @@ import {
 import { integer, nulString } from './attribute-policy.ts';
 import { policy } from './attributes.ts';
 import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, type KernelFamily } from './family.ts';
+import { GETPOLICY, listPolicies, policyRequestPolicy } from './policy-dump.ts';
 import { Refused } from './refused.ts';
 import { nest, put, putAttribute } from './reply.ts';
 import type { Answer, Request } from './request.ts';
@@ -41,13 +42,17 @@ export function nlctrlFamily(others: readonly KernelFamily[]): KernelFamily {
     operations: [
       {
         operation: getFamily,
-        flags: GENL_CMD_CAP_DO | GENL_CMD_CAP_DUMP | GENL_CMD_CAP_HASPOL,
+        flags: GENL_CMD_CAP_DO | GENL_CMD_CAP_DUMP,
+        policies: { perform: controlPolicy, dump: controlPolicy },
         perform: (request) => find([family, ...others], request),
         dump: () => ({ command: NEWFAMILY, entries: [family, ...others], fill: fillFamily }),
       },
       {
-        operation: operation(10, 'CTRL_CMD_GETPOLICY', control, control),
-        flags: GENL_CMD_CAP_DUMP | GENL_CMD_CAP_HASPOL,
+        operation: operation(GETPOLICY, 'CTRL_CMD_GETPOLICY', control, control),
+        flags: GENL_CMD_CAP_DUMP,
+        policies: { dump: policyRequestPolicy },
+        start: (request) => listPolicies([family, ...others], request, request.ack),
+        dump: (request, ack) => listPolicies([family, ...others], request, ack),
       },
     ],
   };
@@ -76,9 +81,9 @@ function fillFamily(to: WriteBuffer, { id, name, version, maxAttribute, operatio
     });
   };
   nest(to, rows.operations, () =>
-    array(operations, ({ operation, flags }) => {
+    array(operations, ({ operation, flags, policies: { perform, dump } }) => {
       put(to, operationRows.id, u32, operation.command);
-      put(to, operationRows.flags, u32, flags);
+      put(to, operationRows.flags, u32, flags | (perform || dump ? GENL_CMD_CAP_HASPOL : 0));
     }),
   );
   if (groups.length === 0) return;

@@ -47,7 +47,12 @@ export function nest(to: WriteBuffer, { number }: Row, fill: () => void): void {
 
 /** Appends a nest with NLA_F_NESTED (`nla_nest_start`). */
 export function flaggedNest(to: WriteBuffer, { number }: Row, fill: () => void): void {
-  putAttribute(to, number | NLA_F_NESTED, fill);
+  putFlaggedNest(to, number, fill);
+}
+
+/** The same with a type that no table has: the index of an array. */
+export function putFlaggedNest(to: WriteBuffer, type: number, fill: () => void): void {
+  putAttribute(to, type | NLA_F_NESTED, fill);
 }
 
 /** Appends an attribute of a type that no table has: the index of an array. */

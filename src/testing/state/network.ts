@@ -42,12 +42,18 @@ export class Network {
   }
 
   /**
-   * Whether a socket on a link can be connected to a multicast group (ip_vs_sync.c, make_send_sock): the link must be up,
-   * and the loopback interface has no route to IPv6 groups.
+   * Why a socket on a link cannot be connected to a multicast group (ip_vs_sync.c, make_send_sock); undefined when it can.
+   * The link must be up, and the loopback interface has no route to IPv6 groups. Routing of IPv6 starts with the first link
+   * that is up; before, there is not even an address to send from.
    */
-  reaches({ interface: name, group }: { readonly interface: string; readonly group: Uint8Array }): boolean {
-    const { up = true } = this.#links[name] ?? {};
-    return up && (name !== 'lo' || group.length === 4);
+  unreachable(link: string, group: Uint8Array): 'ENETUNREACH' | 'EADDRNOTAVAIL' | undefined {
+    const { up = true } = this.#links[link] ?? {};
+    if (up && (link !== 'lo' || group.length === 4)) return undefined;
+    return group.length === 16 && !this.#anyUp ? 'EADDRNOTAVAIL' : 'ENETUNREACH';
+  }
+
+  get #anyUp(): boolean {
+    return Object.values(this.#links).some(({ up = true }) => up);
   }
 
   /** Whether a new destination may have this address (ip_vs_ctl.c, ip_vs_new_dest). */
@@ -60,8 +66,7 @@ export class Network {
     const [first = 0] = address;
     const number = address.readUInt32BE();
     if (number === 0 || number === 0xffffffff || (first >= 224 && first <= 239)) return false;
-    const localTable = Object.values(this.#links).some(({ up = true }) => up);
-    return localTable && !this.#broadcast.has(address.toString('hex'));
+    return this.#anyUp && !this.#broadcast.has(address.toString('hex'));
   }
 
   /** What `ipv6_addr_type` calls unicast but not link-local, and every address of this machine. */
