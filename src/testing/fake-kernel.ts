@@ -147,7 +147,7 @@ export class FakeKernel implements Kernel {
     this.#machine = {
       traits,
       capable,
-      families: [nlctrlFamily(loaded), ...loaded],
+      families: [nlctrlFamily(loaded, traits), ...loaded],
       faults: this.#faults,
       note: (family, request, refusal) => {
         if (keepRequests > 0) this.requests.push(describe(family, request, refusal));

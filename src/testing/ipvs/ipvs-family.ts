@@ -59,11 +59,11 @@ export function ipvsFamily(namespace: Namespace): KernelFamily {
 
 function bind(namespace: Namespace, { operation, tell, ask, dump }: IpvsOperation): KernelOperation {
   const does = tell || ask;
-  const listed = dump && namespace.traits.unvalidatedHavePolicy;
+  const unused = dump && !namespace.traits.splitOperations;
   return {
     operation,
     flags: GENL_ADMIN_PERM | (does ? GENL_CMD_CAP_DO : 0) | (dump ? GENL_CMD_CAP_DUMP : 0),
-    policies: { ...(does && { perform: commandPolicy }), ...(listed && { dump: commandPolicy }) },
+    policies: { ...(does && { perform: commandPolicy }), ...(unused && { unused: commandPolicy }) },
     ...(does && {
       perform(request: Request) {
         const attributes = request.parse(commandPolicy);

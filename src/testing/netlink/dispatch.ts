@@ -19,7 +19,7 @@ export function admit(family: KernelFamily, request: Request, { capable, traits 
   const found = family.operations.find(({ operation }) => operation.command === request.command);
   if (!found) throw new Refused('EOPNOTSUPP');
   const kind = request.has(NLM_F_DUMP) ? found.dump : found.perform;
-  if (!kind && traits.kindBeforePermission) throw new Refused('EOPNOTSUPP');
+  if (!kind && traits.splitOperations) throw new Refused('EOPNOTSUPP');
   if (found.flags & GENL_ADMIN_PERM && !capable) throw new Refused('EPERM');
   if (!kind) throw new Refused('EOPNOTSUPP');
   return found;

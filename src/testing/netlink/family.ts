@@ -8,13 +8,21 @@ export const GENL_CMD_CAP_DO = 0x02;
 export const GENL_CMD_CAP_DUMP = 0x04;
 export const GENL_CMD_CAP_HASPOL = 0x08;
 
+/** What the attributes of a request must be like. */
+export interface OperationPolicies {
+  readonly perform?: Policy;
+  /** Those of a request to list. */
+  readonly dump?: Policy;
+  /** One that is registered and that no request is held against. */
+  readonly unused?: Policy;
+}
+
 /** One command of a family, as the kernel has it registered (`struct genl_split_ops`). */
 export interface KernelOperation {
   readonly operation: Pick<Operation, 'command' | 'name' | 'request'>;
   /** Who may use it, and for what; that something is checked goes without saying. */
   readonly flags: number;
-  /** What is checked of a request, and of one that lists. */
-  readonly policies: { readonly perform?: Policy | undefined; readonly dump?: Policy | undefined };
+  readonly policies: OperationPolicies;
   /** Carries out a request; missing for what can only be listed. Throws Refused. */
   readonly perform?: (request: Request) => Answer | undefined;
   /** Checks a request to list; missing where nothing is checked. Throws Refused. */

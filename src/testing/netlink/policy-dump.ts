@@ -6,6 +6,7 @@ import { Refused } from './refused.ts';
 import { flaggedNest, put, putFlaggedNest } from './reply.ts';
 import type { Listing, Request } from './request.ts';
 import { parseStrictly } from './strict-attributes.ts';
+import type { NetlinkTraits } from './traits.ts';
 
 /** CTRL_CMD_GETPOLICY, the command of the request and of its replies. */
 export const GETPOLICY = 10;
@@ -37,7 +38,12 @@ type Entry =
   | { readonly index: number; readonly number: number; readonly form: AttributePolicy };
 
 /** CTRL_CMD_GETPOLICY: what a family checks of its requests (genetlink.c, ctrl_dumppolicy_start). Throws Refused. */
-export function listPolicies(families: readonly KernelFamily[], asked: Request, ack: ExtendedAck): Listing<Entry> {
+export function listPolicies(
+  families: readonly KernelFamily[],
+  { splitOperations }: NetlinkTraits,
+  asked: Request,
+  ack: ExtendedAck,
+): Listing<Entry> {
   const { familyId, familyName, operation } = asked.parseWith(parseStrictly, policyRequestPolicy, ack);
   if (!familyId && !familyName) throw new Refused('EINVAL');
   const family = families.find(({ id, name }) => (familyId ? id === familyId.u16() : name === familyName?.text()));
@@ -45,18 +51,21 @@ export function listPolicies(families: readonly KernelFamily[], asked: Request, 
   const command = operation?.u32();
   const chosen = family.operations.filter((each) => command === undefined || each.operation.command === command);
   if (operation && chosen.length === 0) {
-    ack.offset = operation.start;
+    if (splitOperations) ack.offset = operation.start;
     throw new Refused('ENOENT');
   }
-  const policies = [...new Set(chosen.flatMap(({ policies: { perform, dump } }) => [perform, dump]))].filter(
-    (each) => each !== undefined,
-  );
+  const policies = registered(chosen);
   if (policies.length === 0) throw new Refused('ENODATA');
   const entries: Entry[] = [
     ...chosen.filter(({ policies: { perform, dump } }) => perform || dump).map((each) => ({ operation: each })),
     ...policies.flatMap((attributes, index) => describedAttributes(attributes, index)),
   ];
   return { command: GETPOLICY, entries, fill: (to, entry) => fillEntry(to, family, policies, entry) };
+}
+
+function registered(operations: readonly KernelOperation[]): Policy[] {
+  const all = operations.flatMap(({ policies: { perform, dump, unused } }) => [perform, dump, unused]);
+  return [...new Set(all)].filter((each) => each !== undefined);
 }
 
 function describedAttributes(attributes: Policy, index: number): Entry[] {

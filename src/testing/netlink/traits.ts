@@ -6,8 +6,9 @@ export interface NetlinkTraits {
   readonly checksHeaders: boolean;
   /** Since 6.3 heads of small socket buffers come from a cache of their own (net/core/skbuff.c, kmalloc_reserve). */
   readonly smallHeads: boolean;
-  /** Since 6.5 a command that exists as dump only is refused before the permission (genetlink.c, genl_get_cmd). */
-  readonly kindBeforePermission: boolean;
-  /** Since 6.5 a dump-only command without validation shows no policy (genetlink.c, ctrl_fill_info). */
-  readonly unvalidatedHavePolicy: boolean;
+  /**
+   * Since 6.5 what a command does and what it lists are operations of their own: one that is missing is refused before the
+   * permission is asked for, and a listing that is not validated has no policy (genetlink.c, genl_get_cmd).
+   */
+  readonly splitOperations: boolean;
 }
