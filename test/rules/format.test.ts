@@ -109,7 +109,11 @@ describe('rules', () => {
   });
 
   test('say whose value they cannot say', () => {
-    const error = new InputError('of 192.0.2.20:80 has no word in a rule', 'bypass', 'destination.forwarding');
+    const error = new InputError(
+      "of 192.0.2.20:80 cannot be expressed in ipvsadm's syntax",
+      'bypass',
+      'destination.forwarding',
+    );
     expect(() => formatRules([entry({}, { forwarding: 'bypass' })])).toThrow(error.message);
   });
 });
