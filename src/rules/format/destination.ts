@@ -3,7 +3,7 @@ import { type Destination, describeDestination } from '../../ipvs/model/destinat
 import { encodeForwarding, type Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import type { FormatOptions } from './options.ts';
-import { endpointText } from './wording.ts';
+import { endpointRule } from './wording.ts';
 
 const methods: Readonly<Record<string, string>> = { masquerade: '-m', 'direct-route': '-g', local: '-g' };
 const tunnels = ['ipip', 'gue', 'gre'];
@@ -13,7 +13,7 @@ const checksums = ['nocsum', 'csum', 'remcsum'];
 export function destinationRule(destination: Destination, service: Service, options: FormatOptions): string {
   const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
   if (options.lossless) checkExpressible(destination, service);
-  const endpoint = endpointText(destination, 'protocol' in service ? service.protocol : undefined, options.names);
+  const endpoint = endpointRule(destination, 'protocol' in service ? service.protocol : undefined, options.names);
   return [
     `-r ${endpoint}`,
     typeof forwarding === 'object' ? '-i' : methodWord(destination, forwarding),

@@ -2,7 +2,7 @@ import { InputError } from '../../errors/input-error.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import { describeService } from '../../ipvs/model/service-key.ts';
 import type { FormatOptions } from './options.ts';
-import { endpointText, maskText, type ReverseResolver, schedulerFlagNames } from './wording.ts';
+import { endpointRule, maskText, type ReverseResolver, schedulerFlagNames } from './wording.ts';
 
 const options: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
 
@@ -11,7 +11,7 @@ export function serviceWords(service: Service, names?: ReverseResolver): string 
   if ('fwmark' in service) return `-f ${service.fwmark}${service.family === 'inet6' ? ' -6' : ''}`;
   const option = options[service.protocol];
   if (!option) throw inexpressible(service, service.protocol, 'protocol');
-  return `${option} ${endpointText(service, service.protocol, names)}`;
+  return `${option} ${endpointRule(service, service.protocol, names)}`;
 }
 
 /** What sets a service up: `-s wlc -p 300`. */
