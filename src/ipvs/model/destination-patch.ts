@@ -9,7 +9,7 @@ import {
 import { encodeForwarding } from './forwarding.ts';
 import { assertInteger, assertObject } from './validate.ts';
 
-/** What to change of a destination; what is not named stays. A forwarding is replaced as a whole. */
+/** Options of a destination to change; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;
 
 /** The settings of a destination with a patch applied, attributes unknown to the tables included. Throws InputError. */

@@ -19,10 +19,10 @@ export interface PersistencePatchOptions extends Omit<PersistenceOptions, 'engin
   readonly engine?: string | null | undefined;
 }
 
-/** What to change of a persistence; what is not named stays. */
+/** Options of a persistence to change; what is not named stays. */
 export type PersistencePatch = PersistencePatchOptions & (InetGranularity | Inet6Granularity);
 
-/** What to change of a service; what is not named stays. */
+/** Options of a service to change; what is not named stays. */
 export interface ServicePatch {
   /** Chooses the destination of a new connection from now on. */
   readonly scheduler?: Scheduler | undefined;

@@ -14,11 +14,11 @@ export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
   return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
 }
 
-/** What was parsed lately: an address is checked before it is written, and a server stands behind many services. */
+/** Addresses parsed lately: each is checked before it is written, and a server stands behind many services. */
 const parsed = new Map<string, number>();
 const MAX_PARSED = 4096;
 
-/** The number that an IPv4 address is; undefined for any other text. */
+/** An IPv4 address as a number; undefined for any other text. */
 export function parseIPv4(text: string): number | undefined {
   const known = parsed.get(text);
   if (known !== undefined) return known;
@@ -76,15 +76,15 @@ export function isUnicast(address: string): boolean {
   }
 }
 
-/** The one way in which the kernel's addresses are written here; the text must be an address. */
+/** The canonical text of an address, as it is read from the kernel. The text must be an address. */
 export function canonicalAddress(address: string): string {
   return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
 }
 
-/** What identifies an address with a port; mostly a number, which is looked up faster than a text is put together. */
+/** Identity of an address with a port: for IPv4 a number, which is looked up faster than a text is put together. */
 export type EndpointId = number | string;
 
-/** The same for every way to write the address, which must be one. */
+/** The identity of an endpoint, the same for every way to write its address, which must be one. */
 export function endpointId(address: string, port: number): EndpointId {
   const number = parseIPv4(address);
   return number === undefined ? `${canonicalAddress(address)} ${port}` : number * 0x1_0000 + port;
