@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { printable } from '../errors/printable.ts';
 import { applyChange } from '../ipvs/index.ts';
-import { located, type ParsedCommand, parseChange, parseCommand, parseServiceKey } from '../rules/index.ts';
+import { located } from '../rules/command-line/locate.ts';
+import { type ParsedCommand, parseCommand } from '../rules/command-line/parse-command.ts';
+import { parseChange } from '../rules/parse/change.ts';
+import { parseServiceKey } from '../rules/parse/service.ts';
 import { Interruption, isUsage, status, statusOf } from './failure.ts';
 import { cliGrammar } from './grammar.ts';
 import { complain, type Io } from './io.ts';
