@@ -128,7 +128,7 @@ export class FakeKernel implements Kernel {
   readonly #loaded: boolean;
   readonly #machine: Machine;
   readonly #faults = new Faults();
-  readonly #connections: FakeSocket[] = [];
+  #nextPortId = 1;
 
   constructor(options: FakeKernelOptions = {}) {
     assertKnownProperties('', options, OPTIONS);
@@ -149,6 +149,7 @@ export class FakeKernel implements Kernel {
       capable,
       families: [nlctrlFamily(loaded, traits), ...loaded],
       faults: this.#faults,
+      sockets: new Set(),
       note: (family, request, refusal) => {
         if (keepRequests > 0) this.requests.push(describe(family, request, refusal));
         if (this.requests.length > keepRequests) this.requests.shift();
@@ -192,34 +193,11 @@ export class FakeKernel implements Kernel {
     }
   }
 
-  #commandNamed(command: string): string {
-    const known = this.#machine.families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name));
-    const found = [command, IPVS_PREFIX + command].find((name) => known.includes(name));
-    if (found !== undefined) return found;
-    const meant = nearest(command, known) ?? nearest(IPVS_PREFIX + command, known);
-    throw new InputError(
-      `must be a command of IPVS or nlctrl${meant ? ` (did you mean ${meant}?)` : ''}`,
-      command,
-      'command',
-    );
-  }
-
-  /** Without privileges only what everybody may do with a file is allowed. */
-  #open(path: string, others: number): ProcFile {
-    const file = this.#loaded ? procFile(this.#namespace, path) : undefined;
-    if (!file) throw new SystemError('open', path, ENOENT);
-    if (!this.#machine.capable && !(file.mode & others)) throw new SystemError('open', path, EACCES);
-    return file;
-  }
-
   /** Opens a socket with options of its own, to test what depends on them. */
   connect(options: ConnectOptions = {}): Transport {
     assertKnownProperties('', options, ['receiveBuffer', 'capAck', 'extAck']);
     const { receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true } = options;
-    const portId = this.#connections.length + 1;
-    const connection = new FakeSocket(this.#machine, portId, receiveBuffer, { capAck, extAck });
-    this.#connections.push(connection);
-    return connection;
+    return new FakeSocket(this.#machine, this.#nextPortId++, receiveBuffer, { capAck, extAck });
   }
 
   /**
@@ -259,16 +237,18 @@ export class FakeKernel implements Kernel {
    * (`ERR_NETLINK_TIMEOUT`) until {@link release}.
    */
   withhold(datagrams = 1): void {
+    assertInteger('datagrams', datagrams, 1, Number.MAX_SAFE_INTEGER);
     this.#faults.withheld += datagrams;
   }
 
   /** Hands out the answers that were kept back. */
   release(): void {
-    for (const connection of this.#connections) connection.release();
+    for (const socket of this.#machine.sockets) socket.release();
   }
 
-  /** Cuts the next datagram that is received to so many bytes. */
+  /** Cuts the next datagram that is received to a number of bytes; called several times, one datagram each. */
   truncate(bytes: number): void {
+    assertInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
     this.#faults.cuts.push(bytes);
   }
 
@@ -278,6 +258,26 @@ export class FakeKernel implements Kernel {
    */
   overrun(): void {
     this.#faults.overruns++;
+  }
+
+  #commandNamed(command: string): string {
+    const known = this.#machine.families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name));
+    const found = [command, IPVS_PREFIX + command].find((name) => known.includes(name));
+    if (found !== undefined) return found;
+    const meant = nearest(command, known) ?? nearest(IPVS_PREFIX + command, known);
+    throw new InputError(
+      `must be a command of IPVS or nlctrl${meant ? ` (did you mean ${meant}?)` : ''}`,
+      command,
+      'command',
+    );
+  }
+
+  /** Without privileges only what everybody may do with a file is allowed. */
+  #open(path: string, others: number): ProcFile {
+    const file = this.#loaded ? procFile(this.#namespace, path) : undefined;
+    if (!file) throw new SystemError('open', path, ENOENT);
+    if (!this.#machine.capable && !(file.mode & others)) throw new SystemError('open', path, EACCES);
+    return file;
   }
 }
 
