@@ -5,6 +5,7 @@
  * @module ipvs
  */
 export {
+  type AbortSignalLike,
   InputError,
   IpvsLibraryError,
   KernelError,

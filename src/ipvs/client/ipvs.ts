@@ -1,5 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import type { TransportError } from '../../errors/transport-error.ts';
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import { Family, type Kernel, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
 import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
@@ -47,7 +48,7 @@ export type OpenOptions =
 /** What may be said about every operation that can take more than one exchange with the kernel. */
 export interface OperationOptions {
   /** Stops waiting; the promise rejects with the signal's reason. What the kernel already did stays done. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['rows']>;
