@@ -1,11 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyChange, type Change, InputError, Ipvs, type ServiceKey, type TableEntry } from '../../src/ipvs/index.ts';
+import {
+  applyChange,
+  type Change,
+  type Destination,
+  type DestinationSpec,
+  InputError,
+  Ipvs,
+  type ServiceKey,
+  type TableEntry,
+} from '../../src/ipvs/index.ts';
 import { plan, readTable, type TableEntrySpec } from '../../src/reconcile/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { idle, plain, web, web6 } from '../contract/expected.ts';
 import { applyToTable } from '../support/ipvs/apply-to-table.ts';
+import { expectedDestination } from '../support/ipvs/arbitrary.ts';
 import { expectedTable, nameOf, similarTables, sortedTable } from '../support/ipvs/similar-tables.ts';
 
 const tables = similarTables('6.12');
@@ -122,10 +132,9 @@ describe('a plan', () => {
 });
 
 describe('a plan in words', () => {
-  const table = (...destinations: object[]) =>
-    [
-      { service: { ...web, ...plain }, destinations: destinations.map((each) => ({ ...idle, ...each })) },
-    ] as TableEntry[];
+  const table = (...destinations: (DestinationSpec & Partial<Destination>)[]): TableEntry[] => [
+    { service: { ...web, ...plain }, destinations: destinations.map(expectedDestination) },
+  ];
 
   test('gives a destination that returns while it drains its weight back, and nothing else', () => {
     const current = table({ ...a, weight: 0, activeConnections: 2 }, b);

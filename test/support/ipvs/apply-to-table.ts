@@ -2,7 +2,6 @@ import type {
   Change,
   Destination,
   DestinationKey,
-  Persistence,
   Service,
   ServiceKey,
   ServicePatch,
@@ -85,9 +84,10 @@ function patched(service: Service, patch: ServicePatch): Service {
   if (patch.persistence === undefined)
     return { ...next, ...(on && { persistence: on }), ...(off && { dormantPersistence: off }) } as Service;
   const { engine, ...given } = patch.persistence;
-  const persistence = { ...stored, ...given, engine: engine === undefined ? stored?.engine : (engine ?? undefined) };
-  if (persistence.engine === undefined) delete persistence.engine;
-  return expectedService({ ...next, persistence: persistence as Persistence } as Service);
+  const { engine: storedEngine, ...before } = stored ?? {};
+  const nextEngine = engine === undefined ? storedEngine : engine;
+  const persistence = { ...before, ...given, ...(nextEngine && { engine: nextEngine }) };
+  return expectedService({ ...next, persistence });
 }
 
 function nameUnder(scheduler: string, name: string): string {

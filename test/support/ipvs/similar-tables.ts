@@ -34,7 +34,7 @@ export function similarTable(kernel: string): fc.Arbitrary<TableEntrySpec[]> {
       })
       .map(({ service, destinations, dormant }) => ({
         service: dormant ? asDormant(service) : service,
-        destinations: destinations.map((each) => ({ ...each, weight: each.weight % 3 })),
+        destinations: destinations.map((each) => ({ ...each, weight: (each.weight ?? 1) % 3 })),
       })),
   );
   return fc.uniqueArray(entry, { maxLength: 6, selector: ({ service }) => nameOf(service) });
