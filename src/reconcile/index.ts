@@ -4,8 +4,14 @@
  *
  * @module
  */
-export type { TableEntrySpec } from './desired.ts';
-export type { Setting } from './diff.ts';
-export { type Keep, type PlanOptions, plan } from './plan.ts';
+export { type ApplyOptions, apply } from './apply/apply.ts';
+export type { ApplyResult, Draining, FailedChange, Progress } from './apply/outcome.ts';
+export { type DeadlineStore, type Deadlines, fileDeadlines, memoryDeadlines } from './drain/deadlines.ts';
+export { type DrainTarget, drain } from './drain/drain.ts';
+export type { DrainOptions } from './drain/options.ts';
+export type { TableEntrySpec } from './plan/desired.ts';
+export type { Setting } from './plan/diff.ts';
+export { type Keep, type PlanOptions, plan } from './plan/plan.ts';
+export type { NumberRange, Scope, ScopeFilter } from './plan/scope.ts';
 export { type ReadTableOptions, readTable } from './read-table.ts';
-export type { NumberRange, Scope, ScopeFilter } from './scope.ts';
+export { type ReconcileOptions, type ReconcileResult, type RemainingChange, reconcile } from './reconcile.ts';

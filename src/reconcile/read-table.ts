@@ -3,7 +3,7 @@ import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Service } from '../ipvs/model/service.ts';
 import type { TableEntry } from '../ipvs/model/table-entry.ts';
-import { compileScope, type Scope } from './scope.ts';
+import { compileScope, type Scope } from './plan/scope.ts';
 
 /** Services asked about at once. */
 const SERVICES = 256;

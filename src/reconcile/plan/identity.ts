@@ -1,6 +1,6 @@
-import type { DestinationKey } from '../ipvs/model/destination.ts';
-import { encodeServiceKey, protocolNumber, type ServiceKey } from '../ipvs/model/service-key.ts';
-import { canonicalAddress, type EndpointId, endpointId } from '../ipvs/wire/address.ts';
+import type { DestinationKey } from '../../ipvs/model/destination.ts';
+import { encodeServiceKey, protocolNumber, type ServiceKey } from '../../ipvs/model/service-key.ts';
+import { canonicalAddress, type EndpointId, endpointId } from '../../ipvs/wire/address.ts';
 
 /** Text that is the same for every way to write the key of a service. Throws InputError for a key that names none. */
 export function serviceId(key: ServiceKey): string {

@@ -1,9 +1,9 @@
-import type { Change } from '../ipvs/change.ts';
-import type { DestinationKey, DestinationSpec } from '../ipvs/model/destination.ts';
-import { checkProtocol, type ServiceSpec } from '../ipvs/model/service.ts';
-import type { ServiceKey } from '../ipvs/model/service-key.ts';
-import type { TableEntry } from '../ipvs/model/table-entry.ts';
-import type { EndpointId } from '../ipvs/wire/address.ts';
+import type { Change } from '../../ipvs/change.ts';
+import type { DestinationKey, DestinationSpec } from '../../ipvs/model/destination.ts';
+import { checkProtocol, type ServiceSpec } from '../../ipvs/model/service.ts';
+import type { ServiceKey } from '../../ipvs/model/service-key.ts';
+import type { TableEntry } from '../../ipvs/model/table-entry.ts';
+import type { EndpointId } from '../../ipvs/wire/address.ts';
 import { type DesiredEntry, indexDesired, type TableEntrySpec } from './desired.ts';
 import { diffDestination, diffService, type Setting } from './diff.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from './identity.ts';
@@ -44,11 +44,30 @@ interface Phases {
 export function plan(
   current: Iterable<TableEntry>,
   desired: Iterable<TableEntrySpec>,
-  { scope, keep = [] }: PlanOptions = {},
+  options: PlanOptions = {},
 ): Change[] {
+  return planner(desired, options)(current);
+}
+
+/** Checks what is wanted once, to plan for several readings of the table. Throws InputError. */
+export function planner(
+  desired: Iterable<TableEntrySpec>,
+  { scope, keep = [] }: PlanOptions,
+): (current: Iterable<TableEntry>) => Change[] {
   const isOurs = compileScope(scope);
   const kept = typeof keep === 'function' ? keep : () => keep;
   const wanted = indexDesired(desired, isOurs);
+  return (current) => planChanges(current, wanted, isOurs, kept);
+}
+
+type KeptSettings = (service: ServiceKey, destination?: DestinationKey) => readonly Setting[];
+
+function planChanges(
+  current: Iterable<TableEntry>,
+  wanted: ReadonlyMap<string, DesiredEntry>,
+  isOurs: (service: ServiceKey) => boolean,
+  kept: KeptSettings,
+): Change[] {
   const phases: Phases = { additions: [], updates: [], quiescings: [], removals: [], serviceRemovals: [] };
   // A listing may show an entry twice, of which the second must not be taken for one that is not wanted.
   const seen = new Set<string>();
@@ -77,7 +96,7 @@ function planEntry(
   phases: Phases,
   { service, destinations }: TableEntry,
   wanted: DesiredEntry,
-  kept: (service: ServiceKey, destination?: DestinationKey) => readonly Setting[],
+  kept: KeptSettings,
 ): void {
   const key = serviceKeyOf(service);
   const patch = diffService(service, wanted.service, kept(key));

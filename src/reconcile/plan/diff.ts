@@ -1,11 +1,11 @@
-import type { Destination, DestinationOptions, DestinationSpec } from '../ipvs/model/destination.ts';
-import type { DestinationPatch } from '../ipvs/model/destination-patch.ts';
-import { decodeFlags, encodeFlags, PERSISTENT, type ServiceFlags } from '../ipvs/model/flags.ts';
-import { sameForwarding } from '../ipvs/model/forwarding.ts';
-import { type Persistence, wholeMask } from '../ipvs/model/persistence.ts';
-import { encodeService, type Service, type ServiceSpec } from '../ipvs/model/service.ts';
-import type { ServiceFields } from '../ipvs/model/service-key.ts';
-import type { PersistencePatch, ServicePatch } from '../ipvs/model/service-patch.ts';
+import type { Destination, DestinationOptions, DestinationSpec } from '../../ipvs/model/destination.ts';
+import type { DestinationPatch } from '../../ipvs/model/destination-patch.ts';
+import { decodeFlags, encodeFlags, PERSISTENT, type ServiceFlags } from '../../ipvs/model/flags.ts';
+import { sameForwarding } from '../../ipvs/model/forwarding.ts';
+import { type Persistence, wholeMask } from '../../ipvs/model/persistence.ts';
+import { encodeService, type Service, type ServiceSpec } from '../../ipvs/model/service.ts';
+import type { ServiceFields } from '../../ipvs/model/service-key.ts';
+import type { PersistencePatch, ServicePatch } from '../../ipvs/model/service-patch.ts';
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 

@@ -1,10 +1,10 @@
-import { InputError } from '../errors/input-error.ts';
-import { assertKnownProperties } from '../errors/known-properties.ts';
-import { type DestinationSpec, encodeDestination } from '../ipvs/model/destination.ts';
-import { encodeService, type ServiceSpec } from '../ipvs/model/service.ts';
-import type { AddressFamily } from '../ipvs/model/service-key.ts';
-import { assertObject } from '../ipvs/model/validate.ts';
-import type { EndpointId } from '../ipvs/wire/address.ts';
+import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { type DestinationSpec, encodeDestination } from '../../ipvs/model/destination.ts';
+import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
+import type { AddressFamily } from '../../ipvs/model/service-key.ts';
+import { assertObject } from '../../ipvs/model/validate.ts';
+import type { EndpointId } from '../../ipvs/wire/address.ts';
 import { destinationId, serviceId } from './identity.ts';
 
 /** A service and all of its destinations, as they are wanted; a table entry that was read is one as well. */
