@@ -1,11 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
+import { joinPath } from '../../errors/join-path.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { type DestinationSpec, encodeDestination } from '../../ipvs/model/destination.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
-import type { AddressFamily } from '../../ipvs/model/service-key.ts';
+import type { ServiceFields } from '../../ipvs/model/service-key.ts';
 import { assertObject } from '../../ipvs/model/validate.ts';
 import type { EndpointId } from '../../ipvs/wire/address.ts';
-import { destinationId, serviceId } from './identity.ts';
+import { destinationId, serviceFieldsId } from './identity.ts';
 
 /** A service and all of its destinations, as they are wanted; a table entry that was read is one as well. */
 export interface TableEntrySpec {
@@ -16,12 +17,14 @@ export interface TableEntrySpec {
 /** A wanted entry that is known to be valid. */
 export interface DesiredEntry {
   readonly service: ServiceSpec;
-  readonly family: AddressFamily;
-  readonly destinations: ReadonlyMap<EndpointId, DestinationSpec>;
+  readonly fields: ServiceFields;
+  readonly destinations: readonly DestinationSpec[];
+  /** The {@link destinationId} of each destination; none is there twice. */
+  readonly ids: readonly EndpointId[];
 }
 
 /**
- * The wanted entries by {@link serviceId}. Throws InputError for an invalid entry, for one that is out of scope and for
+ * The wanted entries by their `serviceId`. Throws InputError for an invalid entry, for one that is out of scope and for
  * one that is there twice; `path` is the entry's, such as `desired[3].destinations[0].weight`.
  */
 export function indexDesired(
@@ -31,43 +34,42 @@ export function indexDesired(
   const entries = new Map<string, DesiredEntry>();
   let index = 0;
   for (const entry of desired) {
-    const path = `desired[${index++}]`;
-    assertObject(path, entry);
-    assertKnownProperties(path, entry, ['service', 'destinations']);
-    const { service } = entry;
-    const { family } = inside(path, 'service', () => encodeService(service));
-    if (!isOurs(service)) throw new InputError('must be in scope', service, `${path}.service`);
-    const id = serviceId(service);
-    if (entries.has(id)) throw new InputError('must not be listed twice', service, `${path}.service`);
-    const destinations = indexDestinations(entry.destinations, family as AddressFamily, path);
-    entries.set(id, { service, family: family as AddressFamily, destinations });
+    const { fields, ids } = checkEntry(entry, index, isOurs);
+    const id = serviceFieldsId(fields);
+    if (entries.has(id)) throw new InputError(TWICE, entry.service, `desired[${index}].service`);
+    entries.set(id, { service: entry.service, fields, destinations: entry.destinations, ids });
+    index++;
   }
   return entries;
 }
 
-function indexDestinations(
-  destinations: readonly DestinationSpec[],
-  family: AddressFamily,
-  path: string,
-): Map<EndpointId, DestinationSpec> {
-  if (!Array.isArray(destinations)) throw new InputError('must be an array', destinations, `${path}.destinations`);
-  const byId = new Map<EndpointId, DestinationSpec>();
-  for (const [index, destination] of destinations.entries()) {
-    const name = `destinations[${index}]`;
-    inside(path, name, () => encodeDestination(destination, family));
-    const id = destinationId(destination);
-    if (byId.has(id)) throw new InputError('must not be listed twice', destination, `${path}.${name}`);
-    byId.set(id, destination);
-  }
-  return byId;
-}
+const TWICE = 'must not be listed twice';
 
-/** Names the entry in an error that speaks of a `service` or `destination` alone. */
-function inside<T>(path: string, name: string, validate: () => T): T {
+function checkEntry(
+  entry: TableEntrySpec,
+  index: number,
+  isOurs: (service: ServiceSpec) => boolean,
+): { fields: ServiceFields; ids: EndpointId[] } {
+  // What an error speaks of; put together only then, since this is done for every entry of every plan.
+  let part: number | undefined;
   try {
-    return validate();
+    assertObject('', entry);
+    assertKnownProperties('', entry, ['service', 'destinations']);
+    const { service, destinations } = entry;
+    const fields = encodeService(service);
+    if (!isOurs(service)) throw new InputError('must be in scope', service, 'service');
+    if (!Array.isArray(destinations)) throw new InputError('must be an array', destinations, 'destinations');
+    const ids: EndpointId[] = [];
+    for (part = 0; part < destinations.length; part++) {
+      encodeDestination(destinations[part], fields.family);
+      ids.push(destinationId(destinations[part]));
+    }
+    part = new Set(ids).size < ids.length ? ids.findIndex((id, i) => ids.indexOf(id) < i) : undefined;
+    if (part !== undefined) throw new InputError(TWICE, destinations[part], 'destination');
+    return { fields, ids };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(error.rule, error.value, error.path.replace(/^\w+/, `${path}.${name}`));
+    const path = part === undefined ? error.path : error.path.replace('destination', `destinations[${part}]`);
+    throw new InputError(error.rule, error.value, joinPath(`desired[${index}]`, path));
   }
 }

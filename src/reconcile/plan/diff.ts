@@ -19,14 +19,15 @@ const SCHEDULER_FLAGS = 0x38;
  * The patch that makes a service as wanted; undefined when it is so already. Pure.
  * @param wanted the whole of what is wanted: what is left out is wanted with its default
  * @param kept settings that may differ
+ * @param fields the attributes of `wanted`, where they are known
  * @throws InputError for an invalid value of `wanted`
  */
 export function diffService(
   current: Service,
   wanted: ServiceSpec,
   kept: readonly Setting[] = [],
+  fields: ServiceFields = encodeService(wanted),
 ): ServicePatch | undefined {
-  const fields = encodeService(wanted);
   const patch: Mutable<ServicePatch> = {};
   const { scheduler = '' } = fields;
   const keepsScheduler = scheduler !== current.scheduler && kept.includes('scheduler');
@@ -80,15 +81,15 @@ export function diffDestination(
   wanted: DestinationSpec,
   kept: readonly Setting[] = [],
 ): DestinationPatch | undefined {
-  const { forwarding = 'masquerade' } = wanted;
+  const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = wanted;
+  const sameNumbers =
+    weight === current.weight && upperThreshold === current.upperThreshold && lowerThreshold === current.lowerThreshold;
+  if (sameNumbers && sameForwarding(forwarding, current.forwarding)) return undefined;
   const patch: Mutable<DestinationPatch> = {};
-  if (!sameForwarding(current.forwarding, forwarding) && !kept.includes('forwarding')) patch.forwarding = forwarding;
-  for (const setting of numbers) {
-    const value = wanted[setting] ?? defaults[setting];
-    if (value !== current[setting] && !kept.includes(setting)) patch[setting] = value;
-  }
+  if (!sameForwarding(forwarding, current.forwarding)) patch.forwarding = forwarding;
+  if (weight !== current.weight) patch.weight = weight;
+  if (upperThreshold !== current.upperThreshold) patch.upperThreshold = upperThreshold;
+  if (lowerThreshold !== current.lowerThreshold) patch.lowerThreshold = lowerThreshold;
+  for (const setting of kept) if (setting in patch) delete patch[setting as keyof DestinationPatch];
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
-
-const defaults = { weight: 1, upperThreshold: 0, lowerThreshold: 0 } as const;
-const numbers = ['weight', 'upperThreshold', 'lowerThreshold'] as const;

@@ -1,5 +1,5 @@
 import type { Change } from '../../ipvs/change.ts';
-import type { DestinationKey, DestinationSpec } from '../../ipvs/model/destination.ts';
+import type { Destination, DestinationKey, DestinationSpec } from '../../ipvs/model/destination.ts';
 import { checkProtocol, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
@@ -89,7 +89,7 @@ function planNewEntry({ service, destinations }: DesiredEntry): Change[] {
   checkProtocol(service);
   const key = serviceKeyOf(service);
   const addService: Change = { type: 'addService', service: serviceSpecOf(service) };
-  return [addService, ...Array.from(destinations.values(), (destination) => addition(key, destination))];
+  return [addService, ...destinations.map((destination) => addition(key, destination))];
 }
 
 function planEntry(
@@ -98,26 +98,67 @@ function planEntry(
   wanted: DesiredEntry,
   kept: KeptSettings,
 ): void {
-  const key = serviceKeyOf(service);
-  const patch = diffService(service, wanted.service, kept(key));
-  if (patch) phases.updates.push({ type: 'patchService', service: key, patch });
+  // Most entries are as wanted: nothing is made for those.
+  if (diffService(service, wanted.service, [], wanted.fields)) {
+    const key = serviceKeyOf(service);
+    const patch = diffService(service, wanted.service, kept(key), wanted.fields);
+    if (patch) phases.updates.push({ type: 'patchService', service: key, patch });
+  }
+  const { length } = destinations;
+  // The kernel lists the newest first, so that what was added in order comes in reverse.
+  if (isReversed(destinations, wanted.destinations))
+    for (let i = 0; i < length; i++)
+      planDestination(phases, service, destinations[i] as Destination, wanted.destinations[length - 1 - i], kept);
+  else planDestinations(phases, service, destinations, wanted, kept);
+}
+
+/** Whether both are of the same destinations, written alike, one in the reverse order of the other. */
+function isReversed(current: readonly DestinationKey[], wanted: readonly DestinationKey[]): boolean {
+  const { length } = current;
+  if (length !== wanted.length) return false;
+  for (let i = 0; i < length; i++) {
+    const [a, b] = [current[i], wanted[length - 1 - i]];
+    if (a?.port !== b?.port || a?.address !== b?.address) return false;
+  }
+  return true;
+}
+
+function planDestinations(
+  phases: Phases,
+  service: ServiceKey,
+  destinations: readonly Destination[],
+  wanted: DesiredEntry,
+  kept: KeptSettings,
+): void {
+  const specs = new Map(wanted.ids.map((id, i) => [id, wanted.destinations[i]]));
   const seen = new Set<EndpointId>();
   for (const current of destinations) {
     const id = destinationId(current);
     if (seen.has(id)) continue;
     seen.add(id);
-    const destination = destinationKeyOf(current);
-    const spec = wanted.destinations.get(id);
-    if (!spec) {
-      phases.removals.push({ type: 'removeDestination', service: key, destination });
-      continue;
-    }
-    const patch = diffDestination(current, spec, kept(key, destination));
-    if (!patch) continue;
-    const phase = patch.weight === 0 ? phases.quiescings : phases.updates;
-    phase.push({ type: 'patchDestination', service: key, destination, patch });
+    planDestination(phases, service, current, specs.get(id), kept);
   }
-  for (const [id, spec] of wanted.destinations) if (!seen.has(id)) phases.additions.push(addition(key, spec));
+  for (const [i, spec] of wanted.destinations.entries())
+    if (!seen.has(wanted.ids[i] as EndpointId)) phases.additions.push(addition(serviceKeyOf(service), spec));
+}
+
+function planDestination(
+  phases: Phases,
+  service: ServiceKey,
+  current: Destination,
+  wanted: DestinationSpec | undefined,
+  kept: KeptSettings,
+): void {
+  if (wanted && !diffDestination(current, wanted)) return;
+  const [key, destination] = [serviceKeyOf(service), destinationKeyOf(current)];
+  if (!wanted) {
+    phases.removals.push({ type: 'removeDestination', service: key, destination });
+    return;
+  }
+  const patch = diffDestination(current, wanted, kept(key, destination));
+  if (!patch) return;
+  const phase = patch.weight === 0 ? phases.quiescings : phases.updates;
+  phase.push({ type: 'patchDestination', service: key, destination, patch });
 }
 
 function addition(service: ServiceKey, destination: DestinationSpec): Change {
