@@ -42,7 +42,7 @@ describe('a plan', () => {
         expect(sortedTable(result)).toEqual(expectedTable(after));
         expect(plan(result, after)).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -58,7 +58,7 @@ describe('a plan', () => {
         expect(plan(table, table)).toEqual([]);
         await ipvs.close();
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     );
   });
 
@@ -69,7 +69,7 @@ describe('a plan', () => {
         const changed = plan(current, after).map(entryOf);
         expect(changed.toSorted()).toEqual(differences(current, expectedTable(after)).toSorted());
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -83,7 +83,7 @@ describe('a plan', () => {
           expect(servingServices(table)).toEqual(expect.arrayContaining(serving));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -112,7 +112,7 @@ describe('a plan', () => {
         expect(rest).toHaveLength(changes.length - done.length);
         expect(sortedTable(applyAll(applyAll(current, done), rest))).toEqual(expectedTable(after));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 

@@ -54,7 +54,7 @@ describe('reconciling', () => {
         expect((await reconcile(own, desired, { scope })).done).toEqual([]);
         await own.close();
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 
@@ -225,7 +225,7 @@ describe('beside another process that changes the same table', () => {
           for (const each of [own, other, alone]) await each.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

@@ -35,7 +35,7 @@ describe('a scope', () => {
         const candidate = mix(network, other, shared);
         expect(has({ addresses: [`${network}/${length}`] }, tcp(candidate))).toBe(list.check(candidate, family));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
