@@ -1,7 +1,7 @@
 /**
  * Health checks: servers of a service are tried again and again, and used only while they are well.
  *
- * @module
+ * @module ipvs/health
  */
 export { type CommandProbeOptions, commandProbe } from './command-probe.ts';
 export { type HttpProbeOptions, httpProbe } from './http-probe.ts';

@@ -64,7 +64,9 @@ export interface PoolOptions {
 }
 
 /** Pool options with their defaults, times in milliseconds. */
-export type PoolSettings = Required<{ [Name in keyof Omit<PoolOptions, 'fallback'>]: Exclude<PoolOptions[Name], undefined> }> & {
+export type PoolSettings = Required<{
+  [Name in keyof Omit<PoolOptions, 'fallback'>]: Exclude<PoolOptions[Name], undefined>;
+}> & {
   readonly fallback: DestinationSpec | undefined;
 };
 

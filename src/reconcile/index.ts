@@ -2,7 +2,7 @@
  * The table that is wanted instead of commands: read, compare, change only the difference, lose no connection and touch
  * nothing of others.
  *
- * @module
+ * @module ipvs/reconcile
  */
 export { type ApplyOptions, apply } from './apply/apply.ts';
 export type { ApplyResult, Draining, FailedChange, Progress } from './apply/outcome.ts';

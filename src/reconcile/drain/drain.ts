@@ -233,7 +233,7 @@ function connectionsOf(destination: Destination, templates: boolean): number {
 /** A target as the deadlines know it: `tcp 192.0.2.10:80`, `tcp 192.0.2.10:80 10.0.0.5:8080`. */
 export function drainName(target: DrainTarget): string {
   const { service, destination } = target;
-  const key = 'address' in service ? { ...service, address: canonicalAddress(service.address) } : service;
+  const key = service.fwmark === undefined ? { ...service, address: canonicalAddress(service.address) } : service;
   if (!destination) return describeService(key);
   return `${describeService(key)} ${describeEndpoint(canonicalAddress(destination.address), destination.port)}`;
 }

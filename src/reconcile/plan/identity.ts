@@ -20,12 +20,12 @@ export function destinationId({ address, port }: DestinationKey): EndpointId {
 
 /** The key alone of a service. */
 export function serviceKeyOf(service: ServiceKey): ServiceKey {
-  if ('fwmark' in service && service.fwmark !== undefined) {
-    const { fwmark, family = 'inet' } = service;
-    return { fwmark, family };
+  if (service.fwmark === undefined) {
+    const { protocol, address, port } = service;
+    return { protocol, address, port };
   }
-  const { protocol, address, port } = service as Exclude<ServiceKey, { readonly fwmark: number }>;
-  return { protocol, address, port };
+  const { fwmark, family = 'inet' } = service;
+  return { fwmark, family };
 }
 
 /** The key alone of a destination. */

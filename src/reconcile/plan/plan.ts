@@ -168,7 +168,7 @@ function addition(service: ServiceKey, destination: DestinationSpec): Change {
 /** What is sent of a service, which may have been read: plain settings without counters. */
 function serviceSpecOf(spec: ServiceSpec): ServiceSpec {
   const { scheduler, flags, persistence, dormantPersistence } = spec;
-  return { ...serviceKeyOf(spec), ...defined({ scheduler, flags, persistence, dormantPersistence }) };
+  return { ...serviceKeyOf(spec), ...defined({ scheduler, flags, persistence, dormantPersistence }) } as ServiceSpec;
 }
 
 function destinationSpecOf(spec: DestinationSpec): DestinationSpec {

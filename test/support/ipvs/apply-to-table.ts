@@ -2,6 +2,7 @@ import type {
   Change,
   Destination,
   DestinationKey,
+  Persistence,
   Service,
   ServiceKey,
   ServicePatch,
@@ -82,11 +83,11 @@ function patched(service: Service, patch: ServicePatch): Service {
   if (patch.dormantPersistence) return { ...next, dormantPersistence: patch.dormantPersistence } as Service;
   if (patch.persistence === null) return next as Service;
   if (patch.persistence === undefined)
-    return { ...next, ...(on && { persistence: on }), ...(off && { dormantPersistence: off }) } as Service;
+    return { ...next, ...(on ? { persistence: on } : off && { dormantPersistence: off }) } as Service;
   const { engine, ...given } = patch.persistence;
   const { engine: storedEngine, ...before } = stored ?? {};
   const nextEngine = engine === undefined ? storedEngine : engine;
-  const persistence = { ...before, ...given, ...(nextEngine && { engine: nextEngine }) };
+  const persistence = { ...before, ...given, ...(nextEngine && { engine: nextEngine }) } as Persistence;
   return expectedService({ ...next, persistence });
 }
 
