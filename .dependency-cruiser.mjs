@@ -10,7 +10,7 @@ const floors = {
   rules: ['ipvs', 'errors'],
   health: ['ipvs', 'errors'],
   metrics: ['ipvs', 'errors'],
-  reconcile: ['ipvs', 'errors'],
+  reconcile: ['ipvs', 'linux', 'errors'],
   testing: ['ipvs/wire', 'ipvs/model', 'netlink', 'linux', 'errors'],
 };
 

@@ -1,6 +1,8 @@
+import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { encodeFlags, PERSISTENT, type ServiceFlags } from './flags.ts';
 import {
+  encodeDormantPersistence,
   encodePersistence,
   type Inet6Granularity,
   type InetGranularity,
@@ -30,28 +32,39 @@ export interface ServicePatch {
   readonly flags?: ServiceFlags | undefined;
   /** Switches persistence on or changes it; null switches it off. */
   readonly persistence?: PersistencePatch | null | undefined;
+  /**
+   * Switches persistence off, as null for `persistence` does, and replaces what the kernel stores of it meanwhile. Cannot
+   * be combined with `persistence`.
+   */
+  readonly dormantPersistence?: Persistence | undefined;
 }
 
 /** The attributes of a service with a patch applied, those unknown to the tables included. Throws InputError. */
 export function patchService(current: ServiceFields, patch: ServicePatch): ServiceFields {
   assertObject('service', patch);
-  assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence']);
+  assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence', 'dormantPersistence']);
   const patched = { ...current };
   if (patch.scheduler !== undefined) patched.scheduler = assertName('service.scheduler', patch.scheduler, 15);
   patched.flags = encodeFlags(patch.flags ?? {}, patched.scheduler ?? '');
   checkOnePacket(patched, patched.flags.flags);
-  if (patch.persistence !== undefined) patchPersistence(patched, patched.flags, patch.persistence);
+  if (patch.persistence !== undefined || patch.dormantPersistence !== undefined)
+    patchPersistence(patched, patched.flags, patch);
   return patched;
 }
 
 function patchPersistence(
   service: ServiceFields,
   { flags, mask }: { flags: number; mask: number },
-  patch: PersistencePatch | null,
+  { persistence: patch, dormantPersistence: dormant }: ServicePatch,
 ): void {
-  const merged = patch === null ? undefined : merge(service, patch);
+  if (patch !== undefined && dormant !== undefined)
+    throw new InputError('cannot be combined with persistence', dormant, 'service.dormantPersistence');
+  const merged = patch ? merge(service, patch) : undefined;
   checkPort(service, merged !== undefined);
-  const { timeout, netmask, engine } = encodePersistence(merged, service.family);
+  const { timeout, netmask, engine } =
+    dormant === undefined
+      ? encodePersistence(merged, service.family)
+      : encodeDormantPersistence(dormant, service.family);
   service.timeout = timeout;
   service.netmask = netmask;
   service.engine = engine;
