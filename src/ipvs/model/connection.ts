@@ -1,3 +1,6 @@
+import type { DestinationKey } from './destination.ts';
+import type { ServiceKey } from './service-key.ts';
+
 /** One end of a connection. */
 export interface Endpoint {
   readonly address: string;
@@ -22,9 +25,26 @@ export interface Connection {
   /** Whole seconds until it is forgotten. */
   readonly expires: number;
   /** Present where `/proc/net/ip_vs_conn_sync` was read. */
-  readonly origin?: ConnectionOrigin;
+  readonly origin?: ConnectionOrigin | undefined;
   /** Persistence engine; `/proc/net/ip_vs_conn` alone shows it. */
-  readonly engine?: string;
+  readonly engine?: string | undefined;
   /** What the persistence engine tells clients apart by, such as a SIP call's id. */
-  readonly engineData?: string;
+  readonly engineData?: string | undefined;
+}
+
+/** Which connections to list; each property narrows the choice. */
+export interface ConnectionFilter {
+  /**
+   * Those to the address of a service, whichever of its ports where its port is 0. The kernel does not list the mark of a
+   * connection: of a service with a firewall mark only the persistence templates are found.
+   */
+  readonly service?: ServiceKey | undefined;
+  /** Those that go to a destination. */
+  readonly destination?: DestinationKey | undefined;
+  /** Those in a state, or in one of several, as the kernel calls them: `'ESTABLISHED'`. */
+  readonly state?: string | readonly string[] | undefined;
+  /** `'tcp'`, `'udp'`, `'sctp'`; `'ip'` for templates of services with a firewall mark. */
+  readonly protocol?: string | undefined;
+  /** Those that were made here, or those that another machine told of. */
+  readonly origin?: ConnectionOrigin | undefined;
 }

@@ -6,10 +6,18 @@ const COLON = 58;
 const ZERO = 48;
 const IPV6_LENGTH = 39;
 
+/** `ip_vs_proto_name`, in the API's own words. */
+const protocols: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  TCP: 'tcp',
+  UDP: 'udp',
+  SCTP: 'sctp',
+  IP: 'ip',
+});
+
 const latin1 = new TextDecoder('latin1');
 
 /** An end of a connection as numbers: an IPv4 address is one, an IPv6 address starts at a byte of the line. */
-interface Position {
+export interface Position {
   /** -1 for IPv6. */
   ipv4: number;
   start: number;
@@ -31,6 +39,7 @@ export class ConnectionLine {
   #start = 0;
   #end = 0;
   #at = 0;
+  #protocolEnd = 0;
   #stateStart = 0;
   #stateEnd = 0;
   #engineStart = 0;
@@ -42,6 +51,7 @@ export class ConnectionLine {
     this.#end = end;
     this.#at = start;
     this.#skipWord();
+    this.#protocolEnd = this.#at;
     if (this.#at === start) return false;
     if (!this.#readEnd(this.source) || !this.#readEnd(this.virtual) || !this.#readEnd(this.destination)) return false;
     this.#skipSpaces();
@@ -49,11 +59,16 @@ export class ConnectionLine {
     this.#skipWord();
     this.#stateEnd = this.#at;
     this.#skipSpaces();
-    return this.#readOrigin() && this.#readExpires() && this.#readEngine();
+    if (!this.#readOrigin() || !this.#readExpires()) return false;
+    // What a persistence engine shows may hold blanks: it goes to the end of the line.
+    this.#skipSpaces();
+    this.#engineStart = this.#at;
+    return true;
   }
 
   get protocol(): string {
-    return word(this.bytes, this.#start, protocolEnd(this.bytes, this.#start)).toLowerCase();
+    const name = word(this.bytes, this.#start, this.#protocolEnd);
+    return protocols[name] ?? name.toLowerCase();
   }
 
   get state(): string {
@@ -72,7 +87,7 @@ export class ConnectionLine {
       expires,
     };
     if (origin !== undefined) connection.origin = origin;
-    if (this.#engineStart === 0) return connection;
+    if (this.#engineStart === this.#end) return connection;
     const text = latin1.decode(bytes.subarray(this.#engineStart, this.#end));
     const blank = text.indexOf(' ');
     connection.engine = blank < 0 ? text : text.slice(0, blank);
@@ -147,26 +162,24 @@ export class ConnectionLine {
     this.expires = seconds;
     return at > start && (at === end || bytes[at] === SPACE);
   }
-
-  /** What a persistence engine shows may hold blanks: it goes to the end of the line. */
-  #readEngine(): boolean {
-    this.#skipSpaces();
-    this.#engineStart = this.#at < this.#end ? this.#at : 0;
-    return true;
-  }
 }
 
-function protocolEnd(bytes: Uint8Array, start: number): number {
-  let at = start;
-  while (bytes[at] !== SPACE) at++;
-  return at;
-}
+/** Words read lately: a protocol or a state is one of a dozen, and a table has a million of them. */
+const recentWords: string[] = [];
 
-/** Words come again and again: a protocol or a state is one of a dozen. Short ones are read without a decoder. */
 function word(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);
+  const slot = ((bytes[start] ?? 0) * 7 + (bytes[end - 1] ?? 0) + (end - start)) & 63;
+  const known = recentWords[slot];
+  if (known !== undefined && isWord(known, bytes, start, end)) return known;
+  const text = latin1.decode(bytes.subarray(start, end));
+  recentWords[slot] = text;
   return text;
+}
+
+function isWord(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }
 
 function endpoint(bytes: Uint8Array, { ipv4, start, port }: Position): Endpoint {
@@ -174,7 +187,9 @@ function endpoint(bytes: Uint8Array, { ipv4, start, port }: Position): Endpoint 
 }
 
 /** Values of the hexadecimal digits by character code; -1 for anything else. */
-const digits = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()));
+const digits = Int8Array.from({ length: 256 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
+);
 
 /** A number of so many hexadecimal digits; negative where there are others. */
 function hex(bytes: Uint8Array, start: number, length: number): number {
