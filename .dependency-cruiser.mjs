@@ -27,7 +27,8 @@ const rooms = {
     wire: [],
     model: ['wire'],
     errors: ['model', 'wire'],
-    client: ['errors', 'model', 'wire'],
+    observe: ['model', 'wire'],
+    client: ['observe', 'errors', 'model', 'wire'],
   },
   testing: {
     netlink: [],

@@ -133,7 +133,8 @@ export const unionAddress: Codec<string> = {
 /** Texts made lately, by the low bits of their number: a server stands behind many services, and is then one string. */
 const recent: { number: number; text: string }[] = [];
 
-function formatIPv4(number: number): string {
+/** An IPv4 address that is this number. */
+export function formatIPv4(number: number): string {
   const slot = number & 0xff;
   const known = recent[slot];
   if (known?.number === number) return known.text;
@@ -172,7 +173,8 @@ export function leadingIPv4(address: string): string {
   return formatIPv4(high * 0x1_0000 + low);
 }
 
-function formatIPv6(words: readonly number[]): string {
+/** An IPv6 address of these eight words, as inet_ntop(3) writes it. */
+export function formatIPv6(words: readonly number[]): string {
   const { start, length } = longestZeros(words);
   if (start === 0 && (length === 6 || (length === 5 && words[5] === 0xffff))) return formatEmbedded(words);
   const hex = (from: number, to: number) =>
