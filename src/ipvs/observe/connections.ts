@@ -46,7 +46,7 @@ export async function* readConnections(
   const line = new ConnectionLine();
   let sliceEnd = performance.now() + TIME_SLICE;
   let unchecked = 0;
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw signal.reason;
   for await (const piece of withEnd(pieces)) {
     lines.add(piece);
     while (lines.next()) {
@@ -56,7 +56,7 @@ export async function* readConnections(
           await new Promise((resolve) => setImmediate(resolve));
           sliceEnd = performance.now() + TIME_SLICE;
         }
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw signal.reason;
       }
       const { bytes, start, end } = lines;
       if (lines.isTitle || start === end) continue;
