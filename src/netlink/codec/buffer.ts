@@ -2,7 +2,7 @@ import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 
 /** Bytes to read from, with the one DataView and the byte order that go with them. */
 export interface ReadBuffer {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly view: DataView;
   /** Byte order of everything that is not in network order. */
   readonly littleEndian: boolean;
@@ -10,13 +10,12 @@ export interface ReadBuffer {
 
 /** Makes bytes readable by codecs, without copying them. */
 export function readBuffer(bytes: Uint8Array, littleEndian = hostIsLittleEndian): ReadBuffer {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { bytes: buffer, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), littleEndian };
+  return { bytes, view: viewOf(bytes), littleEndian };
 }
 
 /** A growing buffer that codecs write to. What is beyond `at` is scratch. */
 export class WriteBuffer implements ReadBuffer {
-  bytes: Buffer;
+  bytes: Uint8Array;
   view: DataView;
   /** End of what was written. */
   at = 0;
@@ -24,7 +23,7 @@ export class WriteBuffer implements ReadBuffer {
   #written: Uint8Array;
 
   constructor(capacity = 256, littleEndian = hostIsLittleEndian) {
-    this.bytes = Buffer.alloc(capacity);
+    this.bytes = new Uint8Array(capacity);
     this.view = viewOf(this.bytes);
     this.#written = this.bytes;
     this.littleEndian = littleEndian;
@@ -67,13 +66,13 @@ export class WriteBuffer implements ReadBuffer {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.alloc(Math.max(needed, this.bytes.length * 2));
-    this.bytes.copy(larger, 0, 0, this.at);
+    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
     this.view = viewOf(larger);
   }
 }
 
-function viewOf(bytes: Buffer): DataView {
+function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
