@@ -22,11 +22,10 @@ export { bytes } from './codec/bytes.ts';
 export { fallbackFor, selectBy, writeOnly } from './codec/combine.ts';
 export { eachAttribute } from './codec/compiled-reader.ts';
 export { align } from './codec/constants.ts';
+export { type Numbered, parseNumbered } from './codec/numbered.ts';
 export {
   be16,
   enumOf,
-  type Numbered,
-  parseNumbered,
   u8,
   u16,
   u32,
