@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
-import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { IpvsLibraryError } from '../../errors/library-error.ts';
+import type { OperationOptions } from '../../ipvs/client/ipvs.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
 import { compareTables, type IndexedEntry, type IndexedTable, indexTable, type ObservedChange } from './compare.ts';
 import { ratesBetween, type ServiceRates } from './rates.ts';
@@ -10,7 +10,7 @@ import { ratesBetween, type ServiceRates } from './rates.ts';
 const MAX_INTERVAL = 2_147_483;
 
 /** Options of {@link watch}. */
-export interface WatchOptions {
+export interface WatchOptions extends OperationOptions {
   /** Seconds from one reading to the next, more than 0; default 1. Counters move every 2 seconds. */
   readonly interval?: number | undefined;
   /** Whether each reading ends with a `rates` event. Default false. */
@@ -20,8 +20,6 @@ export interface WatchOptions {
    * an `Ipvs` that was open before speaks to a family that is gone. Default: the same is tried again.
    */
   readonly reopen?: (() => Promise<IpvsClient>) | undefined;
-  /** Ends the iteration, which rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@link watch} tells. */
@@ -60,7 +58,7 @@ export async function* watch(
   let opened: IpvsClient | undefined;
   try {
     for (;;) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw signal.reason;
       try {
         if (interrupted && reopen && !opened) opened = await reopen();
         const reading = await readCarefully(opened ?? ipvs, table, signal);
@@ -75,7 +73,7 @@ export async function* watch(
         if (rates && seconds !== undefined)
           yield { type: 'rates', seconds, services: ratesBetween(before, table, seconds) };
       } catch (error) {
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw signal.reason;
         if (!(error instanceof IpvsLibraryError) || error instanceof InputError) throw error;
         if (error.code === 'ERR_NETLINK_CLOSED') throw error;
         const failed = opened;
@@ -95,13 +93,13 @@ export async function* watch(
 async function readCarefully(
   ipvs: IpvsClient,
   before: IndexedTable,
-  signal: AbortSignal | undefined,
+  signal: OperationOptions['signal'],
 ): Promise<IndexedTable> {
   const first = await read(ipvs, signal);
   return lacks(first, before) ? union(await read(ipvs, signal), first) : first;
 }
 
-async function read(ipvs: IpvsClient, signal: AbortSignal | undefined): Promise<IndexedTable> {
+async function read(ipvs: IpvsClient, signal: OperationOptions['signal']): Promise<IndexedTable> {
   const entries = [];
   for await (const entry of ipvs.table({ signal })) entries.push(entry);
   return indexTable(entries);
@@ -124,11 +122,15 @@ function union(newer: IndexedTable, older: IndexedTable): IndexedTable {
   return table;
 }
 
-async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await setTimeout(seconds * 1000, undefined, signal ? { signal } : {});
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
+/** Waits so many seconds, or until the signal is aborted. */
+function pause(seconds: number, signal: OperationOptions['signal']): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, seconds * 1000);
+    signal?.addEventListener('abort', end);
+  });
 }
