@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { WireError } from '../../errors/wire-error.ts';
-import type { AbortSignalLike } from '../../linux/abort-signal.ts';
+import { type AbortSignalLike, assertSignal } from '../../linux/abort-signal.ts';
 import type { Kernel } from '../../linux/kernel.ts';
 import type { Connection, ConnectionFilter } from '../model/connection.ts';
 import { compileFilter } from './connection-filter.ts';
@@ -40,6 +40,7 @@ export async function* readConnections(
 ): AsyncGenerator<Connection, void, undefined> {
   const accepts = compileFilter(filter);
   assertKnownProperties('', options, ['signal', 'origin']);
+  if (options.signal !== undefined) assertSignal(options.signal);
   const { signal, origin = filter.origin !== undefined } = options;
   const pieces = kernel.readFile(`/proc/net/ip_vs_conn${origin ? '_sync' : ''}`);
   const lines = new LineSplitter();
