@@ -10,9 +10,9 @@ import { readServices } from './services.ts';
 export async function withNames<T>(read: (names: NameResolver) => T): Promise<T> {
   const hosts = new Map<string, string | undefined>();
   const services = new Map<string, number | undefined>();
-  // Any address and any port will do until all names are known.
+  // Any unicast address and any port will do until all names are known.
   const first = read({
-    address: (host) => hosts.set(host, undefined) && '0.0.0.0',
+    address: (host) => hosts.set(host, undefined) && '192.0.2.1',
     port: (service, protocol) => services.set(`${service}/${protocol}`, undefined) && 1,
   });
   if (hosts.size === 0 && services.size === 0) return first;
