@@ -48,11 +48,22 @@ const places: Readonly<Record<string, readonly [path: string, names: readonly st
     ['destination', ['address', 'port'], (ipvs, more) => ipvs.removeDestination(web, { ...server, ...more })],
   ],
   zero: [['service', serviceNames, (ipvs, more) => ipvs.zero({ ...web, ...more })]],
+  connections: [
+    [
+      'filter',
+      ['service', 'destination', 'state', 'protocol', 'origin'],
+      (ipvs, more) => ipvs.connections(more).next(),
+    ],
+  ],
+  setSysctls: [['sysctls', ['conntrack', 'drop_entry'], (ipvs, more) => ipvs.setSysctls(more)]],
   startDaemon: [['daemon', daemonNames, (ipvs, more) => ipvs.startDaemon({ ...master, ...more })]],
 };
 
 /** Methods that take no object, and those whose only object is their options. */
-const withoutInput = ['info', 'timeouts', 'services', 'table', 'daemons', 'flush', 'stopDaemon', 'close'];
+const withoutInput = [
+  ...['info', 'timeouts', 'services', 'table', 'daemons', 'flush', 'stopDaemon', 'close'],
+  ...['statistics', 'cpuStatistics', 'status', 'sysctls'],
+];
 
 function serviceSpecs(call: (ipvs: Ipvs, spec: Anything) => Promise<unknown>): (typeof places)[string] {
   return [
