@@ -1,4 +1,5 @@
 import { IpvsLibraryError, nameClass } from '../errors/library-error.ts';
+import type { AbortSignalLike } from '../ipvs/index.ts';
 
 /** The server that a probe is to try. */
 export interface ProbeTarget {
@@ -12,7 +13,7 @@ export interface ProbeTarget {
  * Tries a server: resolves when it is well, rejects when it is not. The signal is aborted when its time is up or the pool
  * stops; the probe must settle soon then, since the server is not tried again before.
  */
-export type Probe = (target: ProbeTarget, options: { readonly signal: AbortSignal }) => Promise<void>;
+export type Probe = (target: ProbeTarget, options: { readonly signal: AbortSignalLike }) => Promise<void>;
 
 /** Why a server is not well. */
 export class ProbeError extends IpvsLibraryError {

@@ -47,7 +47,7 @@ export {
 export { text } from './codec/text.ts';
 export type { Codec, Infer, InPlace, Siblings, UnknownAttribute } from './codec/types.ts';
 export type { CallOptions } from './generic/call.ts';
-export { Family, type ResolveOptions } from './generic/family.ts';
+export { Family } from './generic/family.ts';
 export { control, getFamily } from './generic/nlctrl.ts';
 export { type Operation, operation } from './generic/operation.ts';
 export { traced, type Vocabulary } from './generic/trace.ts';

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { WireError } from '../../errors/wire-error.ts';
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import type { Kernel } from '../../linux/kernel.ts';
 import type { Connection, ConnectionFilter } from '../model/connection.ts';
 import { compileFilter } from './connection-filter.ts';
@@ -20,7 +21,7 @@ const LINES_PER_CHECK = 256;
 /** What may be said about a listing of connections. */
 export interface ConnectionsOptions {
   /** Stops reading; the iteration rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
   /**
    * Tells where each connection was made, instead of its persistence engine: the kernel has a file for either. Default
    * false, unless filtered by origin.

@@ -1,8 +1,8 @@
 import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalAddress, familyOf, inet4, inet6 } from '../../src/ipvs/wire/address.ts';
-import { WriteBuffer } from '../../src/netlink/index.ts';
+import { canonicalAddress, familyOf, inet4, inet6 } from '../../../src/ipvs/wire/address.ts';
+import { WriteBuffer } from '../../../src/netlink/index.ts';
 
 function roundTrip(codec: typeof inet4, address: string): string {
   const out = new WriteBuffer();
