@@ -1,12 +1,17 @@
 import { InputError } from '../errors/input-error.ts';
 
-/** The part of an `AbortSignal` that this package uses, so that its declarations need neither DOM nor Node types. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
+/**
+ * An `AbortSignal`, as the types of Node or of browsers declare it; without either, the part of one that this package
+ * uses. So its declarations compile with nothing but the ECMAScript library.
+ */
+export type AbortSignalLike = typeof globalThis extends { AbortSignal: { prototype: infer Declared } }
+  ? Declared
+  : {
+      readonly aborted: boolean;
+      readonly reason: unknown;
+      addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+      removeEventListener(type: 'abort', listener: () => void): void;
+    };
 
 /** Throws InputError for a `signal` option that is no AbortSignal. */
 export function assertSignal(signal: unknown): void {

@@ -2,7 +2,7 @@
  * Rules as `ipvsadm -S` writes and `ipvsadm -R` reads them, in text and as values. Pure: nothing here talks to a kernel;
  * `applyChange` of `ipvs` carries a parsed rule out.
  *
- * @module
+ * @module ipvs/rules
  */
 export { RulesError } from './command-line/rules-error.ts';
 export { formatRules } from './format/format.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type DestinationSpec, InputError, Ipvs, type ServiceSpec } from '../../src/ipvs/index.ts';
-import { replay } from '../../src/netlink/index.ts';
-import { readFixture } from '../support/fixtures.ts';
+import { type DestinationSpec, InputError, Ipvs, type ServiceSpec } from '../../../src/ipvs/index.ts';
+import { replay } from '../../../src/netlink/index.ts';
+import { readFixture } from '../../support/fixtures.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const server = { address: '192.0.2.20', port: 80 };

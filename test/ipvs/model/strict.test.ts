@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { InputError, Ipvs } from '../../src/ipvs/index.ts';
-import { FakeKernel } from '../../src/testing/index.ts';
+import { InputError, Ipvs } from '../../../src/ipvs/index.ts';
+import { FakeKernel } from '../../../src/testing/index.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const server = { address: '192.0.2.20', port: 80 };

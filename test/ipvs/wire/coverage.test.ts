@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
-import { commands } from '../../src/ipvs/wire/commands.ts';
-import { attributeNames, type KernelNames } from '../support/ipvs/kernel-names.ts';
+import { Ipvs } from '../../../src/ipvs/index.ts';
+import { commands } from '../../../src/ipvs/wire/commands.ts';
+import { attributeNames, type KernelNames } from '../../support/ipvs/kernel-names.ts';
 
 /** The methods that send each command, and a contract case that does. */
 const byCommand: Record<keyof typeof commands, [methods: (keyof Ipvs & string)[], reachedBy: string]> = {
@@ -128,7 +128,7 @@ ${commandRows.join('\n')}
 |---|---|---|---|
 ${attributeRows.join('\n')}
 `;
-  await expect(text).toMatchFileSnapshot('../../docs/coverage.md');
+  await expect(text).toMatchFileSnapshot('../../../docs/coverage.md');
 });
 
 test('nothing is left out', () => {
@@ -139,7 +139,9 @@ test('nothing is left out', () => {
 });
 
 test('every test that is named exists', () => {
-  const folders = ['../contract', '../kernel', '../netlink'].map((folder) => new URL(`${folder}/`, import.meta.url));
+  const folders = ['../../contract', '../../kernel', '../../netlink'].map(
+    (folder) => new URL(`${folder}/`, import.meta.url),
+  );
   const sources = folders
     .flatMap((folder) => readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8')))
     .join('\n');

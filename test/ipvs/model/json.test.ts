@@ -8,9 +8,9 @@ import {
   jsonReplacer,
   jsonReviver,
   type Service,
-} from '../../src/ipvs/index.ts';
-import { FakeKernel } from '../../src/testing/index.ts';
-import { noTraffic } from '../contract/expected.ts';
+} from '../../../src/ipvs/index.ts';
+import { FakeKernel } from '../../../src/testing/index.ts';
+import { noTraffic } from '../../contract/expected.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const server = { address: '192.0.2.20', port: 8080 };

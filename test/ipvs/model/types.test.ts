@@ -18,8 +18,8 @@ import {
   type ServicePatch,
   type ServiceSpec,
   type Tunnel,
-} from '../../src/ipvs/index.ts';
-import { FakeKernel } from '../../src/testing/index.ts';
+} from '../../../src/ipvs/index.ts';
+import { FakeKernel } from '../../../src/testing/index.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const web6 = { protocol: 'tcp', address: '2001:db8::10', port: 80 } as const;

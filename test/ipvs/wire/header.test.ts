@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import * as flags from '../../src/ipvs/model/flags.ts';
-import { commands } from '../../src/ipvs/wire/commands.ts';
-import * as tables from '../../src/ipvs/wire/tables.ts';
-import { attributeNames } from '../support/ipvs/kernel-names.ts';
+import * as flags from '../../../src/ipvs/model/flags.ts';
+import { commands } from '../../../src/ipvs/wire/commands.ts';
+import * as tables from '../../../src/ipvs/wire/tables.ts';
+import { attributeNames } from '../../support/ipvs/kernel-names.ts';
 
 const path = '/usr/include/linux/ip_vs.h';
 

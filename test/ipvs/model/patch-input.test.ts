@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type DestinationPatch, InputError, Ipvs, type ServicePatch } from '../../src/ipvs/index.ts';
-import { FakeKernel } from '../../src/testing/index.ts';
+import { type DestinationPatch, InputError, Ipvs, type ServicePatch } from '../../../src/ipvs/index.ts';
+import { FakeKernel } from '../../../src/testing/index.ts';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
 const any = { ...web, port: 0 };
