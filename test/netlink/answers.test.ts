@@ -78,6 +78,17 @@ describe('a listing that breaks off', () => {
   });
 });
 
+test('a dump that is refused while one runs leaves nothing of it behind', async () => {
+  const { family, state } = await answering(([seq = 0]) => [
+    reply(seq),
+    errorMessage(seq, EINVAL),
+    reply(seq),
+    doneMessage(seq),
+  ]);
+  await expect(family.dump(list, {})).rejects.toMatchObject({ code: 'EINVAL' });
+  expect(state.left(), 'the rest was received').toBe(0);
+});
+
 describe('a datagram that holds no whole message', () => {
   test.each<[string, (seq: number) => Answer[]]>([
     ['is shorter than a header', () => [new Uint8Array(10)]],

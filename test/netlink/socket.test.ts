@@ -139,8 +139,8 @@ describe('a socket', () => {
     const { family } = await open(kind);
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    const end = performance.now() + 200;
-    while (performance.now() < end) await family.request(get, {});
+    const end = performance.now() + 20_000;
+    while (turns <= 5 && performance.now() < end) await family.request(get, {});
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
   });

@@ -20,6 +20,7 @@ const MAX_SPARE = 8;
 /** Errors in a row that do not end the search for what is left of a batch that failed. */
 const MAX_DRAIN_ERRORS = 4;
 
+const EBUSY = errnoNumber('EBUSY');
 const ENOBUFS = errnoNumber('ENOBUFS');
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
 
@@ -281,7 +282,11 @@ export class Socket {
     const refusal = read(this.#received, at, at + length, flags);
     // A dump that starts on a full queue is refused and sent all the same (net/netlink/af_netlink.c, __netlink_dump_start).
     if (refusal.errno === ENOBUFS && type === NLMSG_ERROR && index === batch.dumpIndex) return false;
-    if (!exchange) return true;
+    // Refused half way, or because another is running: one that nobody reads would keep the socket from the next.
+    const running =
+      type === NLMSG_ERROR && index === batch.dumpIndex && (refusal.errno === EBUSY || !!exchange?.replies);
+    if (running) batch.lost ??= new WireError('a dump was refused while one was running');
+    if (!exchange) return !running;
     if (refusal.errno !== 0) {
       exchange.failure ??= exchange.toError(refusal, batch.message(index));
     } else if (exchange.answer !== 'dump' || type !== NLMSG_DONE) {
@@ -290,7 +295,7 @@ export class Socket {
       );
     } else this.#noteInterruption(exchange, at);
     exchange.answered = true;
-    return true;
+    return !running;
   }
 
   /** Gives every request of the batch its result, in order. */

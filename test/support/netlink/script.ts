@@ -15,7 +15,7 @@ export interface Sent {
 export function scripted(answers: (sent: Sent[]) => Answer[], receiveBuffer = 212992) {
   const datagrams: Sent[][] = [];
   let queue: Answer[] = [];
-  const state = { datagrams, closed: false };
+  const state = { datagrams, closed: false, left: () => queue.length };
   const transport: Transport = {
     receiveBuffer,
     send(datagram) {
