@@ -9,4 +9,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   apply: async () => (await import('./apply.ts')).apply,
   drain: async () => (await import('./drain.ts')).drain,
+  watch: async () => (await import('./watch.ts')).watch,
+  exporter: async () => (await import('./exporter.ts')).exporter,
 };
