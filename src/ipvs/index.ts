@@ -16,8 +16,9 @@ export {
   WireError,
 } from '../netlink/index.ts';
 export { applyChange, type Change } from './change.ts';
-export { Ipvs, type OpenOptions, type OperationOptions } from './client/ipvs.ts';
+export { Ipvs, type OpenOptions } from './client/ipvs.ts';
 export type { IpvsClient } from './client/ipvs-client.ts';
+export type { OperationOptions } from './client/options.ts';
 export { IpvsError } from './errors/ipvs-error.ts';
 export type { IpvsReason } from './errors/reasons.ts';
 export { type Connection, type Endpoint, parseConnections } from './model/connection.ts';
