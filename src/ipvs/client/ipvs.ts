@@ -11,11 +11,11 @@ import {
   encodeDestination,
   encodeDestinationKey,
 } from '../model/destination.ts';
-import type { DestinationPatch } from '../model/destination-patch.ts';
+import { copyDestinationPatch, type DestinationPatch } from '../model/destination-patch.ts';
 import { decodeInfo, type Info } from '../model/info.ts';
 import { checkProtocol, encodeService, type Service, type ServiceSpec } from '../model/service.ts';
 import { encodeServiceKey, type ServiceFields, type ServiceKey } from '../model/service-key.ts';
-import type { ServicePatch } from '../model/service-patch.ts';
+import { copyServicePatch, type ServicePatch } from '../model/service-patch.ts';
 import type { TableEntry } from '../model/table-entry.ts';
 import { decodeTimeouts, encodeTimeouts, type Timeouts } from '../model/timeouts.ts';
 import { commands, FAMILY } from '../wire/commands.ts';
@@ -148,7 +148,8 @@ export class Ipvs {
   async patchService(key: ServiceKey, patch: ServicePatch, options?: OperationOptions): Promise<void> {
     const { signal } = validateOptions(options);
     const service = encodeServiceKey(key);
-    await this.#queue.hold(settingsPath(service), signal, () => this.#patcher.service(service, patch, signal));
+    const copy = copyServicePatch(service, patch);
+    await this.#queue.hold(settingsPath(service), signal, () => this.#patcher.service(service, copy, signal));
   }
 
   /** Removes a service and its destinations (DEL_SERVICE). Rejects with reason `no-such-service`. */
@@ -192,8 +193,9 @@ export class Ipvs {
   ): Promise<void> {
     const { signal } = validateOptions(options);
     const request = { service: encodeServiceKey(service), destination: encodeDestinationKey(key) };
+    const copy = copyDestinationPatch(request.destination, patch, request.service.family);
     await this.#queue.hold(entryPath(request), signal, () =>
-      this.#patcher.destination(request.service, request.destination, patch, signal),
+      this.#patcher.destination(request.service, request.destination, copy, signal),
     );
   }
 

@@ -57,6 +57,12 @@ export function decodeFlags(bits: number, scheduler: string | undefined): Servic
   return flags;
 }
 
+/** A scheduler that has a name among these for its own flags; empty where every scheduler may have them. */
+export function schedulerOf(flags: ServiceFlags): string {
+  const names = Object.keys(flags);
+  return Object.keys(own).find((each) => names.some((name) => Object.hasOwn(own[each] ?? {}, name))) ?? '';
+}
+
 /** The bits that these flags set, and the bits that they speak of. Throws InputError. */
 export function encodeFlags(flags: ServiceFlags, scheduler: string): { flags: number; mask: number } {
   assertObject('service.flags', flags);

@@ -1,5 +1,5 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { encodeFlags, PERSISTENT, type ServiceFlags } from './flags.ts';
+import { encodeFlags, PERSISTENT, type ServiceFlags, schedulerOf } from './flags.ts';
 import { encodePersistence, type Persistence, wholeMask } from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
 import type { ServiceFields } from './service-key.ts';
@@ -20,10 +20,23 @@ export interface ServicePatch {
   readonly persistence?: PersistencePatch | null | undefined;
 }
 
-/** The attributes of a service with a patch applied, those unknown to the tables included. Throws InputError. */
-export function patchService(current: ServiceFields, patch: ServicePatch): ServiceFields {
+/** A copy of a patch. Throws InputError for what no service with this key could be set to. */
+export function copyServicePatch(key: ServiceFields, patch: ServicePatch): ServicePatch {
   assertObject('service', patch);
   assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence']);
+  const { scheduler, flags, persistence } = patch;
+  if (scheduler !== undefined) assertName('service.scheduler', scheduler, 15);
+  if (flags !== undefined) {
+    assertObject('service.flags', flags);
+    checkOnePacket(key, encodeFlags(flags, scheduler ?? schedulerOf(flags)).flags);
+  }
+  if (persistence === null) checkPort(key, false);
+  else if (persistence !== undefined) encodePersistence(merge(key, persistence), key.family);
+  return { scheduler, flags: flags && { ...flags }, persistence: persistence && { ...persistence } };
+}
+
+/** The attributes of a service with a patch applied, those unknown to the tables included. Throws InputError. */
+export function patchService(current: ServiceFields, patch: ServicePatch): ServiceFields {
   const patched = { ...current };
   if (patch.scheduler !== undefined) patched.scheduler = assertName('service.scheduler', patch.scheduler, 15);
   patched.flags = encodeFlags(patch.flags ?? {}, patched.scheduler ?? '');
