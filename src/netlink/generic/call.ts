@@ -53,6 +53,8 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   #result: unknown;
+  /** Takes the call off its signal. */
+  forgetSignal: (() => void) | undefined = undefined;
   #reconsidered = false;
 
   constructor(
@@ -114,6 +116,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
 
   override done(): void {
     this.pending = false;
+    this.forgetSignal?.();
     this.#resolve(this.#result);
   }
 
@@ -124,6 +127,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
       return;
     }
     this.pending = false;
+    this.forgetSignal?.();
     const { request } = this.#operation;
     const refused = error instanceof KernelError ? this.#refused : undefined;
     if (!refused || !this.#explain) this.#reject(error);

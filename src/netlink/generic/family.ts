@@ -6,6 +6,7 @@ import type { Exchange } from '../socket/exchange.ts';
 import type { Socket } from '../socket/socket.ts';
 import { Call, type CallFamily, type CallOptions, type RefusedCall } from './call.ts';
 import { getFamily } from './nlctrl.ts';
+import { onAbort } from './on-abort.ts';
 import type { Operation } from './operation.ts';
 
 /** A generic netlink family: a name resolved to a number. */
@@ -81,23 +82,15 @@ export class Family implements CallFamily {
     { signal, mapError }: CallOptions<Fields<Q>> = {},
   ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    let call: Call<Q, A> | undefined;
-    const promise = new Promise<unknown>((resolve, reject) => {
-      call = new Call(this, operation, fields, answer, map, mapError, resolve, reject);
+    return new Promise<unknown>((resolve, reject) => {
+      const call = new Call(this, operation, fields, answer, map, mapError, resolve, reject);
+      if (signal)
+        call.forgetSignal = onAbort(signal, () => {
+          this.#socket.abandon(call);
+          call.abandon(signal.reason);
+        });
       this.#socket.submit(call);
     }) as Promise<T>;
-    if (signal && call) this.#abandonOn(signal, call, promise);
-    return promise;
-  }
-
-  #abandonOn<Q extends Rows, A extends Rows>(signal: AbortSignal, call: Call<Q, A>, settled: Promise<unknown>): void {
-    const abort = () => {
-      this.#socket.abandon(call);
-      call.abandon(signal.reason);
-    };
-    signal.addEventListener('abort', abort);
-    const forget = () => signal.removeEventListener('abort', abort);
-    settled.then(forget, forget);
   }
 
   /**

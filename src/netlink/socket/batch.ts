@@ -59,6 +59,8 @@ export class Batch {
       writer.at = start;
       throw error;
     }
+    exchange.carrier = this;
+    exchange.place = this.exchanges.length;
     this.exchanges.push(exchange);
     this.starts.push(start);
     this.#cost += ANSWER_COST[exchange.answer];
@@ -99,13 +101,11 @@ export class Batch {
   }
 
   /** Lets go of a request. One that was not sent yet is not carried out: the kernel passes over what remains of it. */
-  abandon(exchange: Exchange): boolean {
-    const index = this.exchanges.indexOf(exchange);
-    if (index < 0) return false;
-    this.exchanges[index] = undefined;
-    const start = this.starts[index] ?? 0;
+  abandon(exchange: Exchange): void {
+    exchange.carrier = undefined;
+    this.exchanges[exchange.place] = undefined;
+    const start = this.starts[exchange.place] ?? 0;
     this.writer.view.setUint16(start + nlmsg_type, NLMSG_NOOP, this.writer.littleEndian);
-    return true;
   }
 
   #message(type: number, flags: number): number {

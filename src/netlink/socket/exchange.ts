@@ -2,6 +2,11 @@ import type { Refusal } from '../../errors/kernel-error.ts';
 import type { IpvsLibraryError } from '../../errors/library-error.ts';
 import type { ReadBuffer, WriteBuffer } from '../codec/buffer.ts';
 
+/** What carries requests and can let go of one. */
+interface Carrier {
+  abandon(exchange: Exchange): void;
+}
+
 /**
  * One request and what comes of it. The socket calls `write` when the request is submitted, `read` for every reply
  * message as it arrives, and in the end either `done` or `fail`, once.
@@ -23,6 +28,9 @@ export abstract class Exchange {
   abstract done(): void;
   abstract fail(error: unknown): void;
 
+  /** Kept by the socket: what carries the request, until it settles, and its place there. */
+  carrier: Carrier | undefined = undefined;
+  place = 0;
   /** Kept by the socket: whether a reply came. */
   answered = false;
   /** Kept by the socket: what went wrong, until it is this exchange's turn to settle. */

@@ -13,6 +13,9 @@ import { TimeSlice } from './time-slice.ts';
 /** A dump's chunks are as large as the largest buffer ever offered, up to 32 KiB (net/netlink/af_netlink.c, netlink_dump). */
 const RECEIVE_BYTES = 64 * 1024;
 
+/** Writers that are kept for batches to come, about 64 KiB each: a burst needs many, and comes once. */
+const MAX_SPARE = 8;
+
 const ENOBUFS = errnoNumber('ENOBUFS');
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
 
@@ -61,8 +64,7 @@ export class Socket {
 
   /** Lets go of a request; it will not settle. One that was not sent yet is not carried out. */
   abandon(exchange: Exchange): void {
-    if (this.#current?.abandon(exchange)) return;
-    this.#waiting.some((batch) => batch.abandon(exchange));
+    exchange.carrier?.abandon(exchange);
   }
 
   /** Takes no more requests, waits until those under way have settled, and closes the transport. */
@@ -76,6 +78,7 @@ export class Socket {
 
   #release(): void {
     this.#transport.close();
+    this.#spare.length = 0;
     for (const resolve of this.#closing.splice(0)) resolve();
   }
 
@@ -212,10 +215,11 @@ export class Socket {
     this.#current = undefined;
     for (const exchange of batch.exchanges) {
       if (!exchange) continue;
+      exchange.carrier = undefined;
       if (exchange.failure !== undefined) exchange.fail(exchange.failure);
       else if (exchange.answer === 'nothing' || exchange.answered) exchange.done();
       else exchange.fail(new TransportError('ERR_NETLINK_UNANSWERED', 'The kernel gave no answer to the request'));
     }
-    this.#spare.push(batch.writer);
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(batch.writer);
   }
 }
