@@ -118,9 +118,11 @@ async function outcome(done: Promise<void>): Promise<string> {
   }
 }
 
+/** The table, in an order that does not depend on which of two entries was added first. */
 async function tableOf(ipvs: Ipvs): Promise<unknown[]> {
   const table: unknown[] = [];
-  for await (const entry of ipvs.table()) table.push(entry);
+  for await (const { service, destinations } of ipvs.table())
+    table.push({ service, destinations: [...destinations].sort((a, b) => (a.address < b.address ? -1 : 1)) });
   return table;
 }
 

@@ -1,6 +1,6 @@
-import { InputError } from '../../errors/input-error.ts';
+import type { InputError } from '../../errors/input-error.ts';
 import type { TransportError } from '../../errors/transport-error.ts';
-import { type CallOptions, Family, type Kernel, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
+import { type CallOptions, Family, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
 import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
 import { type Daemon, type DaemonSpec, type DaemonState, encodeDaemon, validateDaemonState } from '../model/daemon.ts';
@@ -21,30 +21,18 @@ import { decodeTimeouts, encodeTimeouts, type Timeouts } from '../model/timeouts
 import { commands, FAMILY } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import type { command } from '../wire/tables.ts';
-import { decodeDaemonReply, decodeDestinationReply, decodeServiceReply } from './decode-reply.ts';
-import { entryPath, settingsPath } from './entry-path.ts';
+import { decodeDaemonReply, decodeDestinationReply, decodeServiceReply, destinationFieldsOf } from './decode-reply.ts';
+import { destinationIdOf, entryPath, settingsPath } from './entry-path.ts';
+import { findEntry } from './find-entry.ts';
+import * as identities from './identities.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
-import { type OperationOptions, validateOptions } from './options.ts';
+import { list, readConsistent, readUndisturbed } from './listing.ts';
+import { type OpenOptions, validateOpenOptions } from './open-options.ts';
+import { type ListOptions, type OperationOptions, validateListOptions, validateOptions } from './operation-options.ts';
 import { Patcher } from './patcher.ts';
 import { PathQueue } from './path-queue.ts';
 import { streamTable } from './stream-table.ts';
 import { traceFromEnvironment } from './trace.ts';
-
-/** How to reach IPVS. */
-export type OpenOptions =
-  | {
-      /** The kernel to work on, such as a `FakeKernel`. Default: the one of this machine. */
-      readonly kernel?: Kernel | undefined;
-      readonly netns?: undefined;
-    }
-  | {
-      readonly kernel?: undefined;
-      /**
-       * The network namespace to work in: a name as `ip netns` knows it, or a path such as `/proc/1234/ns/net`. Default:
-       * the one of the calling thread. Entering another one requires CAP_SYS_ADMIN.
-       */
-      readonly netns?: string | undefined;
-    };
 
 type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['rows']>;
 
@@ -54,7 +42,7 @@ type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['ro
  * Calls made in the same tick travel to the kernel together and are carried out in order, so
  * `await Promise.all(services.map((service) => ipvs.addService(service)))` is the way to do much at once.
  *
- * Every method rejects with an {@link InputError} for a value that cannot be meant, before anything is sent; with an
+ * Every method rejects with an {@link InputError} for an invalid value, before anything is sent; with an
  * {@link IpvsError} when the kernel refuses; with a {@link TransportError} when it cannot be reached.
  */
 export class Ipvs {
@@ -76,8 +64,8 @@ export class Ipvs {
    * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no IPVS, `ERR_NETLINK_NETNS` when the namespace
    *   cannot be entered
    */
-  static async open({ kernel, netns }: OpenOptions = {}): Promise<Ipvs> {
-    if (kernel && netns !== undefined) throw new InputError('cannot be combined with kernel', netns, 'netns');
+  static async open(options: OpenOptions = {}): Promise<Ipvs> {
+    const { kernel, netns } = validateOpenOptions(options);
     const transport = await (kernel ?? linuxKernel({ netns })).openNetlink('generic');
     const socket = new Socket(traceFromEnvironment(transport));
     try {
@@ -108,11 +96,15 @@ export class Ipvs {
   }
 
   /**
-   * All services, in no particular order (GET_SERVICE). The kernel does not lock its table meanwhile: with changes by
-   * others a listing of more than a hundred services may miss some or show some twice (ip_vs_genl_dump_services).
+   * All services, in no particular order, each once (GET_SERVICE). The kernel lists about a hundred at a time and does not
+   * lock its table in between: what others remove meanwhile may leave out services that are there all along, and nothing
+   * tells (ip_vs_genl_dump_services). Option `consistent` is for who cannot have that.
    */
-  async services(options?: OperationOptions): Promise<Service[]> {
-    return this.#family.dump(commands.getService, {}, decodeServiceReply, callOptions(options));
+  async services(options?: ListOptions): Promise<Service[]> {
+    const { signal, consistent } = validateListOptions(options);
+    const calls = { signal, ...requestErrors };
+    const read = () => list(this.#family, commands.getService, {}, decodeServiceReply, calls);
+    return consistent ? readConsistent(read, identities.services) : readUndisturbed(read, identities.services);
   }
 
   /** One service; undefined when there is none (GET_SERVICE). */
@@ -158,13 +150,32 @@ export class Ipvs {
   }
 
   /**
-   * The destinations of a service, the newest first (GET_DEST). Rejects with reason `no-such-service`. As with
-   * {@link services}, changes by others meanwhile may show.
+   * The destinations of a service, the newest first, each once (GET_DEST). As with {@link services}, changes by others
+   * meanwhile may leave some out, and a service that is removed meanwhile ends the listing early; option `consistent` is for
+   * who cannot have that. Rejects with reason `no-such-service`.
    */
-  async destinations(service: ServiceKey, options?: OperationOptions): Promise<Destination[]> {
-    const { signal } = validateOptions(options);
+  async destinations(service: ServiceKey, options?: ListOptions): Promise<Destination[]> {
+    const { signal, consistent } = validateListOptions(options);
     const key = encodeServiceKey(service);
-    return listDestinations(this.#family, commands.getDest, key, decodeDestinationReply, { signal });
+    const read = () => listDestinations(this.#family, commands.getDest, key, decodeDestinationReply, { signal });
+    return consistent ? readConsistent(read, identities.destinations) : readUndisturbed(read, identities.destinations);
+  }
+
+  /**
+   * One destination of a service; undefined when the service has no such destination (GET_DEST, which lists them all: the
+   * kernel cannot be asked for one). Rejects with reason `no-such-service`.
+   */
+  async destination(
+    service: ServiceKey,
+    key: DestinationKey,
+    options?: OperationOptions,
+  ): Promise<Destination | undefined> {
+    const { signal } = validateOptions(options);
+    const [fields, id] = [encodeServiceKey(service), destinationIdOf(encodeDestinationKey(key))];
+    const decode = (reply: CommandFields) =>
+      destinationIdOf(destinationFieldsOf(reply)) === id ? decodeDestinationReply(reply) : undefined;
+    const read = () => listDestinations(this.#family, commands.getDest, fields, decode, { signal });
+    return findEntry(read, ({ entries }) => entries.find((each) => each !== undefined));
   }
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
@@ -214,15 +225,20 @@ export class Ipvs {
   }
 
   /**
-   * The whole table, a service with its destinations at a time, so that memory stays flat however large it is. A service
-   * that is removed by others meanwhile may come without its destinations.
+   * The whole table, a service with its destinations at a time, so that memory stays flat however large it is. Changes by
+   * others meanwhile may show as with {@link services} and {@link destinations}; a service that they remove may come without
+   * its destinations. With option `consistent` the list of services and each list of destinations is consistent in itself.
    */
-  async *table(options?: OperationOptions): AsyncGenerator<TableEntry, void, undefined> {
-    const { signal } = validateOptions(options);
-    const services = await this.services({ signal });
-    yield* streamTable(services, async (service) =>
-      dumpDestinations(this.#family, commands.getDest, encodeServiceKey(service), decodeDestinationReply, { signal }),
-    );
+  async *table(options?: ListOptions): AsyncGenerator<TableEntry, void, undefined> {
+    const { signal, consistent } = validateListOptions(options);
+    const services = await this.services({ signal, consistent });
+    yield* streamTable(services, async (service) => {
+      const key = encodeServiceKey(service);
+      const read = () => dumpDestinations(this.#family, key, { signal });
+      return consistent
+        ? readConsistent(read, identities.destinations)
+        : readUndisturbed(read, identities.destinations);
+    });
   }
 
   /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */

@@ -1,24 +1,21 @@
-import type { CallOptions, Family, Operation } from '../../netlink/index.ts';
+import type { CallOptions, Family } from '../../netlink/index.ts';
 import { listErrors } from '../errors/describe-request.ts';
+import type { Destination } from '../model/destination.ts';
 import type { ServiceFields } from '../model/service-key.ts';
-import { commands } from '../wire/commands.ts';
+import { commands, type readSettings } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
-import type { command, settings } from '../wire/tables.ts';
+import { decodeDestinationReply } from './decode-reply.ts';
+import { type Listing, list } from './listing.ts';
 
-const { mapError } = listErrors;
-
-/** GET_DEST, whatever is read of its replies. */
-type GetDest = Operation<(typeof command)['rows'], (typeof command | typeof settings)['rows']>;
+type GetDest = typeof commands.getDest | typeof readSettings.destinations;
 
 /** What the kernel lists of a service's destinations: nothing, too, when there is no such service. */
-export function dumpDestinations<T>(
+export function dumpDestinations(
   family: Family,
-  getDest: GetDest,
   service: ServiceFields,
-  map: (reply: CommandFields) => T,
   { signal }: CallOptions = {},
-): Promise<T[]> {
-  return family.dump(getDest, { service }, map, { signal, mapError });
+): Promise<Listing<Destination>> {
+  return list(family, commands.getDest, { service }, decodeDestinationReply, { signal, ...listErrors });
 }
 
 /** The destinations of a service, which must exist. */
@@ -28,10 +25,10 @@ export async function listDestinations<T>(
   service: ServiceFields,
   map: (reply: CommandFields) => T,
   { signal }: CallOptions = {},
-): Promise<T[]> {
-  const destinations = await dumpDestinations(family, getDest, service, map, { signal });
+): Promise<Listing<T>> {
+  const listing = await list(family, getDest, { service }, map, { signal, ...listErrors });
   // The kernel lists nothing both for an empty service and for none (ip_vs_genl_dump_dests): ask which it was.
-  if (destinations.length === 0)
-    await family.request(commands.getService, { service }, undefined, { signal, mapError });
-  return destinations;
+  if (listing.entries.length === 0)
+    await family.request(commands.getService, { service }, undefined, { signal, ...listErrors });
+  return listing;
 }

@@ -9,12 +9,16 @@ import { patchService, type ServicePatch } from '../model/service-patch.ts';
 import { commands, readSettings } from '../wire/commands.ts';
 import { destinationFieldsOf, serviceFieldsOf } from './decode-reply.ts';
 import { type DestinationId, destinationIdOf, serviceIdOf } from './entry-path.ts';
+import { findEntry } from './find-entry.ts';
 import { listDestinations } from './list-destinations.ts';
+import type { Listing } from './listing.ts';
 import { SharedRead } from './shared-read.ts';
 import { untilAborted } from './until-aborted.ts';
 
-/** The destinations of a service, as they were read. */
-type Destinations = ReadonlyMap<DestinationId, DestinationFields>;
+/** The destinations of a service as they were listed, and by id. */
+interface Destinations extends Listing<DestinationFields> {
+  readonly byId: ReadonlyMap<DestinationId, DestinationFields>;
+}
 
 /** A service whose destinations are being patched. */
 interface Patched {
@@ -67,26 +71,30 @@ export class Patcher {
   }
 
   async #current(
-    { read }: Patched,
+    { read: shared }: Patched,
     service: ServiceFields,
     key: DestinationFields,
     signal: AbortSignal | undefined,
   ): Promise<DestinationFields> {
     const id = destinationIdOf(key);
-    const destinations = await untilAborted(
-      read.run(id, () => this.#list(service)),
-      signal,
-    );
-    const current = destinations.get(id);
-    if (!current) throw patchErrors.mapError(noSuchDestination(), { service, destination: key });
+    const read = () => untilAborted(shared.run(id, () => this.#list(service)), signal);
+    const request = { service, destination: key };
+    let current: DestinationFields | undefined;
+    try {
+      current = await findEntry(read, ({ byId }) => byId.get(id));
+    } catch (error) {
+      // An error for each who shares the read, with what it asked for and the stack of its call.
+      throw error instanceof KernelError ? patchErrors.mapError(error, request) : error;
+    }
+    if (!current) throw patchErrors.mapError(noSuchDestination(), request);
     return current;
   }
 
   async #list(service: ServiceFields): Promise<Destinations> {
-    const destinations = await listDestinations(this.#family, readSettings.destinations, service, destinationFieldsOf);
+    const listing = await listDestinations(this.#family, readSettings.destinations, service, destinationFieldsOf);
     const byId = new Map<DestinationId, DestinationFields>();
-    for (const each of destinations) byId.set(destinationIdOf(each), each);
-    return byId;
+    for (const each of listing.entries) byId.set(destinationIdOf(each), each);
+    return { ...listing, byId };
   }
 }
 

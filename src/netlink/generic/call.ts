@@ -7,6 +7,7 @@ import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import { Exchange } from '../socket/exchange.ts';
 import type { Operation } from './operation.ts';
+import { rejectLater } from './reject-later.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
 const HEADERS = nlmsghdr.size + genlmsghdr.size;
@@ -20,6 +21,12 @@ export interface CallOptions<Request = unknown> {
   /** Makes a better error of the kernel's refusal of a request. */
   readonly mapError?: ((refusal: KernelError, request: Request) => IpvsLibraryError) | undefined;
 }
+
+/**
+ * Makes something else of a reply.
+ * @param first whether it is the first message of its datagram: the kernel holds its lock for a datagram of a dump at most
+ */
+export type ReplyMap<A extends Rows, T> = (reply: Fields<A>, first: boolean) => T;
 
 /** A call that was refused in a way that a stale family number may explain. */
 export interface RefusedCall extends Exchange {
@@ -48,7 +55,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   #fields: Fields<Q> | undefined;
   /** The attributes of the request that was refused, to say what it was and to send it again. */
   #refused: ReadBuffer | undefined;
-  readonly #map: ((reply: Fields<A>) => unknown) | undefined;
+  readonly #map: ReplyMap<A, unknown> | undefined;
   readonly #explain: CallOptions<Fields<Q>>['mapError'];
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
@@ -62,7 +69,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     operation: Operation<Q, A>,
     fields: Fields<Q>,
     answer: Exchange['answer'],
-    map: ((reply: Fields<A>) => unknown) | undefined,
+    map: ReplyMap<A, unknown> | undefined,
     explain: CallOptions<Fields<Q>>['mapError'],
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
@@ -100,7 +107,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
 
   override read(from: ReadBuffer, at: number, length: number): void {
     const fields = this.#operation.reply.read(from, at + genlmsghdr.size, length - genlmsghdr.size, NONE);
-    const value = this.#map ? this.#map(fields) : fields;
+    const value = this.#map ? this.#map(fields, at === nlmsghdr.size) : fields;
     if (this.answer === 'dump') (this.#result as unknown[]).push(value);
     else this.#result = value;
   }
@@ -128,10 +135,14 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     }
     this.pending = false;
     this.forgetSignal?.();
-    const { request } = this.#operation;
-    const refused = error instanceof KernelError ? this.#refused : undefined;
-    if (!refused || !this.#explain) this.#reject(error);
-    else this.#reject(this.#explain(error as KernelError, request.read(refused, 0, refused.bytes.length, NONE)));
+    if (error instanceof KernelError) this.#resolve(rejectLater(() => this.#mapped(error)));
+    else this.#reject(error);
+  }
+
+  /** The error for a refusal in the caller's words, if it has any. */
+  #mapped(error: KernelError): IpvsLibraryError {
+    const [explain, refused, { request }] = [this.#explain, this.#refused, this.#operation];
+    return explain && refused ? explain(error, request.read(refused, 0, refused.bytes.length, NONE)) : error;
   }
 
   /** The caller no longer waits. */

@@ -4,7 +4,7 @@ import { GENL_ID_CTRL } from '../codec/constants.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import type { Exchange } from '../socket/exchange.ts';
 import type { Socket } from '../socket/socket.ts';
-import { Call, type CallFamily, type CallOptions, type RefusedCall } from './call.ts';
+import { Call, type CallFamily, type CallOptions, type RefusedCall, type ReplyMap } from './call.ts';
 import { getFamily } from './nlctrl.ts';
 import { onAbort } from './on-abort.ts';
 import type { Operation } from './operation.ts';
@@ -58,7 +58,7 @@ export class Family implements CallFamily {
   request<Q extends Rows, A extends Rows, T = Fields<A>>(
     of: Operation<Q, A>,
     fields: Fields<Q>,
-    map?: (reply: Fields<A>) => T,
+    map?: ReplyMap<A, T>,
     options?: CallOptions<Fields<Q>>,
   ): Promise<T> {
     return this.#call(of, fields, 'reply', map, options);
@@ -68,7 +68,7 @@ export class Family implements CallFamily {
   dump<Q extends Rows, A extends Rows, T = Fields<A>>(
     of: Operation<Q, A>,
     fields: Fields<Q>,
-    map?: (reply: Fields<A>) => T,
+    map?: ReplyMap<A, T>,
     options?: CallOptions<Fields<Q>>,
   ): Promise<T[]> {
     return this.#call(of, fields, 'dump', map, options);
@@ -78,7 +78,7 @@ export class Family implements CallFamily {
     operation: Operation<Q, A>,
     fields: Fields<Q>,
     answer: Exchange['answer'],
-    map: ((reply: Fields<A>) => unknown) | undefined,
+    map: ReplyMap<A, unknown> | undefined,
     { signal, mapError }: CallOptions<Fields<Q>> = {},
   ): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
