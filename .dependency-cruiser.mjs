@@ -29,6 +29,13 @@ const rooms = {
     errors: ['model', 'wire'],
     client: ['errors', 'model', 'wire'],
   },
+  testing: {
+    netlink: [],
+    sysctl: ['netlink'],
+    state: ['sysctl', 'netlink'],
+    proc: ['state', 'sysctl', 'netlink'],
+    ipvs: ['state', 'netlink'],
+  },
 };
 
 const within = (folders) => `^src/(${folders.join('|')})/`;
@@ -56,6 +63,13 @@ export default {
         to: { path: `^src/${floor}/`, pathNot: within([room, ...below].map((name) => `${floor}/${name}`)) },
       })),
     ),
+    {
+      name: 'the-fake-netlink-knows-no-family-but-nlctrl',
+      comment: 'What plays netlink for IPVS is to play it for any other family.',
+      severity: 'error',
+      from: { path: '^src/testing/netlink/' },
+      to: { path: '^src/ipvs/' },
+    },
     {
       name: 'nobody-imports-the-command',
       severity: 'error',

@@ -1,13 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { subpaths } from './subpaths.ts';
 
-const source = (path: string) => fileURLToPath(new URL(`src/${path}/index.ts`, import.meta.url));
-const alias = [
-  { find: /^ipvs$/, replacement: source('ipvs') },
-  { find: /^ipvs\/rules$/, replacement: source('rules') },
-  { find: /^ipvs\/netlink$/, replacement: source('netlink') },
-  { find: /^ipvs\/testing$/, replacement: source('testing') },
-];
+const alias = subpaths.map(({ name, source }) => ({ find: new RegExp(`^${name}$`), replacement: source }));
 
 export default defineConfig({
   resolve: { alias },
@@ -15,7 +9,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/{netlink,ipvs,rules,cli,testing}/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{kernel,package}/**'],
+          testTimeout: 60_000, // for a hung test, not for a busy machine
+        },
       },
       {
         extends: true,
@@ -28,6 +27,16 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           isolate: false,
+        },
+      },
+      {
+        // The package as it is installed: no alias leads to the sources.
+        test: {
+          name: 'package',
+          include: ['test/package/*.test.ts'],
+          globalSetup: 'test/package/install.ts',
+          testTimeout: 120_000,
+          fileParallelism: false,
         },
       },
     ],

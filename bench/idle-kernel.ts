@@ -1,15 +1,17 @@
 import { align, type Transport } from 'ipvs/netlink';
 import { recordedDumps } from './recorded.ts';
 
-const [NLMSG_ERROR, NLMSG_DONE, NLM_F_MULTI, GENL_ID_CTRL, GET_SERVICE] = [2, 3, 2, 16, 4];
+const [NLMSG_ERROR, NLMSG_DONE, NLM_F_MULTI, NLM_F_DUMP, GENL_ID_CTRL, GET_SERVICE] = [2, 3, 2, 0x300, 16, 4];
 
 /**
  * A kernel that takes no time: it acknowledges whatever it is asked, and lists `services` times the same service, each
- * with `each` times the same destination, as a real one listed them. What is left is the work of the library.
+ * with `each` times the same destination, as a real one listed them; asked for one service, it gives that one. What is left is the work of the library.
  */
 export function idleKernel(services: number, each: number): Transport {
   const dumps = recordedDumps();
   const service = chunks(dumps.services[0], services);
+  const only = Buffer.from(dumps.services[0] ?? []);
+  only.writeUInt16LE(0, 6);
   const destinations = chunks(dumps.destinations[0], each);
   const queue: Buffer[] = [];
   return {
@@ -20,6 +22,7 @@ export function idleKernel(services: number, each: number): Transport {
       const [type, seq] = [sent.readUInt16LE(last + 4), sent.readUInt32LE(last + 8)];
       if (type === GENL_ID_CTRL) queue.push(addressed(dumps.family, seq));
       else if (type < GENL_ID_CTRL) queue.push(message(NLMSG_ERROR, 0, seq, 20));
+      else if ((sent.readUInt16LE(last + 6) & NLM_F_DUMP) === 0) queue.push(addressed(only, seq));
       else {
         const list = sent[last + 16] === GET_SERVICE ? service : destinations;
         queue.push(...list.map((chunk) => addressed(chunk, seq)), message(NLMSG_DONE, NLM_F_MULTI, seq, 4));

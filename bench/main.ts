@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseChoice } from '../test/bed/arguments.ts';
 import { type Bed, onEach, report } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
+import { type Comparison, compareOn, compareWith } from './against.ts';
 import { codec } from './codec.ts';
 import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
@@ -19,16 +20,24 @@ const shapes: readonly Shape[] = [
   { services: 100, each: 10 },
   { services: 1000, each: 10 },
 ];
+/** Without a kernel, smaller ones take too little time to compare. */
+const large: readonly Shape[] = [
+  { services: 10, each: 1000 },
+  { services: 1000, each: 10 },
+  { services: 5000, each: 10 },
+];
 const largest: Shape = { services: 10_000, each: 10 };
 
 /**
  * `npm run bench`: codec, event loop and one round trip on this machine; `-- --uml --kernel 6.12`: whole tables in the test
  * bed as well, with `--small` before it without the largest; `-- --restore --uml --kernel 6.12`: a rules file, against
- * ipvsadm. Without `--uml` the kernel is emulated, which takes ten times as long and is harder on JavaScript than on C. What
+ * ipvsadm; `-- --against REVISION`: create, read and list against another commit, with `--uml --kernel 6.12` behind it on
+ * a kernel. Without `--uml` the kernel is emulated, which takes ten times as long and is harder on JavaScript than on C. What
  * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
+  if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
   const results = { date: new Date().toISOString().slice(0, 10), node: process.version, ...(await native()) };
   if (argv.length === 0) return save(results);
   const [small, rest] = argv[0] === '--small' ? [true, argv.slice(1)] : [false, argv];
@@ -72,6 +81,35 @@ function printTables({ release, manner }: Bed, step: string, tables: readonly Me
       `(${lowestRatio.toFixed(2)} to ${highestRatio.toFixed(2)})`,
       `${cpu.toFixed(0)} ms of CPU`,
       memory > 0 ? `${memory.toFixed(0)} MiB` : '',
+    ]),
+  );
+}
+
+async function against(revision: string, words: string[]): Promise<number> {
+  if (words.length === 0) {
+    printComparisons(
+      `This tree against ${revision}, the kernel taking no time`,
+      await compareWith(revision, large, 7 * ROUNDS),
+    );
+    return 0;
+  }
+  return onEach(parseChoice(words), async (bed) => {
+    const title = `Linux ${bed.release}, ${bed.manner}: this tree against ${revision}`;
+    printComparisons(title, await compareOn(bed, revision, shapes, ROUNDS));
+    return 0;
+  });
+}
+
+function printComparisons(title: string, comparisons: readonly Comparison[]): void {
+  printRows(
+    title,
+    comparisons.map(({ step, services, each, base, current, ratio, lowerQuartile, upperQuartile }) => [
+      step,
+      `${services} x ${each}`,
+      `${current.toFixed(1)} ms of CPU`,
+      `against ${base.toFixed(1)}`,
+      `${ratio.toFixed(3)} x`,
+      `(half of the rounds ${lowerQuartile.toFixed(2)} to ${upperQuartile.toFixed(2)})`,
     ]),
   );
 }

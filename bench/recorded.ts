@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { align, parseRecording } from 'ipvs/netlink';
-import { root } from '../test/bed/vitest.ts';
 
-const RECORDINGS = join(root, 'test/fixtures/6.12');
+/** Below the working directory, which npm sets; a bundle would not find it from its own place. */
+const RECORDINGS = 'test/fixtures/6.12';
 const GENL_ID_CTRL = 16;
 const NLM_F_MULTI = 2;
 

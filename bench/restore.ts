@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bed } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
-import { bundle } from './bundle.ts';
+import { bundle, copyScripts } from './bundle.ts';
 import { type Figure, median } from './figures.ts';
 import { rules } from './rules.ts';
 
@@ -26,7 +26,8 @@ export async function compareRestores(bed: Bed, services: number, each: number, 
   try {
     await writeFile(join(out, 'rules'), rules(services, each));
     await bundle(['restore'], out);
-    const command = `bash "$IPVS_OUT"/restore.sh "$PWD"/dist/cli.js ${rounds}`;
+    await copyScripts(out);
+    const command = `bash "$IPVS_OUT"/restore.sh "$PWD"/dist/cli/main.js ${rounds}`;
     const { status, output } = await bed.run(['sh', '-c', command], { out, cwd: root, timeout: TIME_LIMIT });
     if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
     return figuresOf(output, services * (each + 1));

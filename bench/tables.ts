@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bed } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
-import { bundle } from './bundle.ts';
+import { bundle, copyScripts } from './bundle.ts';
 import { compile } from './compile.ts';
 import { type Figure, median } from './figures.ts';
 import type { Shape } from './guest/table.ts';
@@ -36,6 +36,7 @@ export async function compareTables(bed: Bed, shapes: readonly Shape[], rounds: 
   try {
     await copyFile(compile('table'), join(out, 'table'));
     await bundle(['tables', 'first'], out);
+    await copyScripts(out);
     for (const { services, each } of shapes)
       await writeFile(join(out, `rules-${services}-${each}`), rules(services, each));
     const words = shapes.map(({ services, each }) => `${services},${each}`).join(' ');
@@ -52,7 +53,8 @@ export async function compareTables(bed: Bed, shapes: readonly Shape[], rounds: 
   }
 }
 
-interface Run {
+/** One step as it was measured once. */
+export interface Run {
   readonly subject: string;
   readonly step: string;
   readonly services: number;
@@ -63,14 +65,12 @@ interface Run {
 }
 
 function figuresOf(output: string): Measured[] {
-  const groups = new Map<string, Run[]>();
-  for (const run of runsOf(output)) {
-    const name = nameOf(run, run.subject);
-    groups.set(name, [...(groups.get(name) ?? []), run]);
-  }
-  return [...groups.values()].map((runs) => {
-    const [{ subject: name, step, services, each }] = runs as [Run];
-    const floors = groups.get(nameOf({ step, services, each }, FLOOR)) ?? [];
+  const all = runsOf(output);
+  // The C program reads no service by its key.
+  const compared = all.filter(({ step }) => step !== 'read');
+  return groupRuns(compared, (run) => nameOf(run, run.subject)).map((runs) => {
+    const [{ subject: name, step, services, each }] = runs;
+    const floors = all.filter((run) => nameOf(run, run.subject) === nameOf({ step, services, each }, FLOOR));
     const ratios = runs.map(({ value }, round) => value / (floors[round]?.value ?? Number.NaN));
     const middle = (field: 'value' | 'cpu' | 'memory') => median(runs.map((run) => run[field]));
     const [value, cpu, memory] = [middle('value'), middle('cpu'), middle('memory')];
@@ -95,7 +95,19 @@ function nameOf({ step, services, each }: Pick<Run, 'step' | 'services' | 'each'
   return [services, each, step, subject].join(' ');
 }
 
-function runsOf(output: string): Run[] {
+/** Runs of the same name, in the order in which they were measured. */
+export function groupRuns(runs: readonly Run[], nameOf: (run: Run) => string): [Run, ...Run[]][] {
+  const groups = new Map<string, [Run, ...Run[]]>();
+  for (const run of runs) {
+    const group = groups.get(nameOf(run));
+    if (group) group.push(run);
+    else groups.set(nameOf(run), [run]);
+  }
+  return [...groups.values()];
+}
+
+/** What compare.sh or against.sh printed. */
+export function runsOf(output: string): Run[] {
   const runs: Run[] = [];
   let [subject, services, each] = ['', 0, 0];
   for (const line of output.split('\n')) {

@@ -1,6 +1,6 @@
 // Adds a service with two destinations to this machine's IPVS, shows them, changes a few things, and removes what it
 // made. Takes root (CAP_NET_ADMIN) on a Linux with IPVS; with --fake, an IPVS kernel in memory and no privileges.
-import { Ipvs } from 'ipvs';
+import { describeDestination, describeService, Ipvs } from 'ipvs';
 import { FakeKernel } from 'ipvs/testing';
 
 const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
@@ -32,16 +32,17 @@ console.log('\nEverything it made is removed.');
 async function show(title: string): Promise<void> {
   const rows = [];
   for await (const { service, destinations } of ipvs.table())
-    for (const { address, port, forwarding, weight, activeConnections } of destinations)
+    for (const destination of destinations) {
+      const { forwarding, weight, activeConnections } = destination;
       rows.push({
-        service:
-          'fwmark' in service ? `fwmark ${service.fwmark}` : `${service.protocol} ${service.address}:${service.port}`,
+        service: describeService(service),
         scheduler: service.scheduler,
-        destination: `${address}:${port}`,
+        destination: describeDestination(destination),
         forwarding: typeof forwarding === 'string' ? forwarding : forwarding.tunnel,
         weight,
         active: activeConnections,
       });
+    }
   console.log(`\n${title}`);
   console.table(rows);
 }

@@ -1,7 +1,9 @@
-import { Ipvs } from 'ipvs';
+import type { Ipvs, ServiceKey } from 'ipvs';
 
 /** Enough to fill the kernel's batches, and few enough that what is kept for each is soon garbage. */
 const SLICE = 1000;
+/** How many services are read, one request after the other. */
+const READS = 2000;
 
 /** The size of a table. */
 export interface Shape {
@@ -18,12 +20,11 @@ export async function measured(name: string, run: () => Promise<void>): Promise<
   await run();
   const { user, system } = process.cpuUsage(cpu);
   const figures = [performance.now() - wall, (user + system) / 1000, process.resourceUsage().maxRSS / 1024];
-  console.log(name, ...figures.map((figure) => figure.toFixed(1)));
+  console.log(name, ...figures.map((figure) => figure.toFixed(3)));
 }
 
-/** The steps of bench/native/table.c, through the public API, in the namespace at `netns` or this one's. */
-export async function table({ services: count, each }: Shape, step: Step, netns?: string): Promise<void> {
-  await using ipvs = await Ipvs.open({ netns });
+/** The steps of bench/native/table.c, and `read`, through the public API. */
+export async function table(ipvs: Ipvs, { services: count, each }: Shape, step: Step): Promise<void> {
   const services = Array.from({ length: count }, (_, i) => {
     const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
     return { protocol: 'tcp', address, port: 80, scheduler: 'rr' } as const;
@@ -39,6 +40,10 @@ export async function table({ services: count, each }: Shape, step: Step, netns?
       ...targets.map((target) => ipvs.addDestination(service, target)),
     ]),
   );
+  await step('read', async () => {
+    for (let i = 0; i < READS; i++)
+      if (!(await ipvs.service(services[i % count] as ServiceKey))) throw new Error('a service is missing');
+  });
   await step('list', async () => {
     let entries = 0;
     for await (const { destinations } of ipvs.table()) entries += 1 + destinations.length;

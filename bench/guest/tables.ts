@@ -2,12 +2,13 @@
 // a line on standard input, or `unmeasured`. Says `done` after each.
 
 import { createInterface } from 'node:readline';
+import { Ipvs } from 'ipvs';
 import { measured, table } from './table.ts';
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [services, each, netns, manner] = line.split(' ');
   const shape = { services: Number(services), each: Number(each) };
-  if (manner === 'measured') await table(shape, measured, netns);
-  else await table(shape, (_, run) => run(), netns);
+  await using ipvs = await Ipvs.open({ netns });
+  await table(ipvs, shape, manner === 'measured' ? measured : (_, run) => run());
   console.log('done');
 }

@@ -5,30 +5,55 @@ import { RulesError } from '../rules/index.ts';
 export const status = {
   /** A listing was refused. */
   list: 1,
-  /** Something cannot be meant, or IPVS cannot be reached; nothing has changed. */
+  /** A value is invalid, or IPVS, a namespace or a file cannot be reached. */
   input: 2,
-  /** The words of the command line cannot be told apart, or the kernel refused a change. */
+  /** The kernel refused a change. */
   refused: 255,
+  /** The command line cannot be read: an unknown command or option, a missing argument. */
+  usage: 255,
 } as const;
 
 /** Ends a command with a message and a status of its own. */
 export class Failure extends Error {
   readonly status: number;
+  /** Whether help would have helped. */
+  readonly usage: boolean;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, code: number, { usage = false }: { readonly usage?: boolean } = {}) {
     super(message);
-    this.status = status;
+    this.status = code;
+    this.usage = usage;
+  }
+
+  /** One for a command line that cannot be read. */
+  static usage(message: string): Failure {
+    return new Failure(message, status.usage, { usage: true });
+  }
+}
+
+/** Why a command was stopped: `128 + number` of a signal is the status that a shell knows such an end by. */
+export class Interruption extends Error {
+  readonly status: number;
+
+  constructor(name: string, code: number) {
+    super(`Interrupted by ${name}`);
+    this.status = code;
   }
 }
 
 /** The exit status that an error stands for; undefined for one that nobody has foreseen. */
 export function statusOf(error: unknown, refused: number): number | undefined {
   if (error instanceof Failure) return error.status;
-  if (error instanceof RulesError) return error.usage ? status.refused : status.input;
+  if (error instanceof RulesError) return error.usage ? status.usage : status.input;
   if (error instanceof InputError) return status.input;
   if (error instanceof KernelError) return refused;
   if (error instanceof IpvsLibraryError) return status.input;
   return isSystemError(error) ? status.input : undefined;
+}
+
+/** Whether a command line cannot be read. */
+export function isUsage(error: unknown): boolean {
+  return (error instanceof Failure || error instanceof RulesError) && error.usage;
 }
 
 /** A file that cannot be read or written. */

@@ -1,9 +1,17 @@
-/** Where a command reads and writes; a process has them all. */
+/** Where a command reads and writes. */
 export interface Io {
-  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /**
+   * Takes SIGINT and SIGTERM, which end the process otherwise: the first aborts the signal that this returns, a second ends
+   * the process.
+   */
+  listenForInterrupt(): AbortSignal;
 }
+
+/** Something to read to its end. */
+export type Input = AsyncIterable<Uint8Array | string>;
 
 /** Something to write to. */
 export interface Output {
@@ -11,7 +19,7 @@ export interface Output {
 }
 
 /** Everything that comes in, as text. */
-export async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<string> {
+export async function readAll(input: Input): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of input) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   return Buffer.concat(chunks).toString('utf8');

@@ -12,7 +12,7 @@ import {
   timeoutsRow,
   toJson,
 } from './listing/index.ts';
-import { type Session, tableOf } from './session.ts';
+import { type Session, tableOf } from './session/session.ts';
 
 /** In order of precedence, where several are given. */
 const forms = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;

@@ -1,10 +1,26 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
+import { Interruption, status } from './failure.ts';
 import { run } from './run.ts';
 
-// Whoever reads the output may stop reading (`ipvs -Ln | head`): that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+const { stdin, stdout, stderr } = process;
+const interrupt = new AbortController();
 
-process.exitCode = await run(process.argv.slice(2), process);
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads the output may stop reading (`ipvs -Ln | head`): that is no failure, but nothing more is wanted.
+  if (error.code === 'EPIPE') return interrupt.abort(new Interruption('EPIPE', 0));
+  stderr.write(`ipvs: cannot write to standard output: ${error.message}\n`);
+  process.exitCode = status.input;
+  interrupt.abort(new Interruption(String(error.code), status.input));
+});
+// Nobody can be told, and what is under way is to be finished: a restore most of all.
+stderr.on('error', () => {});
+
+function listenForInterrupt(): AbortSignal {
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => interrupt.abort(new Interruption(name, 128 + constants.signals[name])));
+  return interrupt.signal;
+}
+
+const code = await run(process.argv.slice(2), { stdin, stdout, stderr, listenForInterrupt });
+process.exitCode ||= code;

@@ -1,42 +1,50 @@
 import { createRequire } from 'node:module';
 import { applyChange } from '../ipvs/index.ts';
 import { located, type ParsedCommand, parseChange, parseCommand, parseServiceKey } from '../rules/index.ts';
-import { status, statusOf } from './failure.ts';
+import { Interruption, isUsage, status, statusOf } from './failure.ts';
 import { cliGrammar } from './grammar.ts';
-import { help } from './help.ts';
 import type { Io } from './io.ts';
 import { list } from './list.ts';
 import { withNames } from './names.ts';
-import { openSession } from './open-session.ts';
 import { readRules, restore } from './restore.ts';
 import { save } from './save.ts';
-import type { Session } from './session.ts';
+import { openSession } from './session/open-session.ts';
+import { mergePlaces, type Place, placeIn, takePlace } from './session/place.ts';
+import type { Session } from './session/session.ts';
 
 /**
- * Runs the command `ipvs`.
+ * Runs the command `ipvs`: a subcommand where the first word is one, otherwise a line of ipvsadm's grammar.
  * @param argv the words after its name
- * @returns the exit status, which is ipvsadm's: 0; 1 for a listing that was refused; 2 for what cannot be meant, with
- *   nothing changed; 255 for a command line that cannot be read and for a change that the kernel refused
+ * @returns the exit status, which is ipvsadm's: 0; 1 for a listing that was refused; 2 for an invalid value and for what
+ *   cannot be reached; 255 for a command line that cannot be read and for a change that the kernel refused
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let refused: number = status.refused;
   try {
-    const line = parseCommand(argv.length > 0 ? argv : ['--list'], cliGrammar);
-    if (line.command === 'list' || line.command === 'save') refused = status.list;
-    return await carryOut(line, io);
+    const { place, words } = takePlace(argv);
+    if (words[0] !== undefined && !words[0].startsWith('-')) return await runSubcommand(words, place, io);
+    const line = parseCommand(words.length > 0 ? words : ['--list'], cliGrammar);
+    if (isListing(line)) refused = status.list;
+    return await carryOut(line, mergePlaces(place, placeIn(line)), io);
   } catch (error) {
+    if (error instanceof Interruption) return error.status;
     const code = statusOf(error, refused);
     if (code === undefined) throw error;
-    io.stderr.write(`ipvs: ${(error as Error).message}\n`);
+    io.stderr.write(`ipvs: ${(error as Error).message}${isUsage(error) ? "; try 'ipvs --help'" : ''}\n`);
     return code;
   }
 }
 
-async function carryOut(line: ParsedCommand, io: Io): Promise<number> {
-  if (line.command === 'help') return print(io, help());
+async function runSubcommand(words: readonly string[], place: Place, io: Io): Promise<number> {
+  const { runCommand } = await import('./commands/run-command.ts');
+  return runCommand(words, place, io);
+}
+
+async function carryOut(line: ParsedCommand, place: Place, io: Io): Promise<number> {
+  if (line.command === 'help') return print(io, await (await import('./help.ts')).help());
   if (line.command === 'version') return print(io, `ipvs ${version()}\n`);
   const work = await prepare(line, io);
-  const session = await openSession(line);
+  const session = await openSession(place, { readOnly: isListing(line) });
   try {
     return await work(session);
   } finally {
@@ -44,7 +52,11 @@ async function carryOut(line: ParsedCommand, io: Io): Promise<number> {
   }
 }
 
-/** Reads everything that a command needs before anything is opened, so that what cannot be meant changes nothing. */
+function isListing({ command }: ParsedCommand): boolean {
+  return command === 'list' || command === 'save';
+}
+
+/** Reads everything that a command needs before anything is opened, so that an invalid value changes nothing. */
 async function prepare(line: ParsedCommand, io: Io): Promise<(session: Session) => Promise<number>> {
   if (line.command === 'save') return async (session) => print(io, await save(line, session));
   if (line.command === 'restore') {

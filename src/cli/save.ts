@@ -1,6 +1,6 @@
 import { formatRules, type ParsedCommand } from '../rules/index.ts';
 import { addressesOf, resolveNames } from './listing/index.ts';
-import { type Session, stateOf, tableOf } from './session.ts';
+import { type Session, stateOf, tableOf } from './session/session.ts';
 
 /** What `--save` prints; without `--lossless`, what ipvsadm would. */
 export async function save({ given }: ParsedCommand, { ipvs }: Session): Promise<string> {

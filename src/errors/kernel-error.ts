@@ -30,18 +30,19 @@ export class KernelError extends IpvsLibraryError {
   readonly errno: number;
   /** The refused request, by the kernel's name of its command: `'IPVS_CMD_DEL_SERVICE'`. */
   readonly request: string;
+  // Declared only, so that what there is not is not printed.
   /** The kernel's own words, from the extended ack, where it gave any. */
-  readonly detail: string | undefined;
+  declare readonly detail?: string;
   /** The attribute that the extended ack points at, where it does: `'service.port'`. */
-  readonly path: string | undefined;
+  declare readonly path?: string;
 
   constructor(fields: KernelErrorFields, message?: string) {
     super(message ?? kernelMessage(fields));
     this.code = errnoName(fields.errno);
     this.errno = fields.errno;
     this.request = fields.request;
-    this.detail = fields.detail;
-    this.path = fields.path;
+    if (fields.detail !== undefined) this.detail = fields.detail;
+    if (fields.path !== undefined) this.path = fields.path;
   }
 }
 

@@ -6,16 +6,19 @@ import { InputError } from './input-error.ts';
  * @param field the path of the object, for the message
  */
 export function assertKnownProperties(field: string, value: object, known: readonly string[]): void {
-  for (const property of Object.keys(value)) {
-    if (known.includes(property)) continue;
-    const meant = nearest(property, known);
-    const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`;
-    throw new InputError(
-      `is unknown (${hint})`,
-      Reflect.get(value, property),
-      field ? `${field}.${property}` : property,
-    );
-  }
+  for (const property of Object.keys(value))
+    if (!known.includes(property)) throw unknownProperty(field, value, property, known);
+}
+
+/** The error for a property that is none of those known: it names the nearest of them, or all. */
+export function unknownProperty(field: string, value: object, property: string, known: readonly string[]): InputError {
+  const meant = nearest(property, known);
+  const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`;
+  return new InputError(
+    `is unknown (${hint})`,
+    Reflect.get(value, property),
+    field ? `${field}.${property}` : property,
+  );
 }
 
 /** The candidate that a word was most likely meant to be; undefined when none is near. */

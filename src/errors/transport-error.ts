@@ -26,10 +26,11 @@ export type TransportCode =
 /** The request could not be carried to the kernel or its answer could not be carried back. */
 export class TransportError extends IpvsLibraryError {
   override readonly code: TransportCode;
+  // Declared only, so that what there is not is not printed.
   /** The system call that failed, where it was one: `'sendto'`. */
-  readonly syscall: string | undefined;
+  declare readonly syscall?: string;
   /** Positive errno of that system call. */
-  readonly errno: number | undefined;
+  declare readonly errno?: number;
 
   constructor(
     code: TransportCode,
@@ -38,8 +39,8 @@ export class TransportError extends IpvsLibraryError {
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
-    this.syscall = options.syscall;
-    this.errno = options.errno;
+    if (options.syscall !== undefined) this.syscall = options.syscall;
+    if (options.errno !== undefined) this.errno = options.errno;
   }
 }
 

@@ -2,7 +2,7 @@
  * Linux IP Virtual Server (IPVS) for Node.js: services, destinations, timeouts and sync daemons of the in-kernel
  * layer-4 load balancer, over generic netlink.
  *
- * @module
+ * @module ipvs
  */
 export {
   InputError,
@@ -25,15 +25,48 @@ export type { IpvsReason } from './errors/reasons.ts';
 export { UnstableError } from './errors/unstable-error.ts';
 export { type Connection, type Endpoint, parseConnections } from './model/connection.ts';
 export type { Daemon, DaemonSpec, DaemonState } from './model/daemon.ts';
-export type { Destination, DestinationKey, DestinationOptions, DestinationSpec } from './model/destination.ts';
+export {
+  type Destination,
+  type DestinationKey,
+  type DestinationOptions,
+  type DestinationSpec,
+  describeDestination,
+} from './model/destination.ts';
 export type { DestinationPatch } from './model/destination-patch.ts';
 export type { ServiceFlag, ServiceFlags } from './model/flags.ts';
-export type { Forwarding, Tunnel, TunnelChecksum } from './model/forwarding.ts';
+export type {
+  Forwarding,
+  GreTunnel,
+  GueTunnel,
+  IpipTunnel,
+  NumberedTunnel,
+  Tunnel,
+  TunnelChecksum,
+} from './model/forwarding.ts';
 export type { Info } from './model/info.ts';
-export type { Persistence } from './model/persistence.ts';
-export type { Scheduler, Service, ServiceOptions, ServiceSpec, ServiceState } from './model/service.ts';
-export type { AddressFamily, AddressServiceKey, FwmarkServiceKey, Protocol, ServiceKey } from './model/service-key.ts';
-export type { PersistencePatch, ServicePatch } from './model/service-patch.ts';
+export { jsonReplacer, jsonReviver } from './model/json.ts';
+export type { Inet6Granularity, InetGranularity, Persistence, PersistenceOptions } from './model/persistence.ts';
+export type {
+  ActivePersistence,
+  DormantPersistence,
+  Scheduler,
+  SchedulingOptions,
+  SchedulingState,
+  Service,
+  ServiceOptions,
+  ServiceSpec,
+  ServiceState,
+} from './model/service.ts';
+export {
+  type AddressFamily,
+  type AddressServiceKey,
+  describeService,
+  type FwmarkService,
+  type FwmarkServiceKey,
+  type Protocol,
+  type ServiceKey,
+} from './model/service-key.ts';
+export type { PersistencePatch, PersistencePatchOptions, ServicePatch } from './model/service-patch.ts';
 export type { Statistics } from './model/statistics.ts';
 export type { TableEntry } from './model/table-entry.ts';
 export type { Timeouts } from './model/timeouts.ts';

@@ -16,6 +16,7 @@ export interface Libc {
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   setns(fd: number, type: number): number;
+  flock(fd: number, operation: number): number;
   close(fd: number): number;
   errno(): number;
   /** Has recvmmsg fill these buffers. */
@@ -57,6 +58,7 @@ async function load(): Promise<Libc> {
     setsockopt: declare('setsockopt', 'int', ['int', 'int', 'int', pointer, 'uint']),
     getsockopt: declare('getsockopt', 'int', ['int', 'int', 'int', pointer, pointer]),
     setns: declare('setns', 'int', ['int', 'int']),
+    flock: declare('flock', 'int', ['int', 'int']),
     close: declare('close', 'int', ['int']),
     errno: () => koffi.errno(),
     messageHeaders: messageHeadersBy(koffi),

@@ -2,7 +2,7 @@
  * Generic netlink for Node.js: tables of attributes, a socket that batches, and transports for the kernel, recordings
  * and traces. Knows nothing of IPVS; any generic netlink family can be built on it.
  *
- * @module
+ * @module ipvs/netlink
  */
 
 export { errnoName, errnoNumber } from '../errors/errno.ts';
@@ -18,7 +18,7 @@ export { readProcNet } from '../linux/netns.ts';
 export type { Transport } from '../linux/transport.ts';
 export { type ReadBuffer, readBuffer, WriteBuffer } from './codec/buffer.ts';
 export { bytes } from './codec/bytes.ts';
-export { selectBy, writeOnly } from './codec/combine.ts';
+export { fallbackFor, selectBy, writeOnly } from './codec/combine.ts';
 export { eachAttribute } from './codec/compiled-reader.ts';
 export { align } from './codec/constants.ts';
 export {

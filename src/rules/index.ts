@@ -2,7 +2,7 @@
  * Rules as `ipvsadm -S` writes and `ipvsadm -R` reads them, in text and as values. Pure: nothing here talks to a kernel;
  * `applyChange` of `ipvs` carries a parsed rule out.
  *
- * @module
+ * @module ipvs/rules
  */
 export { type CommandRow, type Grammar, type OptionRow, rulesGrammar } from './command-line/grammar.ts';
 export { located } from './command-line/locate.ts';

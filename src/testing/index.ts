@@ -1,11 +1,18 @@
 /**
  * An IPVS kernel in memory, and recorded conversations: for tests of what is built on this package.
  *
- * @module
+ * @module ipvs/testing
  */
 export { type Replay, record, replay, type Transport } from '../netlink/index.ts';
-export { type AskedRequest, type ConnectOptions, FakeKernel, type FakeKernelOptions } from './fake-kernel.ts';
+export type { Connections } from './connections.ts';
+export {
+  type AskedRequest,
+  type ConnectOptions,
+  FakeKernel,
+  type FakeKernelOptions,
+  type RefusalOptions,
+} from './fake-kernel.ts';
+export type { ConnectionSpec } from './ipvs/connections.ts';
 export type { Traffic } from './ipvs/traffic.ts';
-export type { RefusalOptions } from './netlink/faults.ts';
 export type { Link, Links } from './state/network.ts';
-export type { KernelVersion } from './version.ts';
+export type { KernelVersion } from './state/versions.ts';

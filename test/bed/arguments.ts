@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Version, versions } from './kernels/kernels.ts';
+import { usual, type Version, versions } from './kernels/kernels.ts';
 
 /** What the command line of every entry point chooses: beds, and whatever words remain. */
 export type Choice = {
@@ -11,7 +11,10 @@ export type Choice = {
   rest: string[];
 };
 
-/** `[--kernel 6.12]... [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--] rest...`; without any choice, all kernels. */
+/**
+ * `[--kernel 6.12]... [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--] rest...`; `--kernel all` for every kernel,
+ * without any choice the usual ones.
+ */
 export function parseChoice(argv: string[]): Choice {
   const { values, positionals } = parseArgs({
     args: argv,
@@ -25,7 +28,7 @@ export function parseChoice(argv: string[]): Choice {
     },
   });
   const { kernel, uml, host, out, timeout } = values;
-  const kernels = kernel.length > 0 || host ? kernel.map(knownVersion) : versions;
+  const kernels = kernel.length > 0 || host ? [...new Set(kernel.flatMap(knownVersions))] : [...usual];
   return {
     kernels,
     uml,
@@ -36,9 +39,10 @@ export function parseChoice(argv: string[]): Choice {
   };
 }
 
-function knownVersion(text: string): Version {
+function knownVersions(text: string): readonly Version[] {
+  if (text === 'all') return versions;
   const version = versions.find((known) => known === text);
-  if (version) return version;
+  if (version) return [version];
   throw new Error(`There is no kernel ${text} in the test bed; there are ${versions.join(', ')}.`);
 }
 

@@ -22,14 +22,32 @@ export type Bed = {
 /** Which beds: kernels that qemu boots, or with `uml` the same as processes, and the machine's own. */
 export type Beds = Pick<Choice, 'kernels' | 'host'> & { uml?: boolean };
 
-/** Visits each chosen bed in turn; a failure in one does not keep the others from theirs. Returns the worst status. */
-export async function onEach({ kernels, uml, host }: Beds, visit: (bed: Bed) => Promise<number>) {
+/**
+ * Visits each chosen bed, so many at a time; a failure in one does not keep the others from theirs. Returns the worst
+ * status.
+ */
+export async function onEach(
+  { kernels, uml, host }: Beds,
+  visit: (bed: Bed) => Promise<number>,
+  atOnce = 1,
+): Promise<number> {
   const makers = [...kernels.map((version) => () => kernelBed(version, uml ?? false)), ...(host ? [hostBed] : [])];
+  const visits = new Set<Promise<void>>();
   let worst = 0;
   for (const make of makers) {
-    const status = await make().then(visit).catch(report);
-    worst = Math.max(worst, status);
+    if (visits.size >= atOnce) await Promise.race(visits);
+    const bed = make();
+    const visited = bed
+      .then(visit)
+      .catch(report)
+      .then((status) => {
+        worst = Math.max(worst, status);
+        visits.delete(visited);
+      });
+    visits.add(visited);
+    await bed.catch(() => {}); // one is made ready at a time: the first installs packages that all of them need
   }
+  await Promise.all(visits);
   return worst;
 }
 

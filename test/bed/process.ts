@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { searchPath } from './commands.ts';
+import { find, searchPath } from './commands.ts';
 
 /** How a command is run in a bed. */
 export type RunOptions = {
@@ -20,12 +20,14 @@ export type Result = { status: number; output: string };
 /** A program that ended; `status` is undefined when a signal ended it. */
 type Ended = { status: number | undefined; output: string; timedOut: boolean };
 
-/** Runs a program, both of its outputs in one stream, and kills it at the time limit. */
+/** Runs a program, both of its outputs in one stream, and kills it at the time limit, or when this process has ended. */
 export function follow(command: string, args: string[], env: NodeJS.ProcessEnv, options: RunOptions): Promise<Ended> {
   const { cwd, timeout = 300, onOutput } = options;
+  // An emulated kernel that nobody waits for any more would keep a processor busy for good.
+  const [program = '', ...words] = [...(find('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : []), command, ...args];
   return new Promise((resolve, reject) => {
     const ended: Ended = { status: undefined, output: '', timedOut: false };
-    const child = spawn(command, args, { env: { ...env, PATH: searchPath }, ...(cwd ? { cwd } : {}) });
+    const child = spawn(program, words, { env: { ...env, PATH: searchPath }, ...(cwd ? { cwd } : {}) });
     const timer = setTimeout(() => {
       ended.timedOut = child.kill('SIGKILL');
     }, timeout * 1000);

@@ -11,7 +11,8 @@ async function main({ kernels, timeout = 900 }: Choice): Promise<number> {
       await rm(join(root, 'test/fixtures', bed.name), { recursive: true, force: true });
       await cp(join(out, 'fixtures'), join(root, 'test/fixtures'), { recursive: true });
     };
-    const { failed } = await testOn(bed, ['-t', 'contract|on the wire'], timeout, keep);
+    const onOutput = (chunk: string) => process.stdout.write(chunk);
+    const { failed } = await testOn(bed, ['-t', 'contract|on the wire'], { timeout, onOutput }, keep);
     return failed > 0 ? 1 : 0;
   });
 }

@@ -1,20 +1,30 @@
+import { availableParallelism } from 'node:os';
 import { type Choice, parseChoice } from './arguments.ts';
-import { onEach, report } from './beds.ts';
+import { type Bed, onEach, report } from './beds.ts';
+import { linesTo } from './lines.ts';
 import { type Score, testOn } from './vitest.ts';
 
 /** `npm run test:kernel [-- --kernel 6.12]... [-- --uml] [-- --host] [-- words for vitest]` */
 async function main({ rest, timeout = 900, ...beds }: Choice): Promise<number> {
   const lines: string[] = [];
   const total = { passed: 0, failed: 0 };
-  const worst = await onEach(beds, async (bed) => {
-    console.log(`Linux ${bed.release}`);
+  // A guest takes one processor of this machine, however many it sees itself.
+  const atOnce = Math.min(availableParallelism(), beds.kernels.length + Number(beds.host));
+  const visit = async (bed: Bed) => {
     const started = Date.now();
-    const score = await testOn(bed, rest, timeout).catch((error) => ({ passed: 0, failed: report(error) }));
+    const output = linesTo(process.stdout, atOnce > 1 ? `${bed.name}: ` : '');
+    output.write(`Linux ${bed.release}\n`);
+    const score = await testOn(bed, rest, { timeout, onOutput: output.write }).catch((error) => ({
+      passed: 0,
+      failed: report(error),
+    }));
+    output.end();
     total.passed += score.passed;
     total.failed += score.failed;
     lines.push(`Linux ${bed.release}: ${describe(score)} in ${Math.round((Date.now() - started) / 1000)} s`);
     return score.failed > 0 ? 1 : 0;
-  });
+  };
+  const worst = await onEach(beds, visit, atOnce);
   total.failed += beds.kernels.length + Number(beds.host) - lines.length; // beds that could not be made ready
   console.log([...lines, describe(total)].join('\n'));
   return worst;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bed } from './beds.ts';
+import type { RunOptions } from './process.ts';
 
 /** The repository; vitest finds its configuration there, in every bed. */
 export const root = join(import.meta.dirname, '../..');
@@ -14,13 +15,13 @@ export function vitestCommand(...args: string[]): string[] {
 export type Score = { passed: number; failed: number };
 
 /**
- * Runs the vitest project "kernel" in a bed, its words on our console, and counts.
+ * Runs the vitest project "kernel" in a bed and counts.
  * @param keep takes the folder with the conversations that were recorded, if they are wanted
  */
 export async function testOn(
   bed: Bed,
   more: string[],
-  timeout: number,
+  options: Pick<RunOptions, 'timeout' | 'onOutput'>,
   keep?: (out: string) => Promise<void>,
 ): Promise<Score> {
   const out = await mkdtemp(join(tmpdir(), 'ipvs-results-'));
@@ -28,11 +29,10 @@ export async function testOn(
     const results = join(out, 'results.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
     const { status } = await bed.run(vitestCommand('--project', 'kernel', ...reporters, ...more), {
+      ...options,
       out,
-      timeout,
       cwd: root,
       env: { CI: 'true', IPVS_BED: bed.name, ...(keep && { IPVS_RECORD: '1' }) }, // CI: vitest writes no snapshots
-      onOutput: (chunk) => process.stdout.write(chunk),
     });
     await keep?.(out);
     return await readScore(results, status);

@@ -171,12 +171,20 @@ describe('what it says of itself', () => {
   test('--help has every command and option', async () => {
     const { status, stdout, stderr } = await ipvs(['--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const unwrapped = stdout.replace(/\n {32}/g, ' ').replace(/ +/g, ' ');
     for (const [name, { short = '', about }] of Object.entries({ ...cliGrammar.commands, ...cliGrammar.options })) {
       const letters = [...short].map((letter) => `-${letter}, `).join('');
       expect(stdout).toMatch(new RegExp(`^  ${letters}--${name}( .*)?$`, 'm'));
-      expect(stdout).toContain(about);
+      expect(unwrapped).toContain(about);
     }
     expect(await ipvs(['-h'])).toEqual({ status, stdout, stderr });
+  });
+
+  test('--help fits 80 columns and has synopses and exit statuses', async () => {
+    const { stdout } = await ipvs(['--help']);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toMatch(/^ {2}ipvs -D SERVICE$/m);
+    expect(stdout).toMatch(/^Exit status:\n {2}0 +done\n {2}1 /m);
   });
 
   test('--version is that of the package', async () => {

@@ -35,16 +35,15 @@ const groups = 'group must be a multicast address, 224.0.0.0/4 or ff00::/8';
 
 const lines: [line: string, status: number, message: string][] = [
   // The words of a line
-  ['web', WORDS, `${first}, got 'web'`],
-  ['-n -L', WORDS, `${first}, got '-n'`],
-  ['-z', WORDS, `${first}, got '-z'`],
-  ['--lst', WORDS, `${first}, got '--lst'`],
-  ['-A -t 192.0.2.1:80 -z', WORDS, "there is no such option, got '-z'"],
-  ['-A -t 192.0.2.1:80 --scheduller rr', WORDS, "there is no such option, got '--scheduller'"],
-  ['-Lnz', WORDS, "there is no such option, got '-z'"],
-  ['-A -t', WORDS, '-t: must have a value, HOST[:PORT]'],
-  ['-A -t 192.0.2.1:80 --scheduler', WORDS, '--scheduler: must have a value, NAME'],
-  ['-L --numeric=yes', WORDS, "--numeric: takes no value, got 'yes'"],
+  ['-n -L', WORDS, `${first}, got '-n'; try 'ipvs --help'`],
+  ['-z', WORDS, `${first}, got '-z'; try 'ipvs --help'`],
+  ['--lst', WORDS, `${first}, got '--lst'; try 'ipvs --help'`],
+  ['-A -t 192.0.2.1:80 -z', WORDS, "there is no such option, got '-z'; try 'ipvs --help'"],
+  ['-A -t 192.0.2.1:80 --scheduller rr', WORDS, "there is no such option, got '--scheduller'; try 'ipvs --help'"],
+  ['-Lnz', WORDS, "there is no such option, got '-z'; try 'ipvs --help'"],
+  ['-A -t', WORDS, "-t: must have a value, HOST[:PORT]; try 'ipvs --help'"],
+  ['-A -t 192.0.2.1:80 --scheduler', WORDS, "--scheduler: must have a value, NAME; try 'ipvs --help'"],
+  ['-L --numeric=yes', WORDS, "--numeric: takes no value, got 'yes'; try 'ipvs --help'"],
   // Commands and their options
   ['-A', INPUT, '-A: needs --tcp-service, --udp-service, --sctp-service or --fwmark-service'],
   ['-A -p 300', INPUT, '-A: needs --tcp-service, --udp-service, --sctp-service or --fwmark-service'],
@@ -99,7 +98,7 @@ const lines: [line: string, status: number, message: string][] = [
   ['-A -f 4294967296', INPUT, '-f: fwmark must be an integer from 1 to 4294967295, got 4294967296'],
   ['-A -f 0x10', INPUT, "-f: fwmark must be an integer from 1 to 4294967295, got '0x10'"],
   // Services
-  ['-A -t 192.0.2.1:80 -s', WORDS, '-s: must have a value, NAME'],
+  ['-A -t 192.0.2.1:80 -s', WORDS, "-s: must have a value, NAME; try 'ipvs --help'"],
   [
     '-A -t 192.0.2.1:80 -s a/b',
     INPUT,
@@ -373,7 +372,7 @@ describe('a rules file that is wrong says where, in one line, and changes nothin
     const missing = join(folder, 'nowhere', 'rules');
     const outcome = await ipvs(['-A', '-f', '1', '--fake', missing]);
     expect(outcome.status).toBe(2);
-    expect(outcome.stderr).toMatch(/^ipvs: ENOENT: no such file or directory, open '.*nowhere.rules.*'\n$/);
+    expect(outcome.stderr).toMatch(/^ipvs: ENOENT: no such file or directory, open '.*nowhere'\n$/);
     expect((await ipvs(['-Ln', '--fake', folder])).stderr).toMatch(/^ipvs: EISDIR: [^\n]*\n$/);
   });
 });

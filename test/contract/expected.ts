@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { AddressServiceKey, Destination, Service, Statistics } from '../../src/ipvs/index.ts';
+import type { Destination, SchedulingState, Statistics } from '../../src/ipvs/index.ts';
 
 /** Statistics of something that has seen no traffic. */
 export const noTraffic: Statistics = {
@@ -28,7 +28,7 @@ export const idle: Omit<Destination, 'address' | 'port'> = {
 };
 
 /** What a service that is new and plain is read as, where it does not differ. */
-export const plain: Omit<Service, keyof AddressServiceKey | 'fwmark' | 'family'> = {
+export const plain: SchedulingState = {
   scheduler: 'wlc',
   flags: {},
   statistics: noTraffic,

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Service, ServiceSpec } from '../../src/ipvs/index.ts';
+import { hasTwos } from '../support/ipvs/schedulers.ts';
 import { type Bed, contractCase } from './bed.ts';
 import { noTraffic, plain, sorted, web, web6 } from './expected.ts';
 
@@ -38,7 +39,7 @@ export function serviceContract(bed: Bed): void {
 
     contractCase(bed, 'every scheduler', async (ipvs) => {
       const schedulers = 'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh'.split(' ');
-      if (bed.kernel !== '6.1') schedulers.push('twos');
+      if (hasTwos(bed.kernel)) schedulers.push('twos');
       const specs = schedulers.map((scheduler, i) => ({ ...web, port: 1000 + i, scheduler }));
       await Promise.all(specs.map((spec) => ipvs.addService(spec)));
       expect(sorted(await ipvs.services())).toEqual(sorted(specs.map((spec) => ({ ...plain, ...spec }))));

@@ -96,7 +96,7 @@ const byRow: Record<string, Record<string, [field: string, reachedBy: string]>> 
     outgoingPacketsPerSecond: ['`statistics.outgoingPacketsPerSecond`', traffic],
     incomingBytesPerSecond: ['`statistics.incomingBytesPerSecond`', traffic],
     outgoingBytesPerSecond: ['`statistics.outgoingBytesPerSecond`', traffic],
-    padding: ['none: alignment on some architectures', 'bring values back as they were, little-endian %s'],
+    padding: ['none: alignment on some architectures', 'bring values back as they were, in both byte orders'],
   },
   info: {
     version: ['`info.version`', 'the version and the connection table'],

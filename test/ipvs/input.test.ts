@@ -57,10 +57,17 @@ const services: [what: string, spec: Wrong, message: string][] = [
     'service.fwmark must be an integer from 1 to 4294967295, got 4294967296',
   ],
   ['a family by another name', { fwmark: 1, family: 'ipv6' }, "service.family must be 'inet' or 'inet6', got 'ipv6'"],
+  ['a mark and an address', { ...web, fwmark: 1 }, "service.address cannot be combined with fwmark, got '192.0.2.10'"],
   [
-    'a mark and an address',
-    { ...web, fwmark: 1 },
-    "service must have either a firewall mark or an address, not both, got { protocol: 'tcp', address: '192.0.2.10', port: 80, fwmark: 1 }",
+    'a mark and a protocol',
+    { protocol: 'tcp', fwmark: 1 },
+    "service.protocol cannot be combined with fwmark, got 'tcp'",
+  ],
+  ['a mark and a port', { port: 0, fwmark: 1 }, 'service.port cannot be combined with fwmark, got 0'],
+  [
+    'an address and a family',
+    { ...web, family: 'inet' },
+    "service.family is for firewall marks; an address has a family of its own, got 'inet'",
   ],
   [
     'an empty scheduler',
@@ -76,6 +83,31 @@ const services: [what: string, spec: Wrong, message: string][] = [
     'an unknown flag',
     { ...web, flags: { ops: true } },
     "service.flags may only have one-packet, flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port, or '#' and a number of other bits, got 'ops'",
+  ],
+  [
+    'a misspelt flag',
+    { ...web, scheduler: 'sh', flags: { 'sh-prot': true } },
+    "service.flags has no such flag (did you mean sh-port?), got 'sh-prot'",
+  ],
+  ...['constructor', 'toString', '__proto__', 'hasOwnProperty'].map((name): [string, Wrong, string] => [
+    `a flag that every object has: ${name}`,
+    { ...web, flags: Object.fromEntries([[name, true]]) },
+    `service.flags may only have one-packet, flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port, or '#' and a number of other bits, got '${name}'`,
+  ]),
+  [
+    'a flag that every function has',
+    { ...web, scheduler: 'constructor', flags: { length: true } },
+    "service.flags may only have one-packet, flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port, or '#' and a number of other bits, got 'length'",
+  ],
+  [
+    'a flag of another scheduler than every object has',
+    { ...web, scheduler: '__proto__', flags: { 'mh-port': true } },
+    "service.flags may only have mh-port with scheduler mh, got '__proto__'",
+  ],
+  [
+    'a protocol that every object has',
+    { ...web, protocol: 'constructor' },
+    "service.protocol must be 'tcp', 'udp', 'sctp', or '#' and a number up to 65535, got 'constructor'",
   ],
   [
     'a flag of another scheduler',
@@ -125,7 +157,7 @@ const services: [what: string, spec: Wrong, message: string][] = [
   [
     'persistence both on and off',
     { ...web, persistence: {}, dormantPersistence: {} },
-    'service.dormantPersistence must not stand beside persistence, got {}',
+    'service.dormantPersistence cannot be combined with persistence, got {}',
   ],
   [
     'a dormant persistence that wraps',
@@ -146,6 +178,16 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
     { ...server, address: '192.0.2.1:80' },
     "destination.address must be an IPv4 or IPv6 address without a zone, got '192.0.2.1:80'",
   ],
+  ...['0.0.0.0', '224.0.0.1', '239.255.255.255', '255.255.255.255'].map((address): [string, Wrong, string] => [
+    `the address ${address}`,
+    { ...server, address },
+    `destination.address must be a unicast address, got '${address}'`,
+  ]),
+  ...['::', '0:0:0:0:0:0:0:0', 'ff02::1', 'FF00::'].map((address): [string, Wrong, string] => [
+    `the address ${address}`,
+    { ...server, address, forwarding: { tunnel: 'ipip' } },
+    `destination.address must be a unicast address, got '${address}'`,
+  ]),
   ['a negative port', { ...server, port: -1 }, 'destination.port must be an integer from 0 to 65535, got -1'],
   [
     'a weight of 32 bits',
@@ -180,12 +222,17 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
   [
     'a forwarding by another name',
     { ...server, forwarding: 'nat' },
-    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', or '#' and a number up to 7, got 'nat'",
+    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', a tunnel such as { tunnel: 'ipip' }, or '#' and a number up to 7, got 'nat'",
+  ],
+  [
+    'a forwarding that every object has',
+    { ...server, forwarding: 'toString' },
+    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', a tunnel such as { tunnel: 'ipip' }, or '#' and a number up to 7, got 'toString'",
   ],
   [
     'a tunnel by name alone',
     { ...server, forwarding: 'tunnel' },
-    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', or '#' and a number up to 7, got 'tunnel'",
+    "destination.forwarding must be 'masquerade', 'local', 'direct-route', 'bypass', a tunnel such as { tunnel: 'ipip' }, or '#' and a number up to 7, got 'tunnel'",
   ],
   [
     'GUE without a port',
@@ -198,6 +245,16 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
     'destination.forwarding.port is for gue; gre has none, got 1',
   ],
   [
+    'GRE with port 0',
+    { ...server, forwarding: { tunnel: 'gre', port: 0 } },
+    'destination.forwarding.port is for gue; gre has none, got 0',
+  ],
+  [
+    'IPIP with a port',
+    { ...server, forwarding: { tunnel: 'ipip', port: 6080 } },
+    'destination.forwarding.port is for gue; ipip has none, got 6080',
+  ],
+  [
     'GRE with a remote checksum',
     { ...server, forwarding: { tunnel: 'gre', checksum: 'remcsum' } },
     "destination.forwarding.checksum must be 'nocsum' or 'csum' with gre, got 'remcsum'",
@@ -206,6 +263,11 @@ const destinations: [what: string, spec: Wrong, message: string][] = [
     'IPIP with a checksum',
     { ...server, forwarding: { tunnel: 'ipip', checksum: 'csum' } },
     "destination.forwarding.checksum is for gue and gre; ipip has none, got 'csum'",
+  ],
+  [
+    'IPIP with no checksum said aloud',
+    { ...server, forwarding: { tunnel: 'ipip', checksum: 'nocsum' } },
+    "destination.forwarding.checksum is for gue and gre; ipip has none, got 'nocsum'",
   ],
   [
     'an unknown tunnel',

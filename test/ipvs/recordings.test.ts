@@ -21,7 +21,7 @@ describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
     },
   });
 
-  test('ipvsadm says what we would say', () => {
+  test('ipvsadm sends the attributes that we send', () => {
     checkCapture(parseRecording(readFixture(kernel, 'ipvsadm')).exchanges, rulesFor(kernel));
   });
 

@@ -23,7 +23,11 @@ test('docs/refusals.md is every refusal, and where it is reached', async () => {
     Object.keys(errnos).map((errno) => row(command, errno, 'every command and errno')),
   );
   const common = Object.keys(commonReasons).map((errno) =>
-    row('any', errno, errno === 'EPERM' ? 'is refused everything but opening' : `not reached: ${unreached[errno]}`),
+    row(
+      'any',
+      errno,
+      errno === 'EPERM' ? 'can open a socket, and is refused everything else' : `not reached: ${unreached[errno]}`,
+    ),
   );
   const text = `# Refusals
 

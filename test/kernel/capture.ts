@@ -15,7 +15,7 @@ import { realKernel, saveRecording } from './bed.ts';
 
 export function captureTests(): void {
   describe('on the wire', () => {
-    test('ipvsadm says what we would say', async () => {
+    test('ipvsadm sends the attributes that we send', async () => {
       enterFreshNamespace();
       const rules = rulesFor(realKernel.kernel);
       const turns = await capture(() => {

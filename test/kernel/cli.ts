@@ -45,7 +45,7 @@ export function cliTests(): void {
       expect((await ipvs(['-S', '--lossless'])).stdout).toBe(saved);
     });
 
-    test('does with every line what ipvsadm does', async () => {
+    test('treats every line as ipvsadm does', async () => {
       const theirs = shell(groups.map((group) => `${group.map(runByIpvsadm).join('')}${look}\necho next\n`).join(''));
       enterFreshNamespace();
       let ours = '';
@@ -82,7 +82,7 @@ export function cliTests(): void {
       }
     });
 
-    test('says which network namespace there is not', async () => {
+    test('names a network namespace that does not exist', async () => {
       const outcome = await ipvs(['-Ln', '--netns', 'nonesuch']);
       expect(outcome).toEqual({
         status: 2,

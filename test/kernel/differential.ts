@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { kernelTransport } from '../../src/netlink/index.ts';
-import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
-import { enterFreshNamespace } from '../support/linux/namespace.ts';
+import { FakeKernel } from '../../src/testing/index.ts';
+import { enterBareNamespace, enterFreshNamespace } from '../support/linux/namespace.ts';
 import { firstDifference } from '../testing/differential.ts';
 import { realKernel } from './bed.ts';
+
+/** Where the commands meet a network, and where they meet none: `lo` is there, and was never up. */
+const networks = [
+  { network: 'a network', enter: enterFreshNamespace, links: undefined, seeds: [0, 1, 2, 3] },
+  { network: 'no network', enter: enterBareNamespace, links: { lo: { mtu: 65536, up: false } }, seeds: [4] },
+];
 
 /** Commands in a namespace of their own; more of them in one would meet ever more refusals of the same kind. */
 const COMMANDS = 500;
@@ -13,11 +19,12 @@ const first = Math.floor(Date.now() / 1000);
 
 export function differentialTests(): void {
   describe('the fake kernel answers as this one', () => {
-    test.each([0, 1, 2, 3].map((i) => first + i))('random commands, seed %i', async (seed) => {
-      enterFreshNamespace();
+    const runs = networks.flatMap(({ seeds, ...each }) => seeds.map((i) => ({ seed: first + i, ...each })));
+    test.each(runs)('random commands, seed $seed, in $network', async ({ seed, enter, links }) => {
+      enter();
       const transport = await kernelTransport();
       try {
-        const fake = new FakeKernel({ version: realKernel.kernel as KernelVersion });
+        const fake = new FakeKernel({ version: realKernel.kernel, links });
         expect(await firstDifference(transport, fake.connect(), seed, COMMANDS)).toBeUndefined();
       } finally {
         transport.close();

@@ -19,12 +19,12 @@ export function ipvsadmTests(): void {
     });
     afterEach(() => ipvs.close());
 
-    test('prints what was written by us', async () => {
+    test('prints what we wrote', async () => {
       await write(ipvs, rules);
       expect(savedByIpvsadm()).toEqual(savedLines(rules));
     });
 
-    test('prints what was changed by us', async () => {
+    test('prints what we changed', async () => {
       await write(ipvs, rules);
       const web = { protocol: 'tcp', address: '192.0.2.13', port: 80 } as const;
       await ipvs.patchDestination(web, { address: '192.0.2.24', port: 80 }, { weight: 9 });
@@ -55,7 +55,7 @@ export function ipvsadmTests(): void {
       ]);
     });
 
-    test('builds a table that is read with every field right', async () => {
+    test('builds a table that we read with every field right', async () => {
       expect(rules.length).toBeGreaterThanOrEqual(25);
       ipvsadm(['-R'], restoreText(rules));
       ipvsadm(['--set', '1000', '200', '400']);
@@ -67,7 +67,7 @@ export function ipvsadmTests(): void {
       expect(await ipvs.timeouts()).toEqual({ tcp: 1000, tcpFin: 200, udp: 400 });
     });
 
-    test('starts sync daemons that are read with every field right', async () => {
+    test('starts sync daemons that we read with every field right', async () => {
       const options =
         '--mcast-interface d0 --syncid 9 --sync-maxlen 1300 --mcast-group ff02::99 --mcast-port 9001 --mcast-ttl 3';
       ipvsadm(['--start-daemon', 'backup', ...options.split(' ')]);
@@ -77,7 +77,7 @@ export function ipvsadmTests(): void {
       expect(ipvsadm(['-L', '--daemon']).trim()).toBe('');
     });
 
-    test('stores a mask without persistence, which is read, and survives a patch', async () => {
+    test('stores a mask without persistence, which we read and a patch keeps', async () => {
       const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
       ipvsadm(['-A', '-t', '192.0.2.10:80', '-s', 'rr', '-M', '255.255.0.0']);
       const dormant = { dormantPersistence: { timeout: 0, netmask: '255.255.0.0' } };
@@ -88,7 +88,7 @@ export function ipvsadmTests(): void {
       expect(savedByIpvsadm()).toEqual(['-A -t 192.0.2.10:80 -s wrr -p 60 -M 255.255.0.0']);
     });
 
-    test('made an entry, and patches change only what they name', async () => {
+    test('adds an entry of which our patches change only what they name', async () => {
       ipvsadm(['-R'], restoreText(rules));
       for (const rule of rules) {
         await ipvs.patchService(rule.service, {});

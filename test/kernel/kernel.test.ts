@@ -5,6 +5,7 @@ import { realKernel } from './bed.ts';
 import { captureTests } from './capture.ts';
 import { cliTests } from './cli.ts';
 import { differentialTests } from './differential.ts';
+import { fileTests } from './files.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
 import { listingTests } from './listing.ts';
 import { randomTests } from './random.ts';
@@ -22,6 +23,7 @@ randomTests();
 listingTests();
 rulesTests();
 differentialTests();
+fileTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();

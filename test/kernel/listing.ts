@@ -66,7 +66,7 @@ const connectionListings: Listings<string> = {
 };
 
 export function listingTests(): void {
-  describe('listings are those of ipvsadm', () => {
+  describe('listings equal those of ipvsadm', () => {
     let ipvs: Ipvs;
 
     beforeEach(async () => {

@@ -16,7 +16,7 @@ const DAEMONS = 10;
 
 export function randomTests(): void {
   describe('random tables', () => {
-    test('are read as they were written, and printed so by ipvsadm, also when they were patched', async () => {
+    test('are read as they were written, and ipvsadm prints them alike, patched ones included', async () => {
       await fc.assert(
         fc.asyncProperty(arbitraryTable(realKernel.kernel, SERVICES), async (entries) => {
           enterFreshNamespace();
@@ -35,7 +35,7 @@ export function randomTests(): void {
   });
 
   describe('random settings', () => {
-    test('are read as they were written, and printed so by ipvsadm', async () => {
+    test('are read as they were written, and ipvsadm prints them alike', async () => {
       enterFreshNamespace();
       const ipvs = await Ipvs.open();
       await fc.assert(

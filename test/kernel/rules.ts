@@ -21,19 +21,19 @@ const forgotten = `
 
 /** Rules are written for ipvsadm: it must take them, and make of them what they were written from. */
 export function rulesTests(): void {
-  describe('rules are taken by ipvsadm', () => {
-    test('and without losses make the same table', async () => {
+  describe('ipvsadm accepts our rules', () => {
+    test('and makes the same table of lossless ones', async () => {
       const table = await restored(restoreText(rulesFor(realKernel.kernel)) + forgotten);
       expect(await restored(formatRules(table, { lossless: true }))).toEqual(table);
     });
 
-    test('and make a table of which the same rules are written', async () => {
+    test('and makes a table that we save as the same rules', async () => {
       const table = await restored(restoreText(rulesFor(realKernel.kernel)) + forgotten);
       const rules = formatRules(table);
       expect(formatRules(await restored(rules))).toBe(rules);
     });
 
-    test('and set the same timeouts, and start the same sync daemons', async () => {
+    test('and sets the same timeouts and starts the same sync daemons', async () => {
       const daemon = { interface: 'd0', syncId: 9, maxLength: 1300, group: 'ff02::99', port: 9001, ttl: 3 };
       const options: FormatOptions = {
         lossless: true,

@@ -7,15 +7,27 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the command `ipvs` in this process. */
-export async function ipvs(argv: readonly string[], input: string | Uint8Array = ''): Promise<Outcome> {
+/**
+ * Runs the command `ipvs` in this process.
+ * @param signal what SIGINT would abort
+ */
+export async function ipvs(
+  argv: readonly string[],
+  input: string | Uint8Array = '',
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Outcome> {
   const written = { stdout: '', stderr: '' };
   const into = (name: keyof typeof written) => ({
     write(text: string) {
       written[name] += text;
     },
   });
-  const status = await run(argv, { stdin: once(input), stdout: into('stdout'), stderr: into('stderr') });
+  const status = await run(argv, {
+    stdin: once(input),
+    stdout: into('stdout'),
+    stderr: into('stderr'),
+    listenForInterrupt: () => signal,
+  });
   return { status, ...written };
 }
 

@@ -28,6 +28,13 @@ const addresses6 = [
 const LARGE = [0, 1, 2, 5, 128, 129, 0x7fffffff, 0x80000000, 0xffffffff] as const;
 const SCHEDULERS = ['rr', 'wlc', 'sh', 'mh', 'none', 'sed', 'twos'] as const;
 const BAD_NAMES = ['', 'nonesuch', 'abcdefghijklmnop', 'abcdefghijklmnopq', 'rr\0xx'] as const;
+/** What GETPOLICY refuses: attributes too long, too short, not for requests, unknown. */
+const ODD_CONTROL: readonly [Attribute, ...Attribute[]] = [
+  [1, u32(16)],
+  [10, u16(3)],
+  [3, u32(1)],
+  [77, u8(1)],
+];
 const PORTS = [0, 53, 80, 8080] as const;
 
 /** Attributes of requests to IPVS, right and wrong ones, on few enough keys that they meet. */
@@ -43,10 +50,15 @@ export class RandomAttributes {
     this.#put(to, this.#attributes(command));
   }
 
-  /** Appends the attributes of GETFAMILY. */
+  /** Appends the attributes of a request to nlctrl. */
   putControl(to: WriteBuffer): void {
-    const name = this.#random.pick(['IPVS', 'IPVS', 'nlctrl', '', 'NONESUCH', 'abcdefghijklmno', 'abcdefghijklmnop']);
-    this.#put(to, this.#some(5, [[2, text(name)], ...this.#some(3, [[1, u16(this.#random.pick([16, 999]))]])]));
+    const random = this.#random;
+    const name = random.pick(['IPVS', 'IPVS', 'nlctrl', '', 'NONESUCH', 'abcdefghijklmno', 'abcdefghijklmnop']);
+    const attributes: Attribute[] = [[2, text(name)]];
+    if (random.once(3)) attributes.push([1, u16(random.pick([16, 999]))]);
+    if (random.once(3)) attributes.push([10, u32(random.pick([1, 3, 4, 8, 10, 14, 99]))]);
+    if (random.once(10)) attributes.push(random.pick(ODD_CONTROL));
+    this.#put(to, this.#some(5, attributes));
   }
 
   #attributes(command: number): Attribute[] {

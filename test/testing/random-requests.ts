@@ -11,6 +11,7 @@ const OTHER_FLAGS = [0x008, 0x100, 0x200, 0x400, 0x800] as const;
 const OTHER_TYPES = [1, 3, 999] as const;
 const NLCTRL = 16;
 const GETFAMILY = 3;
+const GETPOLICY = 10;
 
 const NEW_SERVICE = 1;
 const GET_SERVICE = 4;
@@ -42,18 +43,20 @@ export class RandomRequests {
 
   #message(to: WriteBuffer): number {
     const random = this.#random;
-    if (random.once(60)) return this.#control(to);
+    if (random.once(30)) return this.#control(to);
     const command = random.once(40) ? random.below(20) : random.pick([NEW_SERVICE, ...weighted]);
     const type = random.once(100) ? random.pick(OTHER_TYPES) : this.#family;
     this.#put(to, type, this.#flags(command), command, () => this.#attributes.put(to, command));
     return command;
   }
 
-  /** GETFAMILY; a dump would list families that have nothing to do with IPVS. */
+  /** GETFAMILY, of which a dump would list families that have nothing to do with IPVS, or GETPOLICY, which is one. */
   #control(to: WriteBuffer): number {
-    const flags = this.#flags(GETFAMILY) & ~DUMP;
-    this.#put(to, NLCTRL, flags, GETFAMILY, () => this.#attributes.putControl(to));
-    return GETFAMILY;
+    const command = this.#random.pick([GETFAMILY, GETPOLICY]);
+    const flags = this.#flags(command) & ~DUMP;
+    const dump = command === GETPOLICY && !this.#random.once(10);
+    this.#put(to, NLCTRL, dump ? flags | DUMP : flags, command, () => this.#attributes.putControl(to));
+    return command;
   }
 
   #put(to: WriteBuffer, type: number, flags: number, command: number, fill: () => void): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readBuffer, type Transport, TransportError, WriteBuffer } from '../../src/netlink/index.ts';
+import { formatBytes, readBuffer, type Transport, TransportError, WriteBuffer } from '../../src/netlink/index.ts';
 import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
 import { putGenericHeader, putMessage } from '../../src/testing/netlink/reply.ts';
 import { firstDifference, receiveAll, resolve } from './differential.ts';
@@ -96,6 +96,34 @@ describe('a listing', () => {
   });
 });
 
+describe('a listing for which there is no room', () => {
+  test('is refused with ENOBUFS, and comes all the same', () => {
+    const { kernel, family } = withServices(1);
+    const transport = kernel.connect();
+    const list = message(family, REQUEST | DUMP, 7, GET_SERVICE);
+    kernel.refuse('ENOBUFS');
+    transport.send(list);
+    transport.send(list);
+    const whole = [
+      [family, 320, 0x101],
+      [3, 20, 0],
+    ];
+    expect(summary(receiveAll(transport))).toEqual([[2, 36, -105], [2, 36, -16], ...whole]);
+    transport.send(list);
+    expect(summary(receiveAll(transport))).toEqual(whole);
+  });
+
+  test('comes after the error where not even the refusal had room', () => {
+    const { kernel, family } = withServices(1);
+    const transport = kernel.connect();
+    kernel.overrun();
+    transport.send(message(family, REQUEST | DUMP, 7, GET_SERVICE));
+    expect(() => receive(transport, 4096)).toThrow('The receive buffer overran');
+    expect(summary(receiveAll(transport)).map(([type]) => type)).toEqual([family, 3]);
+    expect(kernel.requests.at(-1)?.refusal).toBe('ENOBUFS');
+  });
+});
+
 describe('the receive buffer', () => {
   test.each([
     ['6.1', 277],
@@ -111,6 +139,86 @@ describe('the receive buffer', () => {
     expect(receiveAll(transport), 'all but those after the overrun').toHaveLength(room);
     transport.send(fences(1));
     expect(receiveAll(transport)).toHaveLength(1);
+  });
+});
+
+describe('the policies of a family', () => {
+  const GETPOLICY = 10;
+  const u32 = (value: number) => `08000100 ${Buffer.from(Uint32Array.of(value).buffer).toString('hex')}`;
+  const unsigned = '0c000400 00000000 00000000 0c000500 ffffffff 00000000';
+
+  /** Every answer to GETPOLICY without its header and the family's number, which differs. */
+  function policies(version: KernelVersion, attributes: string): string[] {
+    const { transport } = resolve(new FakeKernel({ version }).connect());
+    const request = Buffer.concat([message(16, REQUEST | DUMP, 1, GETPOLICY), Buffer.from(attributes, 'hex')]);
+    request.writeUInt32LE(request.length, 0);
+    transport.send(request);
+    return receiveAll(transport).flatMap((datagram) => {
+      const { view } = readBuffer(datagram);
+      const texts: string[] = [];
+      for (let at = 0; at < datagram.length; at += view.getUint32(at, true)) {
+        const text = formatBytes(datagram.subarray(at + 16, at + view.getUint32(at, true)));
+        texts.push(view.getUint16(at + 4, true) === 16 ? text.slice('0a020000 06000100 23000000 '.length) : text);
+      }
+      return texts;
+    });
+  }
+  const named = (name: string) =>
+    `${(name.length + 5).toString(16).padStart(2, '0')}000200${Buffer.from(name).toString('hex').padEnd(16, '0')}`;
+
+  // As Linux 6.1.176, 6.12.117, 7.2.13 and 7.3.4 answered.
+  test('are those of its commands, then of each attribute', () => {
+    const commands = [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 15, 16, 17];
+    const attribute = (number: number, kind: string) => {
+      const lengths = [
+        kind.replaceAll(' ', '').length / 2 + 4,
+        kind.replaceAll(' ', '').length / 2 + 8,
+        kind.replaceAll(' ', '').length / 2 + 12,
+      ];
+      const [inner, middle, outer] = lengths.map((length) => length.toString(16).padStart(2, '0'));
+      return `${outer}000880 ${middle}000080 ${inner}00${number.toString(16).padStart(2, '0')}80 ${kind}`;
+    };
+    const expected = [
+      ...commands.map((command) => `10000980 0c00${command.toString(16).padStart(2, '0')}80 08000100 00000000`),
+      ...[1, 2, 3].map((number) => attribute(number, u32(13))),
+      ...[4, 5, 6].map((number) => attribute(number, `${unsigned} ${u32(4)}`)),
+      '00000000',
+    ];
+    expect(policies('6.12', named('IPVS'))).toEqual(expected);
+    expect(policies('6.1', named('IPVS'))).toEqual(expected);
+  });
+
+  test('of nlctrl are two', () => {
+    const [number, name, command] = [
+      '0c000400 00000000 00000000 0c000500 ffff0000 00000000 08000100 03000000',
+      '08000700 0f000000 08000100 0c000000',
+      '0c000400 00000000 00000000 0c000500 ffffffff 00000000 08000100 04000000',
+    ];
+    const attributes = [
+      '10000980 0c000a80 08000200 01000000',
+      `2c000880 28000080 24000180 ${number}`,
+      `1c000880 18000080 14000280 ${name}`,
+      `2c000880 28000180 24000180 ${number}`,
+      `1c000880 18000180 14000280 ${name}`,
+      `2c000880 28000180 24000a80 ${command}`,
+      '00000000',
+    ];
+    const both = '18000980 14000380 08000100 00000000 08000200 00000000';
+    expect(policies('7.2', '0600010010000000')).toEqual([both, ...attributes]);
+    expect(policies('6.1', '0600010010000000')).toEqual(['10000980 0c000380 08000100 00000000', ...attributes]);
+  });
+
+  test.each([
+    ['nothing', '', -22],
+    ['another name', named('NOPE'), -2],
+    ['a command without a policy', `${named('IPVS')}08000a0008000000`, -61],
+    ['an unknown command', `${named('IPVS')}08000a0063000000`, -2],
+    ['an unknown attribute', `${named('IPVS')}06004d0001000000`, -22],
+    ['a number that is too long', '0800010023000000', -22],
+    ['a flag that is not expected', `0900${'0280'}4950565300000000`, -22],
+  ])('%s is refused', (_, attributes, errno) => {
+    const [answer = ''] = policies('6.12', attributes);
+    expect(Buffer.from(answer.slice(0, 8), 'hex').readInt32LE()).toBe(errno);
   });
 });
 

@@ -6,7 +6,7 @@ import { readServices } from '../services.ts';
 /** All addresses of a table. */
 export function addressesOf(table: Iterable<TableEntry>): string[] {
   return [...table].flatMap(({ service, destinations }) => [
-    ...('address' in service ? [service.address] : []),
+    ...(service.address !== undefined ? [service.address] : []),
     ...destinations.map(({ address }) => address),
   ]);
 }

@@ -3,6 +3,7 @@ import type { TransportError } from '../../errors/transport-error.ts';
 import { type CallOptions, Family, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
 import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
+import { toOpenError } from '../errors/open-error.ts';
 import { type Daemon, type DaemonSpec, type DaemonState, encodeDaemon, validateDaemonState } from '../model/daemon.ts';
 import {
   type Destination,
@@ -72,7 +73,7 @@ export class Ipvs {
       return new Ipvs(socket, await Family.resolve(socket, FAMILY));
     } catch (error) {
       await socket.close();
-      throw error;
+      throw toOpenError(error);
     }
   }
 

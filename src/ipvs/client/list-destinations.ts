@@ -1,6 +1,6 @@
 import type { CallOptions, Family } from '../../netlink/index.ts';
 import { listErrors } from '../errors/describe-request.ts';
-import type { Destination } from '../model/destination.ts';
+import { type Destination, withFamily } from '../model/destination.ts';
 import type { ServiceFields } from '../model/service-key.ts';
 import { commands, type readSettings } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
@@ -15,7 +15,7 @@ export function dumpDestinations(
   service: ServiceFields,
   { signal }: CallOptions = {},
 ): Promise<Listing<Destination>> {
-  return list(family, commands.getDest, { service }, decodeDestinationReply, { signal, ...listErrors });
+  return dump(family, commands.getDest, service, decodeDestinationReply, signal);
 }
 
 /** The destinations of a service, which must exist. */
@@ -26,9 +26,25 @@ export async function listDestinations<T>(
   map: (reply: CommandFields) => T,
   { signal }: CallOptions = {},
 ): Promise<Listing<T>> {
-  const listing = await list(family, getDest, { service }, map, { signal, ...listErrors });
+  const listing = await dump(family, getDest, service, map, signal);
   // The kernel lists nothing both for an empty service and for none (ip_vs_genl_dump_dests): ask which it was.
   if (listing.entries.length === 0)
     await family.request(commands.getService, { service }, undefined, { signal, ...listErrors });
   return listing;
+}
+
+function dump<T>(
+  family: Family,
+  getDest: GetDest,
+  service: ServiceFields,
+  map: (reply: CommandFields) => T,
+  signal: CallOptions['signal'],
+): Promise<Listing<T>> {
+  return list(family, getDest, { service }, (reply) => map(completed(reply, service)), { signal, ...listErrors });
+}
+
+/** Kernels before 3.18 send no family with a destination: it is the service's. */
+function completed(reply: CommandFields, service: ServiceFields): CommandFields {
+  if (!reply.destination || reply.destination.family !== undefined) return reply;
+  return { ...reply, destination: withFamily(reply.destination, service) };
 }

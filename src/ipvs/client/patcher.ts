@@ -77,7 +77,11 @@ export class Patcher {
     signal: AbortSignal | undefined,
   ): Promise<DestinationFields> {
     const id = destinationIdOf(key);
-    const read = () => untilAborted(shared.run(id, () => this.#list(service)), signal);
+    const read = () =>
+      untilAborted(
+        shared.run(id, () => this.#list(service)),
+        signal,
+      );
     const request = { service, destination: key };
     let current: DestinationFields | undefined;
     try {

@@ -1,6 +1,6 @@
 import type { KernelError } from '../../errors/kernel-error.ts';
 import { type DestinationKey, describeDestination } from '../model/destination.ts';
-import { decodeServiceKey, describeService } from '../model/service-key.ts';
+import { describeService, type ServiceKey } from '../model/service-key.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import { IpvsError } from './ipvs-error.ts';
 
@@ -10,7 +10,7 @@ type Action = (request: CommandFields, refusal: KernelError) => string;
 /** `patch service tcp 192.0.2.10:80`, `add destination 192.0.2.20:80 to service tcp 192.0.2.10:80`. */
 function describe(verb: string, preposition = 'of'): Action {
   return ({ service = { family: 'inet' }, destination }, refusal) => {
-    const name = `service ${describeService(decodeServiceKey(service))}`;
+    const name = `service ${describeService(service as ServiceKey)}`;
     if (destination)
       return `${verb} destination ${describeDestination(destination as DestinationKey)} ${preposition} ${name}`;
     // What the kernel looks for by name, and may not find.

@@ -1,8 +1,9 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { familyOf } from '../wire/address.ts';
+import { familyOf, isMulticast } from '../wire/address.ts';
 import type { daemon } from '../wire/tables.ts';
-import { assertInteger, assertName, assertObject } from './validate.ts';
+import { assertInteger, assertName, assertObject, present } from './validate.ts';
 
 /** Whether a sync daemon sends the connections of this machine or takes those of another. */
 export type DaemonState = 'master' | 'backup';
@@ -32,9 +33,12 @@ export type Daemon = Required<{ [Property in keyof DaemonSpec]: Exclude<DaemonSp
 
 type DaemonFields = Infer<typeof daemon>;
 
+const PROPERTIES = ['state', 'interface', 'syncId', 'maxLength', 'group', 'port', 'ttl'];
+
 /** The attributes of a sync daemon. Throws InputError. */
 export function encodeDaemon(spec: DaemonSpec): DaemonFields {
   assertObject('daemon', spec);
+  assertKnownProperties('daemon', spec, PROPERTIES);
   const { syncId = 0, maxLength, group, port, ttl } = spec;
   const family = group === undefined ? 'inet' : multicastFamily(group);
   return {
@@ -57,24 +61,21 @@ export function validateDaemonState(state: DaemonState): DaemonState {
   return state;
 }
 
-function multicastFamily(group: unknown): 'inet' | 'inet6' {
+function multicastFamily(group: string): 'inet' | 'inet6' {
   const family = familyOf(group);
-  const text = String(group);
-  const first = family === 'inet6' ? Number.parseInt(text, 16) >> 8 : Number.parseInt(text, 10);
-  if (family === 'inet6' && !text.startsWith(':') && first === 0xff) return family;
-  if (family === 'inet' && first >= 224 && first <= 239) return family;
+  if (family && isMulticast(group)) return family;
   throw new InputError('must be a multicast address, 224.0.0.0/4 or ff00::/8', group, 'daemon.group');
 }
 
-/** A sync daemon that the kernel sent. */
+/** A sync daemon that the kernel sent. Before Linux 4.3 group, port and hops were constants, and not sent. Throws WireError. */
 export function decodeDaemon(fields: DaemonFields): Daemon {
-  const { state, interface: device = '', syncId = 0, maxLength = 0, group4, group6, port = 0, ttl = 0 } = fields;
+  const { group4 = '224.0.0.81', group6, port = 8848, ttl = 1, maxLength = 0 } = fields;
   return {
-    state: state as DaemonState,
-    interface: device,
-    syncId,
+    state: present('daemon.state', fields.state) as DaemonState,
+    interface: present('daemon.interface', fields.interface),
+    syncId: present('daemon.syncId', fields.syncId),
     maxLength,
-    group: group4 ?? group6 ?? '',
+    group: group6 ?? group4,
     port,
     ttl,
   };

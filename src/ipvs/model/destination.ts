@@ -1,11 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
+import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { familyOf } from '../wire/address.ts';
+import { familyOf, isUnicast, leadingIPv4 } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
 import { decodeForwarding, encodeForwarding, type Forwarding } from './forwarding.ts';
-import { type AddressFamily, describeEndpoint } from './service-key.ts';
+import { type AddressFamily, describeEndpoint, type ServiceFields } from './service-key.ts';
 import { decodeStatistics, type Statistics } from './statistics.ts';
-import { assertInteger, assertObject } from './validate.ts';
+import { assertInteger, assertObject, present } from './validate.ts';
 
 /** What identifies a destination within its service. Whatever is read is a key as well. */
 export interface DestinationKey {
@@ -50,18 +51,45 @@ export type DestinationFields = Infer<typeof destination>;
 /** The kernel keeps weights and thresholds in an int. */
 export const MAX_INT = 0x7fffffff;
 
+/** What a key may have: what a destination is set up with as well, since whatever is read is a key. */
+const PROPERTIES = ['address', 'port', 'forwarding', 'weight', 'upperThreshold', 'lowerThreshold'] as const;
+
 /** The attributes that identify a destination. Throws InputError. */
 export function encodeDestinationKey(key: DestinationKey): { family: AddressFamily; address: string; port: number } {
   assertObject('destination', key);
+  assertDestinationProperties(key);
   const family = familyOf(key.address);
   if (!family)
     throw new InputError('must be an IPv4 or IPv6 address without a zone', key.address, 'destination.address');
   return { family, address: key.address, port: assertInteger('destination.port', key.port, 0, 0xffff) };
 }
 
+/** As for a service: comparisons with constants, since every call with a destination comes through here. */
+function assertDestinationProperties(destination: object): void {
+  for (const property in destination) {
+    switch (property as keyof Destination) {
+      case 'address':
+      case 'port':
+      case 'forwarding':
+      case 'weight':
+      case 'upperThreshold':
+      case 'lowerThreshold':
+      case 'activeConnections':
+      case 'inactiveConnections':
+      case 'persistentConnections':
+      case 'statistics':
+        break;
+      default:
+        throw unknownProperty('destination', destination, property, PROPERTIES);
+    }
+  }
+}
+
 /** All attributes of a destination. Throws InputError for what the kernel would refuse. */
 export function encodeDestination(spec: DestinationSpec, serviceFamily: string): DestinationFields {
   const { family, address, port } = encodeDestinationKey(spec);
+  // What else ip_vs_new_dest refuses depends on the routes of the namespace.
+  if (!isUnicast(address)) throw new InputError('must be a unicast address', address, 'destination.address');
   const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = spec;
   const way = encodeForwarding(forwarding);
   const fields: DestinationFields = {
@@ -101,25 +129,37 @@ export function checkFamilies({ family, forwarding, address }: DestinationFields
     );
 }
 
-/** A destination that the kernel sent. */
+/**
+ * The attributes of a destination with its family: before Linux 3.18 the kernel sent none, since a destination was of its
+ * service's.
+ */
+export function withFamily(fields: DestinationFields, { family }: Pick<ServiceFields, 'family'>): DestinationFields {
+  const { address } = fields;
+  if (fields.family !== undefined || address === undefined) return fields;
+  return { ...fields, family, address: family === 'inet' && address.includes(':') ? leadingIPv4(address) : address };
+}
+
+/** A destination that the kernel sent. Throws WireError. */
 export function decodeDestination(fields: DestinationFields): Destination {
-  const { address = '', port = 0, weight = 0, upperThreshold = 0, lowerThreshold = 0 } = fields;
-  const { activeConnections = 0, inactiveConnections = 0, persistentConnections = 0 } = fields;
   return {
-    address,
-    port,
+    address: present('destination.address', fields.address),
+    port: present('destination.port', fields.port),
     forwarding: decodeForwarding(fields),
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    activeConnections,
-    inactiveConnections,
-    persistentConnections,
-    statistics: decodeStatistics(fields.statistics),
+    weight: present('destination.weight', fields.weight),
+    upperThreshold: present('destination.upperThreshold', fields.upperThreshold),
+    lowerThreshold: present('destination.lowerThreshold', fields.lowerThreshold),
+    activeConnections: present('destination.activeConnections', fields.activeConnections),
+    inactiveConnections: present('destination.inactiveConnections', fields.inactiveConnections),
+    persistentConnections: present('destination.persistentConnections', fields.persistentConnections),
+    statistics: decodeStatistics('destination', fields),
   };
 }
 
-/** A destination in words: `10.0.0.5:8080`. */
-export function describeDestination({ address, port }: DestinationKey): string {
-  return describeEndpoint(address, port);
+/**
+ * The text of a destination's key, as messages have it: `192.0.2.20:8080`, `[2001:db8::20]:8080`.
+ * @throws InputError for what is no object
+ */
+export function describeDestination(key: DestinationKey): string {
+  assertObject('destination', key);
+  return describeEndpoint(key.address, key.port);
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { nearest } from '../../errors/known-properties.ts';
 import { type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { assertObject } from './validate.ts';
 
@@ -20,31 +21,47 @@ export type ServiceFlag =
 /** Flags by name. When read, those that are set; when written, `true` sets and `false` clears. */
 export type ServiceFlags = { readonly [Flag in ServiceFlag]?: boolean | undefined };
 
-/** `IP_VS_SVC_F_PERSISTENT`; shown as the service's `persistence`. */
+/** `IP_VS_SVC_F_PERSISTENT`, which is read as the service's `persistence`. */
 export const PERSISTENT = 0x1;
 /** `IP_VS_SVC_F_HASHED`, the kernel's own: always set in what it sends, ignored in what it gets. */
 export const HASHED = 0x2;
 /** `IP_VS_SVC_F_ONEPACKET`. */
 export const ONEPACKET = 0x4;
 
-const common: Readonly<Record<string, number>> = {
-  'one-packet': ONEPACKET,
-  'flag-1': 0x8,
-  'flag-2': 0x10,
-  'flag-3': 0x20,
-};
-const own: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  sh: { 'sh-fallback': 0x8, 'sh-port': 0x10 },
-  mh: { 'mh-fallback': 0x8, 'mh-port': 0x10 },
-};
+type Bits = ReadonlyMap<string, number>;
+
+// Maps, since every object has a `constructor` and every function a `length`.
+const common: Bits = new Map([
+  ['one-packet', ONEPACKET],
+  ['flag-1', 0x8],
+  ['flag-2', 0x10],
+  ['flag-3', 0x20],
+]);
+const ownByScheduler: ReadonlyMap<string, Bits> = new Map([
+  [
+    'sh',
+    new Map([
+      ['sh-fallback', 0x8],
+      ['sh-port', 0x10],
+    ]),
+  ],
+  [
+    'mh',
+    new Map([
+      ['mh-fallback', 0x8],
+      ['mh-port', 0x10],
+    ]),
+  ],
+]);
+const known = [common, ...ownByScheduler.values()].flatMap((bits) => [...bits.keys()]);
 const NAMED = 0x3f;
 
-const commonNames = namesByBit({});
-const ownNames = new Map(Object.entries(own).map(([scheduler, flags]) => [scheduler, namesByBit(flags)]));
+const commonNames = namesByBit(new Map());
+const ownNames = new Map([...ownByScheduler].map(([scheduler, bits]) => [scheduler, namesByBit(bits)]));
 
 /** The scheduler's own name of a bit comes after the common one and takes its place. */
-function namesByBit(flags: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
-  return new Map(Object.entries({ ...common, ...flags }).map(([name, bit]) => [bit, name]));
+function namesByBit(own: Bits): ReadonlyMap<number, string> {
+  return new Map([...common, ...own].map(([name, bit]) => [bit, name]));
 }
 
 /** The flags among these bits, by name. */
@@ -60,7 +77,8 @@ export function decodeFlags(bits: number, scheduler: string | undefined): Servic
 /** A scheduler that has a name among these for its own flags; empty where every scheduler may have them. */
 export function schedulerOf(flags: ServiceFlags): string {
   const names = Object.keys(flags);
-  return Object.keys(own).find((each) => names.some((name) => Object.hasOwn(own[each] ?? {}, name))) ?? '';
+  const [owner] = [...ownByScheduler].find(([, bits]) => names.some((name) => bits.has(name))) ?? [];
+  return owner ?? '';
 }
 
 /** The bits that these flags set, and the bits that they speak of. Throws InputError. */
@@ -78,12 +96,13 @@ export function encodeFlags(flags: ServiceFlags, scheduler: string): { flags: nu
 }
 
 function bitOf(name: string, scheduler: string): number {
-  const bit = common[name] ?? own[scheduler]?.[name];
+  const bit = common.get(name) ?? ownByScheduler.get(scheduler)?.get(name);
   if (bit !== undefined) return bit;
-  const owner = Object.keys(own).find((each) => own[each]?.[name] !== undefined);
+  const [owner] = [...ownByScheduler].find(([, bits]) => bits.has(name)) ?? [];
   if (owner) throw new InputError(`may only have ${name} with scheduler ${owner}`, scheduler, 'service.flags');
   const number = parseNumbered(name);
   if (number !== undefined && number > NAMED && number <= 0xffffffff && (number & NAMED) === 0) return number;
-  const known = [...Object.keys(common), ...Object.values(own).flatMap(Object.keys)];
+  const meant = nearest(name, known);
+  if (meant) throw new InputError(`has no such flag (did you mean ${meant}?)`, name, 'service.flags');
   throw new InputError(`may only have ${known.join(', ')}, or '#' and a number of other bits`, name, 'service.flags');
 }

@@ -1,46 +1,67 @@
 import { InputError } from '../../errors/input-error.ts';
+import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer, Numbered } from '../../netlink/index.ts';
 import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
-import { assertInteger, assertLiteral, assertObject } from './validate.ts';
-
-/** What a tunnel's packets carry as checksum: none, the whole packet's, or a remote one. */
-export type TunnelChecksum = 'nocsum' | 'csum' | 'remcsum' | Numbered;
-
-/** A tunnel to a destination. */
-export type Tunnel =
-  | { readonly tunnel: 'ipip' }
-  | {
-      /** Generic UDP encapsulation. */
-      readonly tunnel: 'gue';
-      /** UDP port of the tunnel's far end, 1 to 65535. */
-      readonly port: number;
-      /** Default `'nocsum'`. */
-      readonly checksum?: TunnelChecksum | undefined;
-    }
-  | {
-      /** Generic routing encapsulation. */
-      readonly tunnel: 'gre';
-      /** `'nocsum'` or `'csum'`. Default `'nocsum'`. */
-      readonly checksum?: TunnelChecksum | undefined;
-    }
-  | {
-      /** A type the tables do not know, or options that its type has no use for. */
-      readonly tunnel: 'ipip' | 'gre' | Numbered;
-      readonly port?: number | undefined;
-      readonly checksum?: TunnelChecksum | undefined;
-    };
+import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
 /**
- * How packets reach a destination: rewritten (`masquerade`), sent on as they are (`direct-route`), in a tunnel, taken by
- * this machine itself (`local`), or sent to where they were going (`bypass`, made by IPVS for caches).
+ * Checksum of a tunnel's packets (`IP_VS_TUNNEL_ENCAP_FLAG_*`): none, that of the whole packet, or remote checksum
+ * offload. A value the tables do not know is read as `'#3'`.
  */
-export type Forwarding = 'masquerade' | 'direct-route' | 'local' | 'bypass' | Numbered | Tunnel;
+export type TunnelChecksum = 'nocsum' | 'csum' | 'remcsum' | Numbered;
 
-interface TunnelOptions {
-  readonly tunnel: Tunnel['tunnel'];
-  readonly port?: number | undefined;
+/** A tunnel that puts packets into IP packets (RFC 2003). */
+export interface IpipTunnel {
+  /** Type of the tunnel, `IP_VS_CONN_F_TUNNEL_TYPE_IPIP`. */
+  readonly tunnel: 'ipip';
+  /** Absent: IPIP has no ports. */
+  readonly port?: undefined;
+  /** Absent: IPIP has no checksum. */
+  readonly checksum?: undefined;
+}
+
+/** A tunnel of generic UDP encapsulation, since Linux 5.3. */
+export interface GueTunnel {
+  /** Type of the tunnel, `IP_VS_CONN_F_TUNNEL_TYPE_GUE`. */
+  readonly tunnel: 'gue';
+  /** UDP port of the tunnel's far end, 1 to 65535. */
+  readonly port: number;
+  /** Checksum of the packets. Default `'nocsum'`. */
   readonly checksum?: TunnelChecksum | undefined;
 }
+
+/** A tunnel of generic routing encapsulation, since Linux 5.3. */
+export interface GreTunnel {
+  /** Type of the tunnel, `IP_VS_CONN_F_TUNNEL_TYPE_GRE`. */
+  readonly tunnel: 'gre';
+  /** Absent: GRE has no ports. */
+  readonly port?: undefined;
+  /** Checksum of the packets. Default `'nocsum'`. */
+  readonly checksum?: 'nocsum' | 'csum' | Numbered | undefined;
+}
+
+/**
+ * A tunnel by the number of its type: one that the tables do not know, or one with options for which its type has no use,
+ * such as `{ tunnel: '#0', port: 7 }`, IPIP with a port, which the kernel keeps and ignores.
+ */
+export interface NumberedTunnel {
+  /** Type of the tunnel, `'#0'` to `'#255'`. */
+  readonly tunnel: Numbered;
+  /** UDP port, 0 to 65535. Default 0. */
+  readonly port?: number | undefined;
+  /** Checksum of the packets. Default `'nocsum'`. */
+  readonly checksum?: TunnelChecksum | undefined;
+}
+
+/** A tunnel to a destination. Only a tunnel carries one address family's packets in the other's. */
+export type Tunnel = IpipTunnel | GueTunnel | GreTunnel | NumberedTunnel;
+
+/**
+ * The way of packets to a destination (`IP_VS_CONN_F_FWD_MASK`): rewritten (`masquerade`), sent on as they are
+ * (`direct-route`), in a tunnel, taken by this machine itself (`local`), or sent to where they were going (`bypass`, made
+ * by IPVS for caches).
+ */
+export type Forwarding = 'masquerade' | 'direct-route' | 'local' | 'bypass' | Numbered | Tunnel;
 
 type DestinationFields = Infer<typeof destination>;
 type ForwardingFields = Required<
@@ -55,19 +76,22 @@ const MAX_METHOD = 7;
 /** The attributes of a way to a destination. All of them are always sent: SET_DEST resets what it is not given. */
 export function encodeForwarding(forwarding: Forwarding): ForwardingFields {
   if (typeof forwarding === 'object') return encodeTunnel(forwarding);
-  assertLiteral('destination.forwarding', forwarding, untunneled, MAX_METHOD);
+  assertLiteral('destination.forwarding', forwarding, untunneled, MAX_METHOD, ["a tunnel such as { tunnel: 'ipip' }"]);
   return { forwarding, tunnelType: 'ipip', tunnelPort: 0, tunnelChecksum: 'nocsum' };
 }
 
 function encodeTunnel(forwarding: Tunnel): ForwardingFields {
   assertObject('destination.forwarding', forwarding);
-  const { tunnel, port, checksum = 'nocsum' } = forwarding as TunnelOptions;
+  for (const property in forwarding)
+    if (property !== 'tunnel' && property !== 'port' && property !== 'checksum')
+      throw unknownProperty('destination.forwarding', forwarding, property, ['tunnel', 'port', 'checksum']);
+  const { tunnel, port, checksum = 'nocsum' } = forwarding;
   assertLiteral('destination.forwarding.tunnel', tunnel, tunnelType.names, 0xff);
   assertLiteral('destination.forwarding.checksum', checksum, tunnelChecksum.names, 0xffff);
   if (tunnel === 'gue') assertInteger('destination.forwarding.port', port, 1, 0xffff);
-  if ((tunnel === 'ipip' || tunnel === 'gre') && port !== undefined && port !== 0)
+  if ((tunnel === 'ipip' || tunnel === 'gre') && port !== undefined)
     throw new InputError(`is for gue; ${tunnel} has none`, port, 'destination.forwarding.port');
-  if (tunnel === 'ipip' && checksum !== 'nocsum')
+  if (tunnel === 'ipip' && forwarding.checksum !== undefined)
     throw new InputError('is for gue and gre; ipip has none', checksum, 'destination.forwarding.checksum');
   if (tunnel === 'gre' && checksum === 'remcsum')
     throw new InputError("must be 'nocsum' or 'csum' with gre", checksum, 'destination.forwarding.checksum');
@@ -75,12 +99,20 @@ function encodeTunnel(forwarding: Tunnel): ForwardingFields {
   return { forwarding: 'tunnel', tunnelType: tunnel, tunnelPort, tunnelChecksum: checksum };
 }
 
-/** The way to a destination that the kernel sent. */
+/** The way to a destination that the kernel sent; kernels without types of tunnels (before 5.2) know IPIP. */
 export function decodeForwarding(fields: DestinationFields): Forwarding {
-  const { forwarding = 'masquerade', tunnelType: tunnel = 'ipip', tunnelPort: port = 0 } = fields;
-  if (forwarding !== 'tunnel') return forwarding;
-  const { tunnelChecksum: checksum = 'nocsum' } = fields;
+  const forwarding = present('destination.forwarding', fields.forwarding);
+  return forwarding === 'tunnel' ? decodeTunnel(fields) : forwarding;
+}
+
+function decodeTunnel(fields: DestinationFields): Tunnel {
+  const { tunnelType: tunnel = 'ipip', tunnelPort: port = 0, tunnelChecksum: checksum = 'nocsum' } = fields;
   if (tunnel === 'gue') return { tunnel, port, checksum };
-  const options = { ...(port !== 0 && { port }), ...((tunnel === 'gre' || checksum !== 'nocsum') && { checksum }) };
-  return { tunnel, ...options };
+  if (tunnel === 'ipip' && port === 0 && checksum === 'nocsum') return { tunnel };
+  if (tunnel === 'gre' && port === 0 && checksum !== 'remcsum') return { tunnel, checksum };
+  return {
+    tunnel: tunnel === 'ipip' || tunnel === 'gre' ? `#${tunnelType.names[tunnel]}` : tunnel,
+    ...(port !== 0 && { port }),
+    ...(checksum !== 'nocsum' && { checksum }),
+  };
 }

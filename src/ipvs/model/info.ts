@@ -1,5 +1,6 @@
 import type { Infer } from '../../netlink/index.ts';
 import type { info } from '../wire/tables.ts';
+import { present } from './validate.ts';
 
 /** What the kernel tells of its IPVS. */
 export interface Info {
@@ -9,7 +10,11 @@ export interface Info {
   readonly connectionTableSize: number;
 }
 
-/** The reply to GET_INFO. */
-export function decodeInfo({ version = 0, connectionTableSize = 0 }: Infer<typeof info>): Info {
-  return { version: `${version >> 16}.${(version >> 8) & 255}.${version & 255}`, connectionTableSize };
+/** The reply to GET_INFO. Throws WireError. */
+export function decodeInfo(fields: Infer<typeof info>): Info {
+  const version = present('info.version', fields.version);
+  return {
+    version: `${version >> 16}.${(version >> 8) & 255}.${version & 255}`,
+    connectionTableSize: present('info.connectionTableSize', fields.connectionTableSize),
+  };
 }

@@ -1,24 +1,51 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
 import { parseIPv4 } from '../wire/address.ts';
 import type { service } from '../wire/tables.ts';
 import { PERSISTENT } from './flags.ts';
-import { assertInteger, assertName, assertObject } from './validate.ts';
+import { assertInteger, assertName, assertObject, present } from './validate.ts';
 
-/** How long, and for how many clients together, connections go to the same destination. */
-export interface Persistence {
-  /** Seconds after the last connection, 1 to 4294967. Default 360. */
-  readonly timeout?: number | undefined;
-  /** IPv4 only: clients that are equal under this mask go together. Default `'255.255.255.255'`. */
+/** The clients that an IPv4 service keeps together. */
+export interface InetGranularity {
+  /**
+   * Clients that are equal under this mask go to the same destination: an IPv4 mask without holes, as text. Default
+   * `'255.255.255.255'`, every client by itself.
+   */
   readonly netmask?: string | undefined;
-  /** IPv6 only: clients that are equal in this many bits go together, 1 to 128. Default 128. */
+  /** Absent: for IPv6 services. */
+  readonly prefixLength?: undefined;
+}
+
+/** The clients that an IPv6 service keeps together. */
+export interface Inet6Granularity {
+  /** Absent: for IPv4 services. */
+  readonly netmask?: undefined;
+  /** Clients that are equal in this many leading bits go to the same destination, 1 to 128. Default 128. */
   readonly prefixLength?: number | undefined;
-  /** Persistence engine, by its module's name: `'sip'`. Default: none, the client's address decides. */
+}
+
+/** The duration and the engine of a persistence. */
+export interface PersistenceOptions {
+  /** Seconds after a client's last connection, 1 to 4294967. Default 360, as in ipvsadm. */
+  readonly timeout?: number | undefined;
+  /**
+   * Persistence engine, by its module's name without `ip_vs_pe_`: `'sip'`, the only one in Linux, keeps SIP calls
+   * together by Call-ID. 1 to 15 characters. Default: none, the client's address decides.
+   */
   readonly engine?: string | undefined;
 }
 
+/**
+ * Keeps the connections of a client at the same destination (`ip_vs_core.c`, `ip_vs_sched_persist`): for how long, and
+ * which clients together.
+ */
+export type Persistence = PersistenceOptions & (InetGranularity | Inet6Granularity);
+
 type ServiceFields = Infer<typeof service>;
 type PersistenceFields = Required<Pick<ServiceFields, 'timeout' | 'netmask'>> & Pick<ServiceFields, 'engine'>;
+
+export const PERSISTENCE_PROPERTIES = ['timeout', 'netmask', 'prefixLength', 'engine'];
 
 const DEFAULT_TIMEOUT = 360;
 /** The kernel multiplies by HZ, 1000 at most, in 32 bits (`ip_vs_genl_parse_service`), so more would wrap. */
@@ -51,6 +78,7 @@ function encodeFields(place: Place, persistence: Persistence | undefined): Persi
   const [least, byDefault] = timeouts;
   if (persistence === undefined) return { timeout: 0, netmask: wholeMask(family) };
   assertObject(field, persistence);
+  assertKnownProperties(field, persistence, PERSISTENCE_PROPERTIES);
   const { timeout = byDefault, engine } = persistence;
   assertInteger(`${field}.timeout`, timeout, least, MAX_TIMEOUT, 'seconds');
   const netmask = encodeMask(place, persistence) ?? wholeMask(family);
@@ -79,13 +107,15 @@ function isContiguous(mask: unknown): boolean {
 
 /** The persistence of a service that the kernel sent, whether or not it is in force; undefined where nothing is set. */
 export function decodePersistence(fields: ServiceFields): Persistence | undefined {
-  const { family, flags, timeout = 0, netmask, engine } = fields;
+  const { family, flags, engine } = fields;
+  const timeout = present('service.timeout', fields.timeout);
+  const netmask = present('service.netmask', fields.netmask);
   const persistent = ((flags?.flags ?? 0) & PERSISTENT) !== 0;
-  const whole = netmask === undefined || netmask === wholeMask(family);
-  if (!persistent && timeout === 0 && whole && engine === undefined) return undefined;
-  const persistence: { -readonly [Part in keyof Persistence]: Persistence[Part] } = { timeout };
+  if (!persistent && timeout === 0 && netmask === wholeMask(family) && engine === undefined) return undefined;
+  // Property by property: spreading costs several times as much, and listings are long.
+  const persistence: { timeout: number; netmask?: string; prefixLength?: number; engine?: string } = { timeout };
   if (typeof netmask === 'number') persistence.prefixLength = netmask;
   if (typeof netmask === 'string') persistence.netmask = netmask;
   if (engine !== undefined) persistence.engine = engine;
-  return persistence;
+  return persistence as PersistenceOptions;
 }

@@ -1,8 +1,9 @@
 import { InputError } from '../../errors/input-error.ts';
+import { unknownProperty } from '../../errors/known-properties.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
 import { protocol, type service } from '../wire/tables.ts';
-import { assertInteger, assertLiteral, assertObject } from './validate.ts';
+import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
 /** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type AddressFamily = 'inet' | 'inet6';
@@ -10,66 +11,130 @@ export type AddressFamily = 'inet' | 'inet6';
 /** Transport protocol of a service. A number the tables do not know is read as `'#50'`. */
 export type Protocol = 'tcp' | 'udp' | 'sctp' | Numbered;
 
-/** What identifies a service by its virtual address. */
+/** The key of a service with a virtual address (`ip_vs_ctl.c`, `__ip_vs_service_find`). */
 export interface AddressServiceKey {
+  /** Transport protocol of the packets. */
   readonly protocol: Protocol;
-  /** IPv4 or IPv6 address, as text. */
+  /** Virtual IPv4 or IPv6 address, as text and without a zone. The kernel does not check that it is its own. */
   readonly address: string;
-  /** 0 to 65535; 0 stands for all ports and takes persistence. */
+  /** Virtual port, 0 to 65535; 0 stands for all ports and requires persistence. */
   readonly port: number;
+  /** Absent: a service has either an address or a firewall mark. */
+  readonly fwmark?: undefined;
+  /** Absent: the address has a family of its own. */
+  readonly family?: undefined;
 }
 
-/** What identifies a service by the firewall mark of its packets. */
+/** The key of a service for packets with a firewall mark (`ip_vs_ctl.c`, `__ip_vs_svc_fwm_find`). */
 export interface FwmarkServiceKey {
-  /** 1 to 4294967295. */
+  /** Firewall mark, 1 to 4294967295. */
   readonly fwmark: number;
   /** Family of the packets; services of both families may have the same mark. Default `'inet'`. */
   readonly family?: AddressFamily | undefined;
+  /** Absent: a firewall mark takes the packets of every protocol. */
+  readonly protocol?: undefined;
+  /** Absent: a service has either an address or a firewall mark. */
+  readonly address?: undefined;
+  /** Absent: a firewall mark takes the packets to every port. */
+  readonly port?: undefined;
 }
 
-/** What identifies a service. Whatever is read is a key as well. */
+/** The key of a service with a firewall mark that was read: it says its family. */
+export interface FwmarkService extends FwmarkServiceKey {
+  /** Family of the packets. */
+  readonly family: AddressFamily;
+}
+
+/**
+ * The key of a service: its virtual address with protocol and port, or a firewall mark. `key.fwmark === undefined` tells
+ * the two apart. Whatever is read is a key as well.
+ */
 export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
 
 export type ServiceFields = Infer<typeof service>;
 
+/** What a key may have: what a service is set up with as well, since whatever is read is a key. */
+const PROPERTIES = [
+  'protocol',
+  'address',
+  'port',
+  'fwmark',
+  'family',
+  'scheduler',
+  'flags',
+  'persistence',
+  'dormantPersistence',
+] as const;
+
 /** The attributes that identify a service. Throws InputError. */
 export function encodeServiceKey(key: ServiceKey): ServiceFields {
   assertObject('service', key);
-  if ('fwmark' in key && key.fwmark !== undefined) return encodeFwmarkKey(key);
-  const { protocol: transport, address, port } = key as AddressServiceKey;
+  assertServiceProperties(key);
+  if (key.fwmark !== undefined) return encodeFwmarkKey(key);
+  const { protocol: transport, address, port, family: given } = key;
+  if (given !== undefined)
+    throw new InputError('is for firewall marks; an address has a family of its own', given, 'service.family');
   const family = familyOf(address);
   if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
   assertLiteral('service.protocol', transport, protocol.names, 0xffff);
   return { family, protocol: transport, address, port: assertInteger('service.port', port, 0, 0xffff) };
 }
 
+/** Comparisons with constants cost a tenth of a lookup, and every call with a service comes through here. */
+function assertServiceProperties(service: object): void {
+  for (const property in service) {
+    switch (property as (typeof PROPERTIES)[number] | 'statistics') {
+      case 'protocol':
+      case 'address':
+      case 'port':
+      case 'fwmark':
+      case 'family':
+      case 'scheduler':
+      case 'flags':
+      case 'persistence':
+      case 'dormantPersistence':
+      case 'statistics':
+        break;
+      default:
+        throw unknownProperty('service', service, property, PROPERTIES);
+    }
+  }
+}
+
 function encodeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
   const { fwmark, family = 'inet' } = key;
-  if ('address' in key && key.address !== undefined)
-    throw new InputError('must have either a firewall mark or an address, not both', key, 'service');
+  for (const field of ['address', 'protocol', 'port'] as const)
+    if (key[field] !== undefined)
+      throw new InputError('cannot be combined with fwmark', key[field], `service.${field}`);
   if (family !== 'inet' && family !== 'inet6')
     throw new InputError("must be 'inet' or 'inet6'", family, 'service.family');
   return { family, fwmark: assertInteger('service.fwmark', fwmark, 1, 0xffffffff) };
 }
 
-/** The key of a service that the kernel sent. */
-export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | Required<FwmarkServiceKey> {
-  const { family, protocol = '#0', address = '', port = 0, fwmark } = fields;
+/** The key of a service that the kernel sent. Throws WireError. */
+export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | FwmarkService {
+  const { family, fwmark } = fields;
   if (fwmark !== undefined) return { fwmark, family: family as AddressFamily };
-  return { protocol, address, port };
+  return {
+    protocol: present('service.protocol', fields.protocol),
+    address: present('service.address', fields.address),
+    port: present('service.port', fields.port),
+  };
 }
 
-/** A service in words: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `fwmark 7 inet6`. */
+/**
+ * The text of a service's key, as messages have it: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `fwmark 7 inet6`.
+ * @throws InputError for what is no object
+ */
 export function describeService(key: ServiceKey): string {
-  if ('fwmark' in key && key.fwmark !== undefined)
-    return `fwmark ${key.fwmark}${key.family === 'inet6' ? ' inet6' : ''}`;
-  const { protocol: transport, address, port } = key as AddressServiceKey;
-  return `${transport} ${describeEndpoint(address, port)}`;
+  assertObject('service', key);
+  if (key.fwmark !== undefined) return `fwmark ${key.fwmark}${key.family === 'inet6' ? ' inet6' : ''}`;
+  return `${key.protocol} ${describeEndpoint(key.address, key.port)}`;
 }
 
-/** An address and a port as one word, brackets around an IPv6 address. */
+/** An address and a port as one word, with brackets around an IPv6 address. */
 export function describeEndpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${address}`.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** The kernel's number of a protocol, `IPPROTO_*`. */

@@ -1,15 +1,26 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { encodeFlags, PERSISTENT, type ServiceFlags, schedulerOf } from './flags.ts';
-import { encodePersistence, type Persistence, wholeMask } from './persistence.ts';
+import {
+  encodePersistence,
+  type Inet6Granularity,
+  type InetGranularity,
+  PERSISTENCE_PROPERTIES,
+  type Persistence,
+  type PersistenceOptions,
+  wholeMask,
+} from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
 import type { ServiceFields } from './service-key.ts';
 import { assertName, assertObject } from './validate.ts';
 
-/** What to change of a persistence; what is not named stays. */
-export interface PersistencePatch extends Omit<Persistence, 'engine'> {
-  /** null takes the persistence engine away. */
+/** The duration and the engine to change of a persistence; what is not named stays. */
+export interface PersistencePatchOptions extends Omit<PersistenceOptions, 'engine'> {
+  /** Persistence engine; null takes it away. */
   readonly engine?: string | null | undefined;
 }
+
+/** What to change of a persistence; what is not named stays. */
+export type PersistencePatch = PersistencePatchOptions & (InetGranularity | Inet6Granularity);
 
 /** What to change of a service; what is not named stays. */
 export interface ServicePatch {
@@ -61,7 +72,7 @@ function patchPersistence(
 
 function merge(current: ServiceFields, patch: PersistencePatch): Persistence {
   assertObject('service.persistence', patch);
-  assertKnownProperties('service.persistence', patch, ['timeout', 'netmask', 'prefixLength', 'engine']);
+  assertKnownProperties('service.persistence', patch, PERSISTENCE_PROPERTIES);
   const { family, timeout, netmask = wholeMask(family), engine } = current;
   const { netmask: mask, prefixLength } = patch;
   return {
@@ -69,5 +80,5 @@ function merge(current: ServiceFields, patch: PersistencePatch): Persistence {
     netmask: mask ?? (prefixLength === undefined && typeof netmask === 'string' ? netmask : undefined),
     prefixLength: prefixLength ?? (mask === undefined && typeof netmask === 'number' ? netmask : undefined),
     engine: patch.engine === undefined ? engine : (patch.engine ?? undefined),
-  };
+  } as Persistence;
 }

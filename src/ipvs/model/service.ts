@@ -6,12 +6,12 @@ import {
   type AddressServiceKey,
   decodeServiceKey,
   encodeServiceKey,
-  type FwmarkServiceKey,
+  type FwmarkService,
   type ServiceFields,
   type ServiceKey,
 } from './service-key.ts';
 import { decodeStatistics, type Statistics } from './statistics.ts';
-import { assertName } from './validate.ts';
+import { assertName, present } from './validate.ts';
 
 /**
  * A scheduler, by its module's name without `ip_vs_`. Schedulers are modules, so any name may exist; these come with
@@ -35,40 +35,51 @@ export type Scheduler =
   | 'none'
   | (string & {});
 
-/** How a service is set up. */
-export interface ServiceOptions {
-  /** How destinations are chosen. Default `'wlc'`, weighted least connection. */
-  readonly scheduler?: Scheduler | undefined;
-  /** Default: none set. */
-  readonly flags?: ServiceFlags | undefined;
-  /** Keeps clients at their destination. Default: not persistent. */
+/** A persistence that is in force, or none. */
+export interface ActivePersistence {
+  /** Keeps the connections of a client at the same destination. Absent: the service is not persistent. */
   readonly persistence?: Persistence | undefined;
-  /**
-   * What the kernel is to store of a persistence that is switched off, timeout 0 by default; it has no effect until it is
-   * switched on. Not beside `persistence`.
-   */
+  /** Absent: a persistence is either in force or switched off. */
+  readonly dormantPersistence?: undefined;
+}
+
+/** A persistence that is switched off, of which the kernel keeps timeout, mask and engine all the same. */
+export interface DormantPersistence {
+  /** Absent: a persistence is either in force or switched off. */
+  readonly persistence?: undefined;
+  /** What the kernel stores until persistence is switched on. The timeout is 0 to 4294967 seconds here, by default 0. */
   readonly dormantPersistence?: Persistence | undefined;
 }
 
-/** A service to be. */
+/** The scheduling of a service. */
+export interface SchedulingOptions {
+  /** Chooses the destination of a new connection. Default `'wlc'`, weighted least connection. */
+  readonly scheduler?: Scheduler | undefined;
+  /** Flags of the service and of its scheduler. Default: none set. */
+  readonly flags?: ServiceFlags | undefined;
+}
+
+/** Options of a service. What is left out gets its default. */
+export type ServiceOptions = SchedulingOptions & (ActivePersistence | DormantPersistence);
+
+/** A service to create, or the whole of what an existing one is to be. */
 export type ServiceSpec = ServiceKey & ServiceOptions;
 
-/** What a service is, beside what identifies it. */
-export interface ServiceState {
+/** The scheduling of a service that was read, and its traffic. */
+export interface SchedulingState {
+  /** Chooses the destination of a new connection; `'none'` where it was taken away. */
   readonly scheduler: Scheduler;
   /** The flags that are set. */
   readonly flags: ServiceFlags;
-  /** Absent when the service is not persistent. */
-  readonly persistence?: Persistence;
-  /** What the kernel stores of a persistence that is switched off; it has no effect until it is switched on. */
-  readonly dormantPersistence?: Persistence;
+  /** Traffic of the service, whichever destination it went to. */
   readonly statistics: Statistics;
 }
 
-/** A service as the kernel has it. It is a key and a spec as well. */
-export type Service = (AddressServiceKey | Required<FwmarkServiceKey>) & ServiceState;
+/** The state of a service: everything that was read but its key. */
+export type ServiceState = SchedulingState & (ActivePersistence | DormantPersistence);
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** A service as the kernel has it (`ip_vs_ctl.c`, `ip_vs_genl_fill_service`). It is a key and a spec as well. */
+export type Service = (AddressServiceKey | FwmarkService) & ServiceState;
 
 /** Every bit of the flags is meant: what is not set is cleared. */
 const WHOLE_MASK = 0xffffffff;
@@ -101,12 +112,12 @@ export function encodeService(spec: ServiceSpec): ServiceFields {
 function encodeAnyPersistence({ persistence, dormantPersistence: dormant }: ServiceOptions, family: string) {
   if (dormant === undefined) return encodePersistence(persistence, family);
   if (persistence === undefined) return encodeDormantPersistence(dormant, family);
-  throw new InputError('must not stand beside persistence', dormant, 'service.dormantPersistence');
+  throw new InputError('cannot be combined with persistence', dormant, 'service.dormantPersistence');
 }
 
 /** A new service must have a protocol that IPVS can balance; the kernel takes any number (`ip_vs_genl_parse_service`). */
 export function checkProtocol(spec: ServiceSpec): void {
-  if ('protocol' in spec && spec.protocol !== undefined && !Object.hasOwn(protocol.names, spec.protocol))
+  if (spec.protocol !== undefined && !Object.hasOwn(protocol.names, spec.protocol))
     throw new InputError("must be 'tcp', 'udp' or 'sctp'", spec.protocol, 'service.protocol');
 }
 
@@ -126,16 +137,16 @@ export function checkOnePacket({ protocol, fwmark }: ServiceFields, flags: numbe
     throw new InputError('may only have one-packet with protocol udp or a firewall mark', protocol, 'service.flags');
 }
 
-/** A service that the kernel sent. */
+/** A service that the kernel sent. Throws WireError. */
 export function decodeService(fields: ServiceFields): Service {
   const key = decodeServiceKey(fields);
-  const scheduler = fields.scheduler ?? 'none';
-  const bits = fields.flags?.flags ?? 0;
+  const scheduler = present('service.scheduler', fields.scheduler);
+  const bits = present('service.flags', fields.flags).flags;
   const flags = decodeFlags(bits, scheduler);
-  const statistics = decodeStatistics(fields.statistics);
+  const statistics = decodeStatistics('service', fields);
   // Named one by one: spread together, a service costs several times as much, and listings are long.
-  const service: Mutable<Service> =
-    'fwmark' in key
+  const service: Service & { persistence?: unknown; dormantPersistence?: unknown } =
+    key.fwmark !== undefined
       ? { fwmark: key.fwmark, family: key.family, scheduler, flags, statistics }
       : { protocol: key.protocol, address: key.address, port: key.port, scheduler, flags, statistics };
   const persistence = decodePersistence(fields);

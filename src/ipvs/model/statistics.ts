@@ -1,5 +1,6 @@
 import type { Infer } from '../../netlink/index.ts';
-import type { statistics64 } from '../wire/tables.ts';
+import type { statistics32, statistics64 } from '../wire/tables.ts';
+import { present } from './validate.ts';
 
 /**
  * What passed through a service or a destination since it was made or last zeroed, and at what rate.
@@ -25,20 +26,20 @@ export interface Statistics {
   readonly outgoingBytesPerSecond: number;
 }
 
-const none: Statistics = {
-  connections: 0n,
-  incomingPackets: 0n,
-  outgoingPackets: 0n,
-  incomingBytes: 0n,
-  outgoingBytes: 0n,
-  connectionsPerSecond: 0,
-  incomingPacketsPerSecond: 0,
-  outgoingPacketsPerSecond: 0,
-  incomingBytesPerSecond: 0,
-  outgoingBytesPerSecond: 0,
-};
+/** Statistics as an entry carries them: before Linux 4.1 with 32 bits, but for bytes. */
+interface StatisticsFields {
+  readonly statistics?: Infer<typeof statistics64> | undefined;
+  readonly statistics32?: Infer<typeof statistics32> | undefined;
+}
 
-/** The statistics of an entry; zeros where the kernel sent none (before 4.1). */
-export function decodeStatistics(fields: Infer<typeof statistics64> | undefined): Statistics {
-  return fields ?? { ...none };
+/** The statistics of an entry. */
+export function decodeStatistics(entry: string, { statistics, statistics32 }: StatisticsFields): Statistics {
+  if (statistics !== undefined) return statistics;
+  const narrow = present(`${entry}.statistics`, statistics32);
+  return {
+    ...narrow,
+    connections: BigInt(narrow.connections),
+    incomingPackets: BigInt(narrow.incomingPackets),
+    outgoingPackets: BigInt(narrow.outgoingPackets),
+  };
 }

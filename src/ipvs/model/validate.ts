@@ -1,5 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
 import { parseNumbered } from '../../netlink/index.ts';
+
+/** Throws WireError unless the kernel sent the attribute: every kernel sends it, and a default would be a lie. */
+export function present<T>(field: string, value: T | undefined): T {
+  if (value === undefined) throw new WireError('is missing', field);
+  return value;
+}
 
 /** Throws unless `value` is an integer from `min` to `max`. */
 export function assertInteger(field: string, value: unknown, min: number, max: number, unit = ''): number {
@@ -24,15 +31,16 @@ export function assertName(field: string, value: unknown, max: number): string {
   return value;
 }
 
-/** Throws unless `value` is one of the names, or `'#'` and a number up to `max`. */
+/** Throws unless `value` is one of the names, or `'#'` and a number up to `max`; `others` are what it may be besides. */
 export function assertLiteral(
   field: string,
   value: unknown,
   names: Readonly<Record<string, number>>,
   max: number,
+  others: readonly string[] = [],
 ): void {
-  if (typeof value === 'string' && typeof names[value] === 'number') return;
+  if (typeof value === 'string' && Object.hasOwn(names, value)) return;
   if ((parseNumbered(value) ?? Infinity) <= max) return;
-  const known = Object.keys(names).map((name) => `'${name}'`);
-  throw new InputError(`must be ${known.join(', ')}, or '#' and a number up to ${max}`, value, field);
+  const allowed = [...Object.keys(names).map((name) => `'${name}'`), ...others];
+  throw new InputError(`must be ${allowed.join(', ')}, or '#' and a number up to ${max}`, value, field);
 }

@@ -53,6 +53,29 @@ function parseDottedQuad(text: string): number | undefined {
   return dots === 3 && digits > 0 && part <= 255 ? ((number << 8) | part) >>> 0 : undefined;
 }
 
+/** Multicast: 224.0.0.0/4 and ff00::/8. The text must be an address. */
+export function isMulticast(address: string): boolean {
+  return /^(?:2(?:2[4-9]|3\d)\.|ff[\da-f]{2}:)/i.test(address);
+}
+
+/**
+ * Unicast, as far as that does not depend on routes and interfaces: neither unspecified, nor IPv4's broadcast, nor
+ * multicast. The text must be an address.
+ */
+export function isUnicast(address: string): boolean {
+  switch (address[0]) {
+    case '0':
+    case ':':
+      return address !== '0.0.0.0' && !/^[0:]+$/.test(address);
+    case '2':
+    case 'f':
+    case 'F':
+      return address !== '255.255.255.255' && !isMulticast(address);
+    default:
+      return true;
+  }
+}
+
 /** The one way in which the kernel's addresses are written here; the text must be an address. */
 export function canonicalAddress(address: string): string {
   return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
@@ -100,6 +123,13 @@ export const inet6: Codec<string> = {
   },
 };
 
+/** An address without its family: of 16 bytes, which the kernel sends for both families, all are read as IPv6. */
+export const unionAddress: Codec<string> = {
+  name: 'address',
+  read: (from, at, length, siblings) => (length < 16 ? inet4 : inet6).read(from, at, length, siblings),
+  write: (to, value, siblings) => (familyOf(value) === 'inet6' ? inet6 : inet4).write(to, value, siblings),
+};
+
 /** Texts made lately, by the low bits of their number: a server stands behind many services, and is then one string. */
 const recent: { number: number; text: string }[] = [];
 
@@ -134,6 +164,12 @@ export function parseIPv6(text: string): number[] {
   }
   if (gap >= 0) words.splice(gap, 0, ...new Array<number>(8 - words.length).fill(0));
   return words;
+}
+
+/** The IPv4 address in the first four bytes of an IPv6 address, where the kernel keeps it (`union nf_inet_addr`). */
+export function leadingIPv4(address: string): string {
+  const [high = 0, low = 0] = parseIPv6(address);
+  return formatIPv4(high * 0x1_0000 + low);
 }
 
 function formatIPv6(words: readonly number[]): string {

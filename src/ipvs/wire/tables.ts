@@ -2,6 +2,7 @@ import {
   be16,
   bytes,
   enumOf,
+  fallbackFor,
   optional,
   required,
   selectBy,
@@ -16,7 +17,7 @@ import {
   u64AsNumber,
   writeOnly,
 } from '../../netlink/index.ts';
-import { inet4, inet6 } from './address.ts';
+import { inet4, inet6, unionAddress } from './address.ts';
 
 /** Address family, by the kernel's `AF_*` numbers. */
 export const family = enumOf(u16, { inet: 2, inet6: 10 });
@@ -90,7 +91,8 @@ export const service = table('service', {
   timeout: optional(8, u32),
   /** IPv4: a mask in network order. IPv6: a prefix length in host order. */
   netmask: optional(9, selectBy<string | number>('family', { inet: inet4, inet6: u32 }, u32)),
-  statistics32: optional(10, writeOnly(statistics32)),
+  /** Before Linux 4.1 there was no STATS64. */
+  statistics32: optional(10, fallbackFor('statistics', statistics32)),
   /** Persistence engine. */
   engine: optional(11, text(16)),
   statistics: optional(12, statistics64),
@@ -98,7 +100,8 @@ export const service = table('service', {
 
 /** A real server of a service, `IPVS_DEST_ATTR_*`; the kernel's view is `ip_vs_dest_policy`. */
 export const destination = table('destination', {
-  address: optional(1, address),
+  /** Where the family is missing, it is the service's: see `withFamily` in model/destination.ts. */
+  address: optional(1, selectBy('family', { inet: inet4, inet6 }, unionAddress)),
   port: optional(2, be16),
   forwarding: optional(3, forwardingMethod),
   weight: optional(4, u32),
@@ -107,7 +110,9 @@ export const destination = table('destination', {
   activeConnections: optional(7, u32),
   inactiveConnections: optional(8, u32),
   persistentConnections: optional(9, u32),
-  statistics32: optional(10, writeOnly(statistics32)),
+  /** Before Linux 4.1 there was no STATS64. */
+  statistics32: optional(10, fallbackFor('statistics', statistics32)),
+  /** Absent before Linux 3.18, when a destination was of its service's family. */
   family: optional(11, family),
   statistics: optional(12, statistics64),
   tunnelType: optional(13, tunnelType),
@@ -143,7 +148,14 @@ export const command = table('command', {
 
 /** What SET_SERVICE and SET_DEST take of a reply: all but what the kernel counts. */
 export const settings = table('command', {
-  service: optional(1, table('service', { ...service.rows, statistics: optional(12, writeOnly(statistics64)) })),
+  service: optional(
+    1,
+    table('service', {
+      ...service.rows,
+      statistics32: optional(10, writeOnly(statistics32)),
+      statistics: optional(12, writeOnly(statistics64)),
+    }),
+  ),
   destination: optional(
     2,
     table('destination', {
@@ -151,6 +163,7 @@ export const settings = table('command', {
       activeConnections: optional(7, writeOnly(u32)),
       inactiveConnections: optional(8, writeOnly(u32)),
       persistentConnections: optional(9, writeOnly(u32)),
+      statistics32: optional(10, writeOnly(statistics32)),
       statistics: optional(12, writeOnly(statistics64)),
     }),
   ),

@@ -13,6 +13,21 @@ export function writeOnly<T>(codec: Codec<T>): Codec<T | undefined> {
   };
 }
 
+/** An attribute that is read only where a sibling is absent: what older kernels sent in its place. */
+export function fallbackFor<T>(sibling: string, codec: Codec<T>): Codec<T | undefined> {
+  return {
+    name: `${codec.name}, read without ${sibling}`,
+    ...(codec.nested && { nested: true }),
+    dependsOn: sibling,
+    fallback: true,
+    read: (from, at, length, siblings) =>
+      siblings[sibling] === undefined ? codec.read(from, at, length, siblings) : undefined,
+    write(to, value, siblings) {
+      if (value !== undefined) codec.write(to, value, siblings);
+    },
+  };
+}
+
 /** A codec chosen by a sibling attribute, as C chooses the member of a union: an address by its family. */
 export function selectBy<T>(sibling: string, cases: Readonly<Record<string, Codec<T>>>, otherwise: Codec<T>): Codec<T> {
   const choose = (siblings: Siblings) => cases[siblings[sibling] as string] ?? otherwise;

@@ -64,7 +64,8 @@ export function plainReader(rows: readonly ReaderRow[]): Reader {
 
 function readRow({ key, codec }: ReaderRow, fields: Fields, from: ReadBuffer, at: number, size: number): void {
   try {
-    fields[key] = codec.read(from, at, size, fields);
+    const value = codec.read(from, at, size, fields);
+    if (value !== undefined) fields[key] = value;
   } catch (error) {
     throw within(error, key);
   }
@@ -72,13 +73,14 @@ function readRow({ key, codec }: ReaderRow, fields: Fields, from: ReadBuffer, at
 
 /**
  * Makes the reader of a table: a loop with a case and a variable for each row, numbers read in place, and a short way
- * from each row to the next, since the kernel sends them in order. Where all rows are there the result is made at once,
+ * from each row to the next, since the kernel sends them in order. Where all rows but fallbacks are there the result is made at once,
  * otherwise property by property, each by its own line: one assignment by a computed key for all rows is five times
  * slower, since the engine then learns nothing of the shape of the result.
  */
 export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
   const read = rows.map((row, i) => ({ ...row, i })).filter(({ codec }) => !codec.writeOnly);
   const late = read.filter(({ codec }) => codec.dependsOn);
+  const usual = read.filter(({ codec }) => !codec.fallback);
   const must = read.filter(({ always }) => always);
   const may = read.filter(({ always }) => !always);
   const literal = (some: typeof read) =>
@@ -103,8 +105,13 @@ export function compileReader(rows: readonly ReaderRow[]): Reader | undefined {
     }
     ${late.map((each) => readLate(each, rows)).join('\n    ')}
     ${must.map(({ i }) => `if (value${i} === undefined) { row = ${i}; throw missing(); }`).join('\n    ')}
-    if (${may.map(({ i }) => `value${i} !== undefined`).join(' && ') || 'true'}) {
-      fields = ${literal(read)};
+    if (${
+      usual
+        .filter(({ always }) => !always)
+        .map(({ i }) => `value${i} !== undefined`)
+        .join(' && ') || 'true'
+    }) {
+      fields = ${literal(usual)};
     } else {
       fields = ${literal(must)};
       ${may.map(({ key, i }) => `if (value${i} !== undefined) fields[${JSON.stringify(key)}] = value${i};`).join('\n      ')}
@@ -141,7 +148,8 @@ function readLate({ codec, i }: ReaderRow & { i: number }, rows: readonly Reader
   const decisive = rows.findIndex(({ key }) => key === codec.dependsOn);
   const siblings = `{ ${JSON.stringify(codec.dependsOn)}: value${decisive} }`;
   const chosen = codecExpression(codec, i, `value${decisive}`);
-  return `if (at${i} >= 0) { row = ${i}; value${i} = ${chosen}.read(from, at${i}, size${i}, ${siblings}); }`;
+  const wanted = codec.fallback ? ` && value${decisive} === undefined` : '';
+  return `if (at${i} >= 0${wanted}) { row = ${i}; value${i} = ${chosen}.read(from, at${i}, size${i}, ${siblings}); }`;
 }
 
 /** Keeps an attribute that no row describes, so that it can be written back. */

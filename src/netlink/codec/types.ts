@@ -28,6 +28,8 @@ export interface Codec<T> {
   readonly writeOnly?: boolean;
   /** The attribute of the same set that decides the form; it is read first. */
   readonly dependsOn?: string;
+  /** Whether the attribute is read only where the one that it depends on is absent. */
+  readonly fallback?: boolean;
   /** The forms to decide between, by that attribute's value; any other takes this codec itself. */
   readonly cases?: Readonly<Record<string, Codec<T>>>;
   /** Reads `length` bytes at `at`. Throws {@link WireError}. */

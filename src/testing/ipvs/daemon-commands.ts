@@ -11,15 +11,15 @@ import type { CommandAttributes } from './service-commands.ts';
 export function newDaemon(namespace: Namespace, request: CommandAttributes, ack: ExtendedAck): void {
   const asked = parseDaemon(request.daemon, ack);
   if (namespace.foreigners > 0) throw new Refused('EINVAL');
+  // The connection table comes first, and stays though the daemon is refused.
+  if (asked.state === BACKUP) namespace.needConnections();
   const daemon = configureDaemon(asked, namespace.network);
   if (asked.state !== MASTER && asked.state !== BACKUP) throw new Refused('EINVAL');
   if (asked.state === MASTER ? namespace.master : namespace.backup) throw new Refused('EEXIST');
-  if (asked.state === MASTER && !namespace.network.reaches(daemon)) throw new Refused('ENETUNREACH');
+  const unreachable = asked.state === MASTER && namespace.network.unreachable(daemon.interface, daemon.group);
+  if (unreachable) throw new Refused(unreachable);
   if (asked.state === MASTER) namespace.master = daemon;
-  else {
-    namespace.backup = daemon;
-    namespace.needConnections();
-  }
+  else namespace.backup = daemon;
 }
 
 /** DEL_DAEMON (ip_vs_ctl.c, ip_vs_genl_del_daemon; ip_vs_sync.c, stop_sync_thread). */

@@ -43,8 +43,8 @@ export function delDest(namespace: Namespace, request: CommandAttributes): void 
   namespace.removeDestination(destination);
 }
 
-function find(service: VirtualService, { family, address, port }: DestinationIdentity): RealServer | undefined {
-  return service.destination(family, address, port);
+function find(service: VirtualService, identity: DestinationIdentity): RealServer | undefined {
+  return service.destinations.find(identity);
 }
 
 function parseFull(namespace: Namespace, request: CommandAttributes): DestinationRequest {

@@ -43,7 +43,7 @@ export function listDestinations(namespace: Namespace, request: Request, ack: Ex
   const { command } = commands.newDest;
   try {
     const { destinations } = existingService(namespace, request.parse(commandPolicy, ack));
-    return { command, entries: destinations, fill: fillDestination };
+    return { command, entries: destinations.list(), fill: fillDestination };
   } catch (error) {
     if (error instanceof Refused) return { command, entries: [], fill: fillDestination };
     throw error;

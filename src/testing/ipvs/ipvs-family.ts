@@ -4,7 +4,6 @@ import {
   GENL_ADMIN_PERM,
   GENL_CMD_CAP_DO,
   GENL_CMD_CAP_DUMP,
-  GENL_CMD_CAP_HASPOL,
   type KernelFamily,
   type KernelOperation,
 } from '../netlink/family.ts';
@@ -60,10 +59,11 @@ export function ipvsFamily(namespace: Namespace): KernelFamily {
 
 function bind(namespace: Namespace, { operation, tell, ask, dump }: IpvsOperation): KernelOperation {
   const does = tell || ask;
-  const policy = does || namespace.traits.unvalidatedHavePolicy ? GENL_CMD_CAP_HASPOL : 0;
+  const unused = dump && !namespace.traits.splitOperations;
   return {
     operation,
-    flags: GENL_ADMIN_PERM | (does ? GENL_CMD_CAP_DO : 0) | (dump ? GENL_CMD_CAP_DUMP : 0) | policy,
+    flags: GENL_ADMIN_PERM | (does ? GENL_CMD_CAP_DO : 0) | (dump ? GENL_CMD_CAP_DUMP : 0),
+    policies: { ...(does && { perform: commandPolicy }), ...(unused && { unused: commandPolicy }) },
     ...(does && {
       perform(request: Request) {
         const attributes = request.parse(commandPolicy);

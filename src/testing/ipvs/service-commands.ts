@@ -19,8 +19,7 @@ export function newService(namespace: Namespace, request: CommandAttributes): vo
   const setup = parseServiceSetup(named);
   if (named.service) throw new Refused('EEXIST');
   checkSetup(namespace, named.identity, setup);
-  namespace.services.add(new VirtualService(named.identity, hashed(setup)));
-  namespace.needConnections();
+  namespace.addService(new VirtualService(named.identity, hashed(setup)));
 }
 
 /** SET_SERVICE (ip_vs_ctl.c, ip_vs_edit_service). */
@@ -29,7 +28,7 @@ export function setService(namespace: Namespace, request: CommandAttributes): vo
   const setup = parseServiceSetup(named);
   const service = existing(named);
   checkSetup(namespace, named.identity, setup);
-  if (setup.scheduler === 'mh' && service.scheduler !== 'mh' && service.destinations.length > MAGLEV_DESTINATIONS)
+  if (setup.scheduler === 'mh' && service.scheduler !== 'mh' && service.destinations.size > MAGLEV_DESTINATIONS)
     throw new Refused('EINVAL');
   service.update(hashed(setup));
 }
@@ -63,10 +62,10 @@ function existing({ service }: NamedService): VirtualService {
   return service;
 }
 
-function checkSetup({ modules }: Namespace, { family }: ServiceIdentity, setup: ServiceSetup): void {
+function checkSetup(namespace: Namespace, { family }: ServiceIdentity, setup: ServiceSetup): void {
   const { scheduler, engine, netmask } = setup;
-  if (scheduler !== 'none' && !modules.schedulers.has(scheduler)) throw new Refused('ENOENT');
-  if (engine !== '' && !modules.engines.has(engine)) throw new Refused('ENOENT');
+  if (scheduler !== 'none') namespace.loadScheduler(scheduler);
+  if (engine !== '' && !namespace.modules.engines.has(engine)) throw new Refused('ENOENT');
   if (family === AF_INET6 && (netmask < 1 || netmask > 128)) throw new Refused('EINVAL');
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { type DestinationKey, encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { destination as destinationTable, service as serviceTable } from '../../ipvs/wire/tables.ts';
@@ -20,6 +21,8 @@ export interface Traffic {
   readonly outgoingPackets?: number | bigint | undefined;
   readonly incomingBytes?: number | bigint | undefined;
   readonly outgoingBytes?: number | bigint | undefined;
+  /** The processor that counts it in `/proc/net/ip_vs_stats_percpu`. Default 0. */
+  readonly cpu?: number | undefined;
   /** Active connections that the destination has more than before; negative for fewer. */
   readonly active?: number | undefined;
   /** Inactive connections that it has more. */
@@ -28,17 +31,33 @@ export interface Traffic {
   readonly persistent?: number | undefined;
 }
 
+const PROPERTIES = [
+  'destination',
+  'connections',
+  'incomingPackets',
+  'outgoingPackets',
+  'incomingBytes',
+  'outgoingBytes',
+  'cpu',
+  'active',
+  'inactive',
+  'persistent',
+] as const satisfies (keyof Traffic)[];
+
 /** Counts traffic where the kernel does (ip_vs_core.c, ip_vs_in_stats, ip_vs_out_stats and ip_vs_conn_stats). */
 export function pass(namespace: Namespace, key: ServiceKey, traffic: Traffic): void {
+  assertKnownProperties('traffic', traffic, PROPERTIES);
   const service = findService(namespace, key);
+  const cpu = cpuOf(namespace, traffic);
   const destination = traffic.destination && findDestination(service, traffic.destination);
-  if (destination) connect(destination, traffic);
   const counted = countersOf(traffic);
+  if (destination) connect(destination, traffic);
   for (const counting of [destination, service]) counting?.estimator.count(counted);
-  namespace.totals.count(counted);
+  namespace.count(counted, cpu);
 }
 
-function findService(namespace: Namespace, key: ServiceKey): VirtualService {
+/** The service of a key. Throws InputError when there is none. */
+export function findService(namespace: Namespace, key: ServiceKey): VirtualService {
   const { service } = parseService(namespace, attribute(serviceTable, encodeServiceKey(key)));
   if (!service) throw new InputError('must be the key of a service that exists', key, 'service');
   return service;
@@ -46,8 +65,7 @@ function findService(namespace: Namespace, key: ServiceKey): VirtualService {
 
 function findDestination(service: VirtualService, key: DestinationKey): RealServer {
   const named = parseDestination(attribute(destinationTable, encodeDestinationKey(key)));
-  const { family, address, port } = identify(named, service.identity.family);
-  const destination = service.destination(family, address, port);
+  const destination = service.destinations.find(identify(named, service.identity.family));
   if (!destination) throw new InputError('must be the key of a destination of the service', key, 'destination');
   return destination;
 }
@@ -61,6 +79,12 @@ function connect(destination: RealServer, traffic: Traffic): void {
   destination.active += traffic.active ?? 0;
   destination.inactive += traffic.inactive ?? 0;
   destination.persistent += traffic.persistent ?? 0;
+}
+
+function cpuOf({ perCpu }: Namespace, { cpu = 0 }: Traffic): number {
+  if (perCpu[cpu] === undefined)
+    throw new InputError(`must be the number of a processor, 0 to ${perCpu.length - 1}`, cpu, 'traffic.cpu');
+  return cpu;
 }
 
 function countersOf({

@@ -21,7 +21,7 @@ export interface AckOptions {
 /** Writes the answer to a request that has no reply, or that was refused (net/netlink/af_netlink.c, netlink_ack). */
 export function putAck(to: WriteBuffer, request: Request, errno: number, pid: number, options: AckOptions): void {
   const capped = errno === 0 || options.capAck;
-  const told = options.extAck && request.ack.message !== undefined;
+  const told = options.extAck && hasSaid(request.ack);
   const flags = (capped ? NLM_F_CAPPED : 0) | (told ? NLM_F_ACK_TLVS : 0);
   putMessage(to, { type: NLMSG_ERROR, flags, seq: request.seq, pid }, () => {
     putErrno(to, errno);
@@ -33,6 +33,11 @@ export function putAck(to: WriteBuffer, request: Request, errno: number, pid: nu
   });
 }
 
+/** Whether there is anything to say beside an errno. */
+export function hasSaid({ message, offset }: ExtendedAck): boolean {
+  return message !== undefined || offset !== undefined;
+}
+
 /** Writes a positive errno as the kernel sends it. */
 export function putErrno(to: WriteBuffer, errno: number): void {
   const at = to.reserve(nlmsgerr.size);
@@ -40,8 +45,8 @@ export function putErrno(to: WriteBuffer, errno: number): void {
 }
 
 /** Writes what there is to say; beside a success only the message. */
-export function putExtendedAck(to: WriteBuffer, { message = '', offset, form }: ExtendedAck, failed: boolean): void {
-  put(to, extendedAck.message, text(65531), message);
+export function putExtendedAck(to: WriteBuffer, { message, offset, form }: ExtendedAck, failed: boolean): void {
+  if (message !== undefined) put(to, extendedAck.message, text(65531), message);
   if (!failed) return;
   if (offset !== undefined) put(to, extendedAck.offset, u32, offset);
   const describe = form?.describe;

@@ -6,6 +6,8 @@ import { put } from './reply.ts';
 export interface AttributePolicy {
   /** Why the kernel would refuse the payload; undefined when it would not (lib/nlattr.c, validate_nla). */
   refuse(payload: Uint8Array): 'EINVAL' | 'ERANGE' | undefined;
+  /** Bytes that it must have where it is validated strictly. */
+  readonly length?: number;
   /** Describes the form in an extended ack; missing where the kernel has nothing to say about it. */
   readonly describe?: (to: WriteBuffer) => void;
 }
@@ -25,6 +27,7 @@ const NL_ATTR_TYPE = { U8: 2, U16: 3, U32: 4, BINARY: 10, NUL_STRING: 12, NESTED
 export function integer(size: 1 | 2 | 4): AttributePolicy {
   const type = { 1: NL_ATTR_TYPE.U8, 2: NL_ATTR_TYPE.U16, 4: NL_ATTR_TYPE.U32 }[size];
   return {
+    length: size,
     refuse: (payload) => (payload.length < size ? 'ERANGE' : undefined),
     describe(to) {
       put(to, description.minimum, u64, 0n);

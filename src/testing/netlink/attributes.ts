@@ -19,6 +19,9 @@ export type Policy<K extends string = string> = readonly (
   | undefined
 )[];
 
+/** What the kernel says of bytes after the last attribute. */
+export const LEFTOVER = 'bytes leftover after parsing attributes';
+
 /** Attributes of a request by the names of their rows. */
 export type Attributes<K extends string> = { readonly [Key in K]?: Attribute };
 
@@ -46,6 +49,11 @@ export class Attribute {
     this.from = from;
     this.at = at;
     this.length = length;
+  }
+
+  /** Where the attribute itself starts in the message. */
+  get start(): number {
+    return this.at - nlattr.size;
   }
 
   u8(): number {
@@ -83,8 +91,8 @@ export class Attribute {
 }
 
 /**
- * Reads attributes as liberally as the kernel does for families of IPVS's age: unknown ones are skipped, the last of
- * several counts, and bytes left over are only remarked upon (lib/nlattr.c, __nla_validate_parse). Throws Refused.
+ * Reads attributes as liberally as the kernel does for families without strict validation: unknown ones are skipped, the
+ * last of several counts, and bytes left over are only remarked upon (lib/nlattr.c, __nla_validate_parse). Throws Refused.
  */
 export function parseAttributes<K extends string>(
   from: ReadBuffer,
@@ -108,11 +116,12 @@ export function parseAttributes<K extends string>(
     }
     at += align(size);
   }
-  if (at < end) ack.message = 'bytes leftover after parsing attributes';
+  if (at < end) ack.message = LEFTOVER;
   return attributes;
 }
 
-function validate({ from, at, length }: Attribute, form: AttributePolicy, ack: ExtendedAck): void {
+/** Holds an attribute against its form. Throws Refused. */
+export function validate({ from, at, length }: Attribute, form: AttributePolicy, ack: ExtendedAck): void {
   const code = form.refuse(from.bytes.subarray(at, at + length));
   if (!code) return;
   ack.message = 'Attribute failed policy validation';

@@ -1,25 +1,25 @@
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../netlink/codec/constants.ts';
-import type { Traits } from '../version.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';
 import { GENL_ADMIN_PERM } from './family.ts';
 import { Refused } from './refused.ts';
 import type { Request } from './request.ts';
+import type { NetlinkTraits } from './traits.ts';
 
 const NLM_F_ECHO = 0x008;
 
 /** What a caller may do, and which kernel it is that says so. */
 export interface DispatchContext {
   readonly capable: boolean;
-  readonly traits: Traits;
+  readonly traits: NetlinkTraits;
 }
 
 /** The operation that a request asks for, found and allowed (net/netlink/genetlink.c, genl_family_rcv_msg). Throws Refused. */
 export function admit(family: KernelFamily, request: Request, { capable, traits }: DispatchContext): KernelOperation {
-  if (request.command >= family.strictFrom) checkHeader(request);
+  if (traits.checksHeaders && request.command >= family.strictFrom) checkHeader(request);
   const found = family.operations.find(({ operation }) => operation.command === request.command);
   if (!found) throw new Refused('EOPNOTSUPP');
   const kind = request.has(NLM_F_DUMP) ? found.dump : found.perform;
-  if (!kind && traits.kindBeforePermission) throw new Refused('EOPNOTSUPP');
+  if (!kind && traits.splitOperations) throw new Refused('EOPNOTSUPP');
   if (found.flags & GENL_ADMIN_PERM && !capable) throw new Refused('EPERM');
   if (!kind) throw new Refused('EOPNOTSUPP');
   return found;

@@ -1,6 +1,6 @@
 import { NLM_F_ACK_TLVS, NLM_F_MULTI, NLMSG_DONE } from '../../netlink/codec/constants.ts';
 import { WriteBuffer } from '../../netlink/index.ts';
-import { putErrno, putExtendedAck } from './acknowledge.ts';
+import { hasSaid, putErrno, putExtendedAck } from './acknowledge.ts';
 import type { ExtendedAck } from './attributes.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';
 import { putGenericHeader, putMessage } from './reply.ts';
@@ -63,7 +63,7 @@ export class Dump {
   }
 
   #end(to: WriteBuffer, ack: ExtendedAck): void {
-    const told = this.#extAck && ack.message !== undefined;
+    const told = this.#extAck && hasSaid(ack);
     const flags = NLM_F_MULTI | (told ? NLM_F_ACK_TLVS : 0);
     putMessage(to, { type: NLMSG_DONE, flags, seq: this.#request.seq, pid: this.#pid }, () => {
       putErrno(to, 0);

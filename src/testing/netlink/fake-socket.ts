@@ -18,6 +18,9 @@ const NLMSG_MIN_TYPE = 16;
 /** What a send buffer of the default size takes (net/netlink/af_netlink.c, netlink_sendmsg). */
 const LARGEST_DATAGRAM = 212992 - 32;
 
+/** The errno for which a full queue is the reason. */
+const NO_ROOM = 'ENOBUFS';
+
 /** What the connections to one kernel share. */
 export interface Machine extends DispatchContext {
   readonly families: readonly KernelFamily[];
@@ -45,7 +48,7 @@ export class FakeSocket implements Transport {
     this.#portId = portId;
     this.#options = options;
     this.receiveBuffer = receiveBuffer;
-    this.#queue = new ReceiveQueue(receiveBuffer);
+    this.#queue = new ReceiveQueue(receiveBuffer, machine.traits);
   }
 
   /** Carries out every message before it returns, as the kernel does (netlink_rcv_skb). */
@@ -66,13 +69,23 @@ export class FakeSocket implements Transport {
 
   receive(into: Uint8Array): number {
     this.#checkOpen();
-    const whole = this.#queue.take();
+    const whole = this.#take();
     if (!whole) throw new TransportError('ERR_NETLINK_TIMEOUT', 'The kernel gave no answer');
     const datagram = whole.subarray(0, this.#machine.faults.cuts.shift());
     into.set(datagram.subarray(0, into.length));
     this.#largestBuffer = Math.max(this.#largestBuffer, into.length);
     this.#continueDump();
     return datagram.length;
+  }
+
+  /** What is read makes room for more of a dump, be it the error that the room had run out. */
+  #take(): Uint8Array | undefined {
+    try {
+      return this.#queue.take();
+    } catch (error) {
+      this.#continueDump();
+      throw error;
+    }
   }
 
   close(): void {
@@ -118,11 +131,13 @@ export class FakeSocket implements Transport {
   }
 
   #carryOut(family: KernelFamily, request: Request): boolean {
-    const { perform, dump, operation } = admit(family, request, this.#machine);
+    const { perform, dump, start, operation } = admit(family, request, this.#machine);
     const planned = this.#machine.faults.takeRefusal(operation.name);
-    if (planned) throw new Refused(planned);
-    if (dump && request.has(NLM_F_DUMP)) {
-      this.#startDump(new Dump(family, dump, request, this.#portId, this.#options.extAck));
+    const lists = dump && request.has(NLM_F_DUMP);
+    if (planned && !(lists && planned === NO_ROOM)) throw new Refused(planned);
+    if (lists) {
+      const listing = new Dump(family, dump, request, this.#portId, this.#options.extAck);
+      this.#startDump(listing, () => start?.(request), planned !== undefined);
       return true;
     }
     const answer = perform?.(request);
@@ -140,10 +155,11 @@ export class FakeSocket implements Transport {
   }
 
   /** One dump at a time (__netlink_dump_start). One that finds the queue full is refused, and goes on all the same. */
-  #startDump(dump: Dump): void {
+  #startDump(dump: Dump, check: () => void, full: boolean): void {
     if (this.#dump) throw new Refused('EBUSY');
+    check();
     this.#dump = dump;
-    const refusal = this.#produce(dump);
+    const refusal = full || this.#machine.faults.overruns > 0 ? NO_ROOM : this.#produce(dump);
     if (refusal) throw new Refused(refusal);
   }
 
@@ -157,7 +173,7 @@ export class FakeSocket implements Transport {
   #produce(dump: Dump): string | undefined {
     const room = chunkSize(this.#largestBuffer);
     const cost = truesize(room, this.#machine.traits);
-    if (this.#queue.used > 0 && this.#queue.used + cost >= this.#queue.limit) return 'ENOBUFS';
+    if (this.#queue.used > 0 && this.#queue.used + cost >= this.#queue.limit) return NO_ROOM;
     const chunk = dump.next(room);
     if (dump.done) this.#dump = undefined;
     this.#deliver(() => this.#queue.push(chunk, cost));

@@ -1,5 +1,5 @@
 import type { Operation } from '../../netlink/index.ts';
-import type { ExtendedAck } from './attributes.ts';
+import type { ExtendedAck, Policy } from './attributes.ts';
 import type { Answer, Listing, Request } from './request.ts';
 
 /** `enum` of the flags of an operation that `nlctrl` shows, include/uapi/linux/genetlink.h. */
@@ -8,12 +8,25 @@ export const GENL_CMD_CAP_DO = 0x02;
 export const GENL_CMD_CAP_DUMP = 0x04;
 export const GENL_CMD_CAP_HASPOL = 0x08;
 
+/** What the attributes of a request must be like. */
+export interface OperationPolicies {
+  readonly perform?: Policy;
+  /** Those of a request to list. */
+  readonly dump?: Policy;
+  /** One that is registered and that no request is held against. */
+  readonly unused?: Policy;
+}
+
 /** One command of a family, as the kernel has it registered (`struct genl_split_ops`). */
 export interface KernelOperation {
   readonly operation: Pick<Operation, 'command' | 'name' | 'request'>;
+  /** Who may use it, and for what; that something is checked goes without saying. */
   readonly flags: number;
+  readonly policies: OperationPolicies;
   /** Carries out a request; missing for what can only be listed. Throws Refused. */
   readonly perform?: (request: Request) => Answer | undefined;
+  /** Checks a request to list; missing where nothing is checked. Throws Refused. */
+  readonly start?: (request: Request) => void;
   /** Lists; called for each chunk anew. Missing for what cannot be listed. */
   readonly dump?: (request: Request, ack: ExtendedAck) => Listing;
 }

@@ -1,14 +1,7 @@
-/** Which requests go wrong. */
-export interface RefusalOptions {
-  /** The kernel's name of a command: `'IPVS_CMD_NEW_DEST'`. Default: every command of IPVS. */
-  readonly command?: string | undefined;
-  /** How many requests. Default 1. */
-  readonly times?: number | undefined;
-}
-
 interface PlannedRefusal {
   readonly code: string;
-  readonly command: string | undefined;
+  /** Names of the commands that it is meant for. */
+  readonly commands: ReadonlySet<string>;
   times: number;
 }
 
@@ -22,15 +15,14 @@ export class Faults {
   /** To how many bytes each of the next datagrams received is cut. */
   readonly cuts: number[] = [];
 
-  refuse(code: string, { command, times = 1 }: RefusalOptions): void {
-    this.#refusals.push({ code, command, times });
+  /** Plans to refuse the next requests of some commands with an errno. */
+  refuse(code: string, commands: ReadonlySet<string>, times: number): void {
+    this.#refusals.push({ code, commands, times });
   }
 
   /** The errno with which a command is to be refused now. */
   takeRefusal(command: string): string | undefined {
-    const planned = this.#refusals.find((each) =>
-      each.command ? each.command === command : command.startsWith('IPVS_'),
-    );
+    const planned = this.#refusals.find(({ commands }) => commands.has(command));
     if (!planned) return undefined;
     if (--planned.times <= 0) this.#refusals.splice(this.#refusals.indexOf(planned), 1);
     return planned.code;

@@ -14,14 +14,16 @@ import {
 import { integer, nulString } from './attribute-policy.ts';
 import { policy } from './attributes.ts';
 import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, type KernelFamily } from './family.ts';
+import { GETPOLICY, listPolicies, policyRequestPolicy } from './policy-dump.ts';
 import { Refused } from './refused.ts';
 import { nest, put, putAttribute } from './reply.ts';
 import type { Answer, Request } from './request.ts';
+import type { NetlinkTraits } from './traits.ts';
 
 /** CTRL_CMD_NEWFAMILY, the command of the replies. */
 const NEWFAMILY = 1;
 
-/** The attributes of a reply that clients of IPVS have no use for (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
+/** The attributes of a reply that the client has no use for (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
 const { rows } = table('control', { ...control.rows, operations: optional(6, bytes), groups: optional(7, bytes) });
 const operationRows = table('operation', { id: optional(1, u32), flags: optional(2, u32) }).rows;
 const groupRows = table('group', { name: optional(1, text(15)), id: optional(2, u32) }).rows;
@@ -30,7 +32,7 @@ const groupRows = table('group', { name: optional(1, text(15)), id: optional(2, 
 const controlPolicy = policy(control, { familyId: integer(2), familyName: nulString(15) });
 
 /** The family that knows all families, itself included (net/netlink/genetlink.c, genl_ctrl). */
-export function nlctrlFamily(others: readonly KernelFamily[]): KernelFamily {
+export function nlctrlFamily(others: readonly KernelFamily[], traits: NetlinkTraits): KernelFamily {
   const family: KernelFamily = {
     id: GENL_ID_CTRL,
     name: 'nlctrl',
@@ -41,13 +43,17 @@ export function nlctrlFamily(others: readonly KernelFamily[]): KernelFamily {
     operations: [
       {
         operation: getFamily,
-        flags: GENL_CMD_CAP_DO | GENL_CMD_CAP_DUMP | GENL_CMD_CAP_HASPOL,
+        flags: GENL_CMD_CAP_DO | GENL_CMD_CAP_DUMP,
+        policies: { perform: controlPolicy, ...(traits.splitOperations && { dump: controlPolicy }) },
         perform: (request) => find([family, ...others], request),
         dump: () => ({ command: NEWFAMILY, entries: [family, ...others], fill: fillFamily }),
       },
       {
-        operation: operation(10, 'CTRL_CMD_GETPOLICY', control, control),
-        flags: GENL_CMD_CAP_DUMP | GENL_CMD_CAP_HASPOL,
+        operation: operation(GETPOLICY, 'CTRL_CMD_GETPOLICY', control, control),
+        flags: GENL_CMD_CAP_DUMP,
+        policies: { dump: policyRequestPolicy },
+        start: (request) => listPolicies([family, ...others], traits, request, request.ack),
+        dump: (request, ack) => listPolicies([family, ...others], traits, request, ack),
       },
     ],
   };
@@ -76,9 +82,9 @@ function fillFamily(to: WriteBuffer, { id, name, version, maxAttribute, operatio
     });
   };
   nest(to, rows.operations, () =>
-    array(operations, ({ operation, flags }) => {
+    array(operations, ({ operation, flags, policies: { perform, dump, unused } }) => {
       put(to, operationRows.id, u32, operation.command);
-      put(to, operationRows.flags, u32, flags);
+      put(to, operationRows.flags, u32, flags | (perform || dump || unused ? GENL_CMD_CAP_HASPOL : 0));
     }),
   );
   if (groups.length === 0) return;

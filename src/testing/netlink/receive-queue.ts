@@ -1,12 +1,12 @@
 import { errnoNumber } from '../../errors/errno.ts';
 import { TransportError } from '../../errors/transport-error.ts';
-import type { Traits } from '../version.ts';
+import type { NetlinkTraits } from './traits.ts';
 
 const SKB_OVERHEAD = 256;
 const SHARED_INFO = 320;
 
 /** What a datagram takes of a receive buffer (`skb->truesize`): its data in a block of the allocator, and its head. */
-export function truesize(length: number, { smallHeads }: Traits): number {
+export function truesize(length: number, { smallHeads }: NetlinkTraits): number {
   if (smallHeads && length <= 384) return 960;
   let block = 512;
   while (block < Math.ceil(length / 64) * 64 + SHARED_INFO) block *= 2;
@@ -17,6 +17,7 @@ export function truesize(length: number, { smallHeads }: Traits): number {
 export class ReceiveQueue {
   /** Bytes that the queue may hold (SO_RCVBUF as granted). */
   readonly limit: number;
+  readonly #traits: NetlinkTraits;
   readonly #datagrams: { readonly bytes: Uint8Array; readonly cost: number }[] = [];
   #used = 0;
   /** Once something was lost nothing is let in until the queue was emptied (NETLINK_S_CONGESTED). */
@@ -24,8 +25,9 @@ export class ReceiveQueue {
   /** What the next receive fails with (`sk_err`). */
   #error: string | undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, traits: NetlinkTraits) {
     this.limit = limit;
+    this.#traits = traits;
   }
 
   get used(): number {
@@ -34,7 +36,8 @@ export class ReceiveQueue {
 
   /** Queues an answer; false when it was lost (netlink_attachskb). */
   offer(bytes: Uint8Array, cost: number): boolean {
-    const fits = this.#datagrams.length === 0 || this.#used + cost <= this.limit;
+    const counted = this.#traits.lastMayExceed ? this.#used : this.#used + cost;
+    const fits = this.#datagrams.length === 0 || counted <= this.limit;
     if (fits && !this.#congested) this.push(bytes, cost);
     else this.overrun();
     return fits && !this.#congested;
@@ -61,10 +64,10 @@ export class ReceiveQueue {
   take(): Uint8Array | undefined {
     const error = this.#error;
     this.#error = undefined;
-    if (error !== undefined) throw failure(error);
-    const next = this.#datagrams.shift();
+    const next = error === undefined ? this.#datagrams.shift() : undefined;
     if (next) this.#used -= next.cost;
     if (this.#datagrams.length === 0) this.#congested = false;
+    if (error !== undefined) throw failure(error);
     return next?.bytes;
   }
 }

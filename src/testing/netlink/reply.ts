@@ -40,14 +40,19 @@ export function put<T>(to: WriteBuffer, { number }: Row, codec: Codec<T>, value:
   putAttribute(to, number, () => codec.write(to, value, {}));
 }
 
-/** Appends a nest the way IPVS does, without the flag that says so (`nla_nest_start_noflag`). */
+/** Appends a nest as families of old do, without NLA_F_NESTED (`nla_nest_start_noflag`). */
 export function nest(to: WriteBuffer, { number }: Row, fill: () => void): void {
   putAttribute(to, number, fill);
 }
 
-/** Appends a nest with the flag that says so (`nla_nest_start`). */
+/** Appends a nest with NLA_F_NESTED (`nla_nest_start`). */
 export function flaggedNest(to: WriteBuffer, { number }: Row, fill: () => void): void {
-  putAttribute(to, number | NLA_F_NESTED, fill);
+  putFlaggedNest(to, number, fill);
+}
+
+/** The same with a type that no table has: the index of an array. */
+export function putFlaggedNest(to: WriteBuffer, type: number, fill: () => void): void {
+  putAttribute(to, type | NLA_F_NESTED, fill);
 }
 
 /** Appends an attribute of a type that no table has: the index of an array. */

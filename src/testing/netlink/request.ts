@@ -44,7 +44,12 @@ export class Request {
 
   /** The attributes. Throws Refused. */
   parse<K extends string>(policy: Policy<K>, ack = this.ack): Attributes<K> {
-    return parseAttributes(this.message, HEADERS, this.length - HEADERS, policy, ack);
+    return this.parseWith(parseAttributes, policy, ack);
+  }
+
+  /** The attributes, read more strictly or less. Throws Refused. */
+  parseWith<K extends string>(parse: typeof parseAttributes<K>, policy: Policy<K>, ack: ExtendedAck): Attributes<K> {
+    return parse(this.message, HEADERS, this.length - HEADERS, policy, ack);
   }
 
   /** The attributes as a table reads them; undefined where it cannot. */

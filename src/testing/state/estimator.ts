@@ -1,7 +1,7 @@
 /** What passed: connections, packets in, packets out, bytes in, bytes out, as `struct ip_vs_kstats` has them. */
 export type Counters = readonly [bigint, bigint, bigint, bigint, bigint];
 
-const ZERO: Counters = [0n, 0n, 0n, 0n, 0n];
+export const noCounters: Counters = [0n, 0n, 0n, 0n, 0n];
 
 /** Rates are fixed-point numbers: the shift of a rate over 2 seconds, of the reported value, and what rounds it. */
 const packets = { rate: 9n, shift: 10n, round: 0x1ffn };
@@ -13,29 +13,34 @@ const scales = [packets, packets, packets, bytes, bytes] as const;
  * the estimator saw last (net/netfilter/ipvs/ip_vs_est.c).
  */
 export class Estimator {
-  #counted: Counters = ZERO;
-  #summed: Counters = ZERO;
-  #zero: Counters = ZERO;
-  #last: Counters = ZERO;
-  #averages: Counters = ZERO;
+  #counted: Counters = noCounters;
+  #summed: Counters = noCounters;
+  #zero: Counters = noCounters;
+  #last: Counters = noCounters;
+  #averages: Counters = noCounters;
 
   count(traffic: Counters): void {
-    this.#counted = map((i) => this.#counted[i] + traffic[i]);
+    this.#counted = sum(this.#counted, traffic);
   }
 
-  /** The estimator's turn, every 2 seconds (ip_vs_est.c, ip_vs_chain_estimation). */
-  estimate(): void {
+  /**
+   * The estimator's turn, every 2 seconds (ip_vs_est.c, ip_vs_chain_estimation).
+   * @returns whether anything changed; if not, nothing will before something is counted
+   */
+  estimate(): boolean {
+    const before = [...this.#summed, ...this.#averages];
     this.#summed = this.#counted;
     const rates = map((i) => (this.#summed[i] - this.#last[i]) << scales[i].rate);
     this.#averages = map((i) => this.#averages[i] + ((rates[i] - this.#averages[i]) >> 2n));
     this.#last = this.#summed;
+    return [...this.#summed, ...this.#averages].some((value, i) => value !== before[i]);
   }
 
   /** What was reported last becomes the new zero (ip_vs_ctl.c, ip_vs_zero_stats). */
   zero(): void {
     this.#zero = this.#summed;
     this.#last = this.#summed;
-    this.#averages = ZERO;
+    this.#averages = noCounters;
   }
 
   /** Five totals and five rates, in the order of `IPVS_STATS_ATTR_*` (ip_vs_est.c, ip_vs_read_estimator). */
@@ -44,6 +49,10 @@ export class Estimator {
     const rates = map((i) => (this.#averages[i] + scales[i].round) >> scales[i].shift);
     return [...totals, ...rates];
   }
+}
+
+export function sum(one: Counters, other: Counters): Counters {
+  return map((i) => one[i] + other[i]);
 }
 
 function map(counter: (index: 0 | 1 | 2 | 3 | 4) => bigint): Counters {

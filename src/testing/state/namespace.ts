@@ -1,15 +1,21 @@
-import type { Traits } from '../version.ts';
-import { Estimator } from './estimator.ts';
+import { Refused } from '../netlink/refused.ts';
+import { type IpvsSysctls, ipvsSysctls, schedulerSysctl } from '../sysctl/ipvs-sysctls.ts';
+import { ConnectionTable, type TableConnection } from './connection-table.ts';
+import { type Counters, Estimator, noCounters, sum } from './estimator.ts';
+import { type HashTable, noTable, tableFor } from './hash-table.ts';
 import type { Network } from './network.ts';
 import type { RealServer } from './real-server.ts';
 import { ServiceTable } from './service-table.ts';
 import type { SyncDaemon } from './sync-daemon.ts';
 import { Trash } from './trash.ts';
-import type { VirtualService } from './virtual-service.ts';
+import type { Traits } from './versions.ts';
+import { HZ, type VirtualService } from './virtual-service.ts';
 
-const CONNECTION_TABLE = 4096;
-/** What a connection table of its own starts with (ip_vs_conn.c). */
-const OWN_CONNECTION_TABLE = 256;
+/** Buckets of the connection table that all namespaces share, up to 6.12. */
+const SHARED_TABLE = 4096;
+/** What tables of a namespace's own start with, and the most that they grow to, in bits (include/net/ip_vs.h). */
+const CONNECTION_BITS = [8, 20] as const;
+const SERVICE_BITS = [4, 20] as const;
 
 /** The estimator's period in seconds. */
 const ESTIMATION = 2;
@@ -26,6 +32,8 @@ export class Namespace {
   readonly modules: Modules;
   readonly traits: Traits;
   readonly services: ServiceTable;
+  readonly connections = new ConnectionTable();
+  readonly sysctls: IpvsSysctls;
   /** Seconds: TCP established, TCP after a FIN, UDP. */
   timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
   /** The running sync daemons. */
@@ -34,35 +42,78 @@ export class Namespace {
   /** Destinations of another family than their service. */
   foreigners = 0;
   readonly totals = new Estimator();
-  connectionTableSize: number;
+  /** What each processor counted, which nothing sets to zero. */
+  readonly perCpu: Counters[];
   readonly #trash = new Trash();
+  /** The most connections and services that there were since their tables were made; undefined before. */
+  #mostConnections: number | undefined;
+  #mostServices: number | undefined;
+  /** Whether there ever was something to estimate. */
+  estimated = false;
   /** Seconds since the namespace was made. */
   #now = 0;
   #nextEstimation = ESTIMATION;
 
-  constructor(network: Network, modules: Modules, traits: Traits) {
+  constructor(network: Network, modules: Modules, traits: Traits, cpus: number) {
     this.network = network;
     this.modules = modules;
     this.traits = traits;
     this.services = new ServiceTable(traits.ownTables);
-    this.connectionTableSize = traits.ownTables ? 0 : CONNECTION_TABLE;
+    this.sysctls = ipvsSysctls({ ...traits, hz: HZ, cpus });
+    this.perCpu = Array.from({ length: cpus }, () => noCounters);
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** What GET_INFO and /proc/net/ip_vs say. */
+  get connectionTableSize(): number {
+    return this.traits.ownTables ? this.connectionTable.size : SHARED_TABLE;
+  }
+
+  get connectionTable(): HashTable {
+    const { connectionLoadFactor } = this.sysctls;
+    if (this.#mostConnections === undefined) return noTable;
+    return tableFor(this.#mostConnections, connectionLoadFactor?.value ?? 0, ...CONNECTION_BITS);
+  }
+
+  get serviceTable(): HashTable {
+    const { serviceLoadFactor } = this.sysctls;
+    if (this.#mostServices === undefined) return noTable;
+    return tableFor(this.#mostServices, serviceLoadFactor?.value ?? 0, ...SERVICE_BITS);
   }
 
   /** Makes the connection table where the namespace has none yet. */
   needConnections(): void {
-    this.connectionTableSize ||= OWN_CONNECTION_TABLE;
+    this.#mostConnections ??= 0;
+  }
+
+  /** Loads a scheduler's module (ip_vs_sched.c, ip_vs_scheduler_get). Throws Refused. */
+  loadScheduler(name: string): void {
+    if (!this.modules.schedulers.has(name)) throw new Refused('ENOENT');
+    const sysctl = schedulerSysctl(name, HZ);
+    if (sysctl && !this.sysctls.files.has(sysctl[0])) this.sysctls.files.set(...sysctl);
+  }
+
+  addService(service: VirtualService): void {
+    this.services.add(service);
+    this.needConnections();
+    this.estimated = true;
+    this.#mostServices = Math.max(this.#mostServices ?? 0, this.services.size);
   }
 
   /** Removes a service and its destinations (ip_vs_ctl.c, __ip_vs_del_service). */
   removeService(service: VirtualService): void {
-    for (const destination of [...service.destinations]) this.removeDestination(destination);
+    for (const destination of service.destinations.list()) this.removeDestination(destination);
     this.services.remove(service);
+    if (this.services.size === 0) this.#mostServices = undefined;
   }
 
   /** Adds a destination as the newest, one from the trash as it was left (ip_vs_ctl.c, __ip_vs_update_dest). */
   addDestination(destination: RealServer): void {
     if (destination.foreign) this.foreigners++;
-    destination.service.destinations.unshift(destination);
+    destination.service.destinations.add(destination);
   }
 
   /** Takes a removed destination back for a service; its statistics go on only for the very same service. */
@@ -76,31 +127,55 @@ export class Namespace {
 
   /** ip_vs_ctl.c, __ip_vs_unlink_dest and __ip_vs_del_dest. */
   removeDestination(destination: RealServer): void {
-    const { destinations } = destination.service;
     if (destination.foreign) this.foreigners--;
-    destinations.splice(destinations.indexOf(destination), 1);
+    destination.service.destinations.remove(destination);
     this.#trash.put(destination, this.#now);
   }
 
-  /** Lets time pass: the estimator and the timer of the trash take their turns. */
+  /** ip_vs_conn.c, ip_vs_conn_new. */
+  addConnection(connection: TableConnection): void {
+    this.needConnections();
+    this.connections.add(connection);
+    this.#mostConnections = Math.max(this.#mostConnections ?? 0, this.connections.size);
+  }
+
+  /** Counts what passed through the namespace. */
+  count(counters: Counters, cpu: number): void {
+    this.totals.count(counters);
+    this.perCpu[cpu] = sum(this.perCpu[cpu] ?? noCounters, counters);
+  }
+
+  /** Lets time pass: connections expire, and the estimator and the timer of the trash take their turns. */
   advance(seconds: number): void {
     const until = this.#now + seconds;
     for (;;) {
-      const due = Math.min(this.#nextEstimation, this.#trash.due ?? Infinity);
+      const due = Math.min(this.#nextEstimation, this.#trash.due ?? Infinity, this.connections.due);
       if (due > until) break;
       this.#now = due;
-      if (due === this.#nextEstimation) this.#estimate();
-      if (due === this.#trash.due) this.#trash.expire(due);
+      if (due === this.connections.due) this.connections.expire(due);
+      if (due === this.#nextEstimation) this.#nextEstimation += this.#estimate() ? ESTIMATION : after(until - due);
+      if (due === this.#trash.due) this.#trash.expire(due, Math.min(until, this.connections.due));
     }
     this.#now = until;
   }
 
-  #estimate(): void {
-    this.#nextEstimation += ESTIMATION;
-    this.totals.estimate();
+  /**
+   * Nothing is brought up to date while estimation is switched off, or has no processor to run on.
+   * @returns whether anything changed
+   */
+  #estimate(): boolean {
+    const { runEstimation, estimatorCpus } = this.sysctls;
+    if (runEstimation?.value === 0 || estimatorCpus?.cpus.size === 0) return false;
+    let changed = this.totals.estimate();
     for (const { estimator, destinations } of this.services.list()) {
-      estimator.estimate();
-      for (const destination of destinations) destination.estimator.estimate();
+      changed = estimator.estimate() || changed;
+      for (const destination of destinations.list()) changed = destination.estimator.estimate() || changed;
     }
+    return changed;
   }
+}
+
+/** Whole periods of the estimator that are longer than so many seconds. */
+function after(seconds: number): number {
+  return (Math.floor(seconds / ESTIMATION) + 1) * ESTIMATION;
 }

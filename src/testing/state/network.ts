@@ -23,11 +23,15 @@ export const defaultLinks: Links = {
 /** The part of a network namespace that IPVS asks about. */
 export class Network {
   readonly #links: Links;
+  readonly #networkIsBroadcast: boolean;
   readonly #own = new Set<string>();
+  /** IPv4 addresses to which the kernel has broadcast routes (net/ipv4/fib_frontend.c, fib_add_ifaddr), in hexadecimal. */
   readonly #broadcast = new Set<string>();
 
-  constructor(links: Links) {
+  /** @param networkIsBroadcast whether the first address of a network is a broadcast address as well */
+  constructor(links: Links, networkIsBroadcast: boolean) {
     this.#links = links;
+    this.#networkIsBroadcast = networkIsBroadcast;
     for (const [name, { up = true, addresses = [] }] of Object.entries(links))
       for (const address of addresses) if (up) this.#add(name, address);
   }
@@ -38,12 +42,18 @@ export class Network {
   }
 
   /**
-   * Whether a socket on a link can be connected to a multicast group (ip_vs_sync.c, make_send_sock): the link must be up,
-   * and the loopback interface has no route to IPv6 groups.
+   * Why a socket on a link cannot be connected to a multicast group (ip_vs_sync.c, make_send_sock); undefined when it can.
+   * The link must be up, and the loopback interface has no route to IPv6 groups. Routing of IPv6 starts with the first link
+   * that is up; before, there is not even an address to send from.
    */
-  reaches({ interface: name, group }: { readonly interface: string; readonly group: Uint8Array }): boolean {
-    const { up = true } = this.#links[name] ?? {};
-    return up && (name !== 'lo' || group.length === 4);
+  unreachable(link: string, group: Uint8Array): 'ENETUNREACH' | 'EADDRNOTAVAIL' | undefined {
+    const { up = true } = this.#links[link] ?? {};
+    if (up && (link !== 'lo' || group.length === 4)) return undefined;
+    return group.length === 16 && !this.#anyUp ? 'EADDRNOTAVAIL' : 'ENETUNREACH';
+  }
+
+  get #anyUp(): boolean {
+    return Object.values(this.#links).some(({ up = true }) => up);
   }
 
   /** Whether a new destination may have this address (ip_vs_ctl.c, ip_vs_new_dest). */
@@ -56,8 +66,7 @@ export class Network {
     const [first = 0] = address;
     const number = address.readUInt32BE();
     if (number === 0 || number === 0xffffffff || (first >= 224 && first <= 239)) return false;
-    const localTable = Object.values(this.#links).some(({ up = true }) => up);
-    return localTable && !this.#broadcast.has(address.toString('hex'));
+    return this.#anyUp && !this.#broadcast.has(address.toString('hex'));
   }
 
   /** What `ipv6_addr_type` calls unicast but not link-local, and every address of this machine. */
@@ -76,12 +85,14 @@ export class Network {
     if (!host) throw new InputError("must be an address and a prefix length, like '192.0.2.1/24'", text, path);
     const address = addressBytes(host);
     this.#own.add(address.toString('hex'));
-    if (address.length === 4 && Number(length) < 31) this.#broadcast.add(broadcastOf(address, Number(length)));
+    if (address.length === 16 || Number(length) > 30) return;
+    const hosts = 0xffffffff >>> Number(length);
+    const own = address.readUInt32BE();
+    this.#broadcast.add(hexadecimal((own | hosts) >>> 0));
+    if (this.#networkIsBroadcast) this.#broadcast.add(hexadecimal((own & ~hosts) >>> 0));
   }
 }
 
-/** The last address of an IPv4 network, in hexadecimal; the kernel has a broadcast route to it (fib_add_ifaddr). */
-function broadcastOf(address: Buffer, prefixLength: number): string {
-  const broadcast = (address.readUInt32BE() | (0xffffffff >>> prefixLength)) >>> 0;
-  return broadcast.toString(16).padStart(8, '0');
+function hexadecimal(address: number): string {
+  return address.toString(16).padStart(8, '0');
 }

@@ -23,7 +23,10 @@ export interface DestinationSetup {
 /** The service of a destination, as far as the destination knows it. */
 export interface OwningService {
   readonly identity: ServiceIdentity;
-  readonly destinations: RealServer[];
+  readonly destinations: {
+    add(destination: RealServer): void;
+    remove(destination: RealServer): void;
+  };
 }
 
 /** `struct ip_vs_dest`. */
@@ -43,11 +46,6 @@ export class RealServer {
     this.identity = identity;
     this.setup = setup;
     this.service = service;
-  }
-
-  is(family: number, address: Buffer, port: number): boolean {
-    const { identity } = this;
-    return identity.port === port && identity.family === family && identity.address.equals(address);
   }
 
   /** Whether it is of another family than its service; only a tunnel can lead there. */

@@ -23,6 +23,10 @@ export class ServiceTable {
     this.#byMark = shared ? this.#byAddress : buckets();
   }
 
+  get size(): number {
+    return this.#byKey.size;
+  }
+
   find(identity: ServiceIdentity): VirtualService | undefined {
     return this.#byKey.get(key(identity));
   }
@@ -45,6 +49,11 @@ export class ServiceTable {
     const tables = this.#byMark === this.#byAddress ? [this.#byAddress] : [this.#byAddress, this.#byMark];
     this.#listed ??= tables.flat(2);
     return this.#listed;
+  }
+
+  /** A hash of every service, where tables are of no fixed size. */
+  hashes(): number[] {
+    return this.list().map(({ identity }) => (identity.fwmark || addressHash(identity)) ^ SALT);
   }
 
   #bucket(identity: ServiceIdentity): VirtualService[] {

@@ -1,5 +1,5 @@
+import { DestinationList } from './destination-list.ts';
 import { Estimator } from './estimator.ts';
-import type { RealServer } from './real-server.ts';
 import type { ServiceIdentity } from './service-identity.ts';
 
 /** Ticks of the kernel's clock in a second; Debian's kernels are built with 250. */
@@ -23,8 +23,7 @@ export interface ServiceSetup {
 /** `struct ip_vs_service`. */
 export class VirtualService {
   readonly identity: ServiceIdentity;
-  /** The newest first. */
-  readonly destinations: RealServer[] = [];
+  readonly destinations = new DestinationList();
   readonly estimator = new Estimator();
   scheduler = '';
   engine = '';
@@ -46,12 +45,8 @@ export class VirtualService {
     this.netmask = netmask;
   }
 
-  destination(family: number, address: Buffer, port: number): RealServer | undefined {
-    return this.destinations.find((each) => each.is(family, address, port));
-  }
-
   zero(): void {
     this.estimator.zero();
-    for (const { estimator } of this.destinations) estimator.zero();
+    for (const { estimator } of this.destinations.list()) estimator.zero();
   }
 }

@@ -7,7 +7,8 @@ const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** An apt of its own below `folder`, for another Debian suite, that leaves the machine's lists alone. */
 export async function openApt(folder: string, suite: string) {
-  const mirror = debianMirror();
+  // Security updates come from an archive of their own, which mirrors have beside the other.
+  const mirror = suite.endsWith('-security') ? debianMirror().replace(/\/?$/, '-security') : debianMirror();
   const options = ['arch=amd64', ...(find(keyring) ? [`signed-by=${keyring}`] : [])].join(' ');
   await mkdir(join(folder, 'lists/partial'), { recursive: true });
   await mkdir(join(folder, 'cache/archives/partial'), { recursive: true });

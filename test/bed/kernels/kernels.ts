@@ -6,11 +6,20 @@ import { run } from '../commands.ts';
 import { openApt } from '../debian/apt.ts';
 
 /** The kernels of the test bed, and the Debian suite that carries each. */
-export const suites = { '6.1': 'bookworm', '6.12': 'trixie', '7.2': 'sid' } as const;
+export const suites = {
+  '5.10': 'bullseye-security',
+  '6.1': 'bookworm',
+  '6.12': 'trixie',
+  '7.2': 'sid',
+  '7.3': 'trixie-backports',
+} as const;
 
 export type Version = keyof typeof suites;
 
 export const versions = Object.keys(suites) as Version[];
+
+/** The kernels that are taken where none is chosen: the oldest and the newest come by hand, and nightly. */
+export const usual: readonly Version[] = ['6.1', '6.12', '7.2'];
 
 /** A kernel in the cache: `folder` holds its image and lib/modules/RELEASE; `uml` is one that runs as a process. */
 export type Kernel = { version: Version; release: string; folder: string; image: string; uml: boolean };

@@ -10,6 +10,7 @@ import type {
   Timeouts,
 } from '../../../src/ipvs/index.ts';
 import { idle, plain } from '../../contract/expected.ts';
+import { hasTwos } from './schedulers.ts';
 
 const schedulers = 'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh'.split(' ');
 
@@ -27,7 +28,7 @@ const address6 = fc
 
 /** Services that the library takes and that ipvsadm can print: its firewall marks end at 2147483647. */
 export function arbitraryService(kernel: string): fc.Arbitrary<ServiceSpec> {
-  const all = kernel === '6.1' ? schedulers : [...schedulers, 'twos'];
+  const all = hasTwos(kernel) ? [...schedulers, 'twos'] : schedulers;
   const key = fc.oneof(
     fc.record({
       protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),

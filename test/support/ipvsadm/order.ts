@@ -22,7 +22,7 @@ function firstDifference(a: number[], b: number[]): number {
 }
 
 function serviceNumbers(key: ServiceKey): number[] {
-  if ('fwmark' in key) return [key.fwmark];
+  if (key.fwmark !== undefined) return [key.fwmark];
   const protocol = ['tcp', 'udp', 'sctp'].indexOf(key.protocol);
   return [0, familyOf(key.address) === 'inet6' ? 1 : 0, protocol, ...addressNumbers(key.address)];
 }

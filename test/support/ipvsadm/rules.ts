@@ -1,4 +1,12 @@
-import type { DestinationSpec, Forwarding, ServiceFlags, ServiceSpec } from '../../../src/ipvs/index.ts';
+import type {
+  DestinationSpec,
+  Forwarding,
+  ServiceFlags,
+  ServiceKey,
+  ServiceOptions,
+  ServiceSpec,
+} from '../../../src/ipvs/index.ts';
+import { hasTwos } from '../ipvs/schedulers.ts';
 
 /** A service in both languages: as `ipvsadm -Sn` prints it, and as this library takes it. */
 export interface Rule {
@@ -58,7 +66,7 @@ const destinations6: readonly DestinationRule[] = [
 /** A table with every scheduler, protocol, family, flag, kind of persistence, forwarding method and tunnel type. */
 export function rulesFor(kernel: string): Rule[] {
   const schedulers = 'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh'.split(' ');
-  if (kernel !== '6.1') schedulers.push('twos');
+  if (hasTwos(kernel)) schedulers.push('twos');
   return [
     ...schedulers.map((scheduler, i) => service(`-t 192.0.2.10:${80 + i}`, tcp(80 + i), { scheduler })),
     ...flags.map(([saved, scheduler, flags], i) =>
@@ -107,8 +115,8 @@ function tcp(port: number) {
 
 function service(
   name: string,
-  key: ServiceSpec,
-  options: Omit<ServiceSpec, 'protocol' | 'address' | 'port' | 'fwmark' | 'family'> = {},
+  key: ServiceKey,
+  options: ServiceOptions = {},
   saved = '',
   destinations: readonly DestinationRule[] = [],
 ): Rule {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { release } from 'node:os';
 import koffi from 'koffi';
 
 const CLONE_NEWNET = 0x40000000;
@@ -22,5 +23,7 @@ export function enterFreshNamespace(): void {
 
 /** The same without a network: not even `lo` was ever up. */
 export function enterBareNamespace(): void {
+  // The module of 5.10 has no alias by which the kernel would find it.
+  if (release().startsWith('5.')) execFileSync('modprobe', ['ip_vs']);
   if (unshare(CLONE_NEWNET) !== 0) throw new Error(`unshare(CLONE_NEWNET) failed with errno ${koffi.errno()}`);
 }

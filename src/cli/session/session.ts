@@ -1,5 +1,5 @@
-import type { Ipvs, TableEntry } from '../ipvs/index.ts';
-import { formatRules } from '../rules/index.ts';
+import type { Ipvs, TableEntry } from '../../ipvs/index.ts';
+import { formatRules } from '../../rules/index.ts';
 
 /** An IPVS to work with. */
 export interface Session {
@@ -8,6 +8,12 @@ export interface Session {
   connections(): Promise<string>;
   /** Keeps what was done and lets go. */
   end(): Promise<void>;
+}
+
+/** How to open a session. */
+export interface SessionOptions {
+  /** That nothing will be changed, so that a file of `--fake` is neither locked nor written. Default false. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** The whole table. */

@@ -1,0 +1,9 @@
+import type { Command } from './command.ts';
+
+/**
+ * The subcommands, in the order of help. Each is loaded when it is called for, so that a listing starts as fast as it
+ * would without them.
+ */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  info: async () => (await import('./info.ts')).info,
+};

@@ -1,0 +1,28 @@
+const TOTALS: ReadonlySet<string> = new Set([
+  'connections',
+  'incomingPackets',
+  'outgoingPackets',
+  'incomingBytes',
+  'outgoingBytes',
+]);
+
+/**
+ * Replacer for `JSON.stringify`, which refuses the totals of {@link Statistics} since they are bigints: writes them as
+ * strings of decimal digits, so that nothing is rounded. All else is written as it is.
+ *
+ * ```ts
+ * const text = JSON.stringify(await ipvs.services(), jsonReplacer);
+ * const services: Service[] = JSON.parse(text, jsonReviver);
+ * ```
+ */
+export function jsonReplacer(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/**
+ * Reviver for `JSON.parse` of what was written with {@link jsonReplacer}: the totals of {@link Statistics}, by name, become
+ * bigints again. Without it they stay strings; what was parsed is a key and a spec either way.
+ */
+export function jsonReviver(key: string, value: unknown): unknown {
+  return TOTALS.has(key) && typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : value;
+}

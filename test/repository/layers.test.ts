@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'ipvs-layers-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** For each rule, an import that it forbids: who imports, and what. */
+const violations: Record<string, readonly [from: string, to: string]> = {
+  'no-circle': ['src/errors/a.ts', 'src/errors/b.ts'],
+  'errors-imports-only-downwards': ['src/errors/c.ts', 'src/linux/c.ts'],
+  'linux-imports-only-downwards': ['src/linux/d.ts', 'src/netlink/d.ts'],
+  'netlink-imports-only-downwards': ['src/netlink/codec/e.ts', 'src/ipvs/wire/e.ts'],
+  'ipvs-imports-only-downwards': ['src/ipvs/f.ts', 'src/rules/f.ts'],
+  'rules-imports-only-downwards': ['src/rules/g.ts', 'src/reconcile/g.ts'],
+  'health-imports-only-downwards': ['src/health/h.ts', 'src/metrics/h.ts'],
+  'metrics-imports-only-downwards': ['src/metrics/i.ts', 'src/health/i.ts'],
+  'reconcile-imports-only-downwards': ['src/reconcile/j.ts', 'src/netlink/j.ts'],
+  'testing-imports-only-downwards': ['src/testing/k.ts', 'src/ipvs/client/k.ts'],
+  'netlink-codec-imports-only-downwards': ['src/netlink/codec/l.ts', 'src/netlink/socket/l.ts'],
+  'netlink-socket-imports-only-downwards': ['src/netlink/socket/m.ts', 'src/netlink/generic/m.ts'],
+  'netlink-generic-imports-only-downwards': ['src/netlink/generic/n.ts', 'src/netlink/transport/n.ts'],
+  'netlink-transport-imports-only-downwards': ['src/netlink/transport/o.ts', 'src/netlink/generic/o.ts'],
+  'netlink-route-imports-only-downwards': ['src/netlink/route/p.ts', 'src/netlink/transport/p.ts'],
+  'ipvs-wire-imports-only-downwards': ['src/ipvs/wire/q.ts', 'src/ipvs/model/q.ts'],
+  'ipvs-model-imports-only-downwards': ['src/ipvs/model/r.ts', 'src/ipvs/errors/r.ts'],
+  'ipvs-errors-imports-only-downwards': ['src/ipvs/errors/s.ts', 'src/ipvs/client/s.ts'],
+  'ipvs-client-imports-only-downwards': ['src/ipvs/client/t.ts', 'src/ipvs/t.ts'],
+  'nobody-imports-the-command': ['src/testing/u.ts', 'src/cli/u.ts'],
+  'only-linux-loads-the-native-binding': ['src/netlink/transport/v.ts', 'node_modules/koffi/index.js'],
+};
+
+test('npm run check reports a violation of each layer rule', () => {
+  for (const [from, to] of Object.values(violations)) {
+    const specifier = to.startsWith('node_modules/') ? 'koffi' : relative(dirname(from), to).replace(/^(?!\.)/, './');
+    write(from, `import '${specifier}';\n`);
+    write(to, from === 'src/errors/a.ts' ? "import './a.ts';\n" : 'export {};\n');
+  }
+  for (const file of ['tsconfig.json', '.dependency-cruiser.mjs']) copyFileSync(join(root, file), join(folder, file));
+
+  const { rules, reported } = cruise(folder);
+
+  for (const [name, [from, to]] of Object.entries(violations)) expect(reported).toContain(`${name}: ${from} -> ${to}`);
+  expect(Object.keys(violations).sort()).toEqual(rules.sort());
+});
+
+/** Runs the command of `npm run check` in a folder: the names of its rules, and the violations that it reports. */
+function cruise(cwd: string): { rules: string[]; reported: string[] } {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const [, words = ''] = / && depcruise ([^&]+)$/.exec(scripts.check) ?? [];
+  const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const args = [program, ...words.split(' '), '--output-type', 'json'];
+  const { summary } = JSON.parse(execFileSync(process.execPath, args, { cwd, encoding: 'utf8' })) as Report;
+  return {
+    rules: summary.ruleSetUsed.forbidden.map(({ name }) => name),
+    reported: summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`),
+  };
+}
+
+/** What dependency-cruiser prints as JSON, of which this test reads a part. */
+interface Report {
+  readonly summary: {
+    readonly ruleSetUsed: { readonly forbidden: readonly { readonly name: string }[] };
+    readonly violations: readonly {
+      readonly rule: { readonly name: string };
+      readonly from: string;
+      readonly to: string;
+    }[];
+  };
+}
+
+function write(path: string, text: string): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
