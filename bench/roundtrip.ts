@@ -50,16 +50,19 @@ const request = Buffer.from('03020000 0b000200 6e6c6374 726c0000'.replaceAll(' '
 /** The same bytes as the C program's, and no look at the reply's. */
 class Raw extends Exchange {
   override readonly type = 16;
+  override replyType = 16;
   override readonly flags = 0;
   override readonly answer = 'reply';
-  override readonly done: () => void;
-  override readonly fail: (error: unknown) => void;
+  override readonly onDone: () => void;
+  override readonly onFailure: (error: unknown) => void;
 
   constructor(resolve: (value?: undefined) => void, reject: (error: unknown) => void) {
     super();
-    this.done = resolve;
-    this.fail = reject;
+    this.onDone = resolve;
+    this.onFailure = reject;
   }
+
+  override onInterrupted(): void {}
 
   override write(to: WriteBuffer): void {
     const at = to.reserve(request.length);

@@ -51,9 +51,9 @@ export function statusOf(error: unknown, refused: number): number | undefined {
   return isSystemError(error) ? status.input : undefined;
 }
 
-/** Whether a command line cannot be read. */
+/** Whether an error is about the words of a command line rather than a value, so that help would help. */
 export function isUsage(error: unknown): boolean {
-  return (error instanceof Failure || error instanceof RulesError) && error.usage;
+  return (error instanceof Failure && error.usage) || (error instanceof RulesError && error.path === '');
 }
 
 /** A file that cannot be read or written. */

@@ -1,3 +1,5 @@
+import { printable } from '../errors/printable.ts';
+
 /** Where a command reads and writes. */
 export interface Io {
   readonly stdin: Input;
@@ -23,4 +25,12 @@ export async function readAll(input: Input): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of input) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * Says in one line what went wrong. What words of a command line, names of files or the kernel's own words bring along
+ * does not reach the terminal as control characters.
+ */
+export function complain({ stderr }: Pick<Io, 'stderr'>, message: string): void {
+  stderr.write(`ipvs: ${printable(message)}\n`);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
 import { Interruption, status } from './failure.ts';
+import { complain } from './io.ts';
 import { run } from './run.ts';
 
 const { stdin, stdout, stderr } = process;
@@ -9,7 +10,7 @@ const interrupt = new AbortController();
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads the output may stop reading (`ipvs -Ln | head`): that is no failure, but nothing more is wanted.
   if (error.code === 'EPIPE') return interrupt.abort(new Interruption('EPIPE', 0));
-  stderr.write(`ipvs: cannot write to standard output: ${error.message}\n`);
+  complain({ stderr }, `cannot write to standard output: ${error.message}`);
   process.exitCode = status.input;
   interrupt.abort(new Interruption(String(error.code), status.input));
 });

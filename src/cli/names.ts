@@ -26,7 +26,8 @@ export async function withNames<T>(read: (names: NameResolver) => T): Promise<T>
   });
 }
 
-function addressOf(host: string): Promise<string | undefined> {
+/** The IPv4 address of a host, the first where there are several; undefined where it has none. */
+export function addressOf(host: string): Promise<string | undefined> {
   return lookup(host, { family: 4 }).then(
     ({ address }) => address,
     () => undefined,

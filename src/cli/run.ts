@@ -3,7 +3,7 @@ import { applyChange } from '../ipvs/index.ts';
 import { located, type ParsedCommand, parseChange, parseCommand, parseServiceKey } from '../rules/index.ts';
 import { Interruption, isUsage, status, statusOf } from './failure.ts';
 import { cliGrammar } from './grammar.ts';
-import type { Io } from './io.ts';
+import { complain, type Io } from './io.ts';
 import { list } from './list.ts';
 import { withNames } from './names.ts';
 import { readRules, restore } from './restore.ts';
@@ -30,7 +30,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof Interruption) return error.status;
     const code = statusOf(error, refused);
     if (code === undefined) throw error;
-    io.stderr.write(`ipvs: ${(error as Error).message}${isUsage(error) ? "; try 'ipvs --help'" : ''}\n`);
+    complain(io, `${(error as Error).message}${isUsage(error) ? "; try 'ipvs --help'" : ''}`);
     return code;
   }
 }

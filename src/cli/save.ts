@@ -1,5 +1,5 @@
 import { formatRules, type ParsedCommand } from '../rules/index.ts';
-import { addressesOf, resolveNames } from './listing/index.ts';
+import { addressesOf, resolveReversibleNames } from './listing/index.ts';
 import { type Session, stateOf, tableOf } from './session/session.ts';
 
 /** What `--save` prints; without `--lossless`, what ipvsadm would. */
@@ -7,5 +7,6 @@ export async function save({ given }: ParsedCommand, { ipvs }: Session): Promise
   // With numbers alone: what a name stands for may change.
   if (given.has('lossless')) return stateOf(ipvs);
   const table = await tableOf(ipvs);
-  return formatRules(table, { names: given.has('numeric') ? undefined : await resolveNames(addressesOf(table)) });
+  const names = given.has('numeric') ? undefined : await resolveReversibleNames(addressesOf(table));
+  return formatRules(table, { names });
 }

@@ -12,6 +12,8 @@ export type TransportCode =
   | 'ERR_NETLINK_TRUNCATED'
   /** A request that must have a reply was passed over without one. */
   | 'ERR_NETLINK_UNANSWERED'
+  /** The kernel marked every attempt at a dump as inconsistent (NLM_F_DUMP_INTR). */
+  | 'ERR_NETLINK_INTERRUPTED'
   /** A replayed conversation went another way than recorded. */
   | 'ERR_NETLINK_REPLAY'
   /** The kernel has no such generic netlink family and could not load it. */

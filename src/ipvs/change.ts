@@ -1,3 +1,5 @@
+import { InputError } from '../errors/input-error.ts';
+import { nearest } from '../errors/known-properties.ts';
 import type { IpvsClient } from './client/ipvs-client.ts';
 import type { DaemonSpec, DaemonState } from './model/daemon.ts';
 import type { DestinationKey, DestinationSpec } from './model/destination.ts';
@@ -6,8 +8,13 @@ import type { ServiceSpec } from './model/service.ts';
 import type { ServiceKey } from './model/service-key.ts';
 import type { ServicePatch } from './model/service-patch.ts';
 import type { Timeouts } from './model/timeouts.ts';
+import { assertObject } from './model/validate.ts';
 
-/** A change of a table as a value; `type` is the name of the {@link Ipvs} method that carries it out. */
+/**
+ * A change of a table as a value: what a rules file is parsed to, and what {@link applyChange} carries out. `type` is the
+ * name of the {@link Ipvs} method that does it, the other properties are what it takes. Further properties, such as the
+ * line of a rule, are passed over.
+ */
 export type Change =
   | { readonly type: 'addService' | 'updateService'; readonly service: ServiceSpec }
   | { readonly type: 'patchService'; readonly service: ServiceKey; readonly patch: ServicePatch }
@@ -27,16 +34,41 @@ export type Change =
   | { readonly type: 'flush' }
   /** Without a service: all of them. */
   | { readonly type: 'zero'; readonly service?: ServiceKey | undefined }
-  /** Timeouts that are left out stay. */
+  /** Timeouts that are left out stay; with none nothing is done. */
   | { readonly type: 'setTimeouts'; readonly timeouts: Partial<Timeouts> }
   | { readonly type: 'startDaemon'; readonly daemon: DaemonSpec }
   | { readonly type: 'stopDaemon'; readonly state: DaemonState };
+
+const TYPES: readonly Change['type'][] = [
+  'addService',
+  'updateService',
+  'patchService',
+  'removeService',
+  'addDestination',
+  'updateDestination',
+  'patchDestination',
+  'removeDestination',
+  'flush',
+  'zero',
+  'setTimeouts',
+  'startDaemon',
+  'stopDaemon',
+];
 
 /**
  * Carries out a change. Many at once are `await Promise.all(changes.map((change) => applyChange(ipvs, change)))`: calls
  * of one tick travel to the kernel together and are carried out in order. Rejects as the methods of {@link Ipvs} do.
  */
 export function applyChange(ipvs: IpvsClient, change: Change): Promise<void> {
+  try {
+    assertObject('change', change);
+    return call(ipvs, change);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function call(ipvs: IpvsClient, change: Change): Promise<void> {
   switch (change.type) {
     case 'addService':
     case 'updateService':
@@ -57,11 +89,23 @@ export function applyChange(ipvs: IpvsClient, change: Change): Promise<void> {
     case 'zero':
       return ipvs.zero(change.service);
     case 'setTimeouts':
-      // ipvsadm's `--set 0 0 0` changes nothing; the method refuses an empty object, which is more likely a mistake.
-      return Object.keys(change.timeouts).length > 0 ? ipvs.setTimeouts(change.timeouts) : Promise.resolve();
+      return setTimeouts(ipvs, change.timeouts);
     case 'startDaemon':
       return ipvs.startDaemon(change.daemon);
     case 'stopDaemon':
       return ipvs.stopDaemon(change.state);
+    default:
+      throw unknownType((change as { readonly type: unknown }).type);
   }
+}
+
+/** ipvsadm's `--set 0 0 0` changes nothing; the method refuses an empty object, which is more likely a mistake. */
+function setTimeouts(ipvs: IpvsClient, timeouts: Partial<Timeouts>): Promise<void> {
+  assertObject('timeouts', timeouts);
+  return Object.keys(timeouts).length > 0 ? ipvs.setTimeouts(timeouts) : Promise.resolve();
+}
+
+function unknownType(type: unknown): InputError {
+  const meant = typeof type === 'string' ? nearest(type, TYPES) : undefined;
+  return new InputError(`is no type of change${meant ? ` (did you mean ${meant}?)` : ''}`, type, 'change.type');
 }

@@ -12,7 +12,7 @@ export class Connections {
     this.#namespace = namespace;
   }
 
-  /** How many there are, persistence templates included. */
+  /** Number of connections, persistence templates included. */
   get size(): number {
     return this.#namespace.connections.size;
   }

@@ -24,7 +24,7 @@ import { type KernelVersion, knownVersion, versions } from './state/versions.ts'
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const ENGINES = ['sip'];
 
-/** What a receive buffer of 1 MiB is granted, which is what the transport to a real kernel asks for. */
+/** The size that a kernel grants for SO_RCVBUFFORCE of 1 MiB, which the transport to a real kernel asks for. */
 const RECEIVE_BUFFER = 2 << 20;
 
 /** Requests that are kept; with what their tables read of them some 10 MB. */
@@ -57,22 +57,22 @@ const WRITABLE = 0o002;
 const ENOENT = 2;
 const EACCES = 13;
 
-/** What a fake kernel is like. */
+/** Options of a fake kernel. */
 export interface FakeKernelOptions {
   /**
    * The kernel that it behaves like, `'7.2'` or a whole release as `uname -r` prints it; 5.10 or later. Of the versions
    * that are known the newest that is not newer is taken, see {@link FakeKernel.version}. Default `'6.12'`.
    */
   readonly version?: KernelVersion | (string & {}) | undefined;
-  /** Whether callers have CAP_NET_ADMIN. Default true. */
+  /** Callers have CAP_NET_ADMIN. Default true. */
   readonly capable?: boolean | undefined;
-  /** Whether IPVS is there or can be loaded. Default true. */
+  /** IPVS is loaded. Default true. */
   readonly family?: boolean | undefined;
   /** Schedulers that are there or can be loaded. Default: all that Debian's kernel of the version has. */
   readonly schedulers?: readonly string[] | undefined;
   /** Persistence engines that are there or can be loaded. Default `['sip']`. */
   readonly engines?: readonly string[] | undefined;
-  /** How many requests {@link FakeKernel.requests} keeps, of the newest. Default 10,000; `Infinity` keeps all. */
+  /** Number of requests, the newest, that {@link FakeKernel.requests} keeps. Default 10,000; `Infinity` keeps all. */
   readonly keepRequests?: number | undefined;
   /** Processors, which `/proc/net/ip_vs_stats_percpu` lists. Default 2. */
   readonly cpus?: number | undefined;
@@ -80,21 +80,21 @@ export interface FakeKernelOptions {
   readonly links?: Links | undefined;
 }
 
-/** What a connection to a fake kernel is like. */
+/** Options of a socket of a fake kernel. */
 export interface ConnectOptions {
   /** Bytes that the receive queue holds, in the kernel's own accounting. Default 2 MiB. */
   readonly receiveBuffer?: number | undefined;
-  /** Whether errors leave out the request they answer (NETLINK_CAP_ACK). Default true. */
+  /** Errors leave out the request that they answer (NETLINK_CAP_ACK). Default true. */
   readonly capAck?: boolean | undefined;
-  /** Whether errors say more than an errno where they can (NETLINK_EXT_ACK). Default true. */
+  /** Errors carry an extended ack (NETLINK_EXT_ACK). Default true. */
   readonly extAck?: boolean | undefined;
 }
 
-/** Which requests to refuse. */
+/** Options of a planned refusal. */
 export interface RefusalOptions {
   /** The command, by the kernel's name with or without `IPVS_CMD_`: `'NEW_DEST'`. Default: every command of IPVS. */
   readonly command?: string | undefined;
-  /** How many requests. Default 1. */
+  /** Number of requests to refuse. Default 1. */
   readonly times?: number | undefined;
 }
 
@@ -102,7 +102,7 @@ export interface RefusalOptions {
 export interface AskedRequest {
   /** The kernel's name of the command: `'IPVS_CMD_NEW_SERVICE'`; `'#99'` for one that it does not know. */
   readonly command: string;
-  /** Whether a listing was asked for. */
+  /** True if it asked for a listing (NLM_F_DUMP). */
   readonly dump: boolean;
   /** The attributes as the tables read them; undefined where they cannot. */
   readonly fields: unknown;
@@ -124,7 +124,7 @@ export class FakeKernel implements Kernel {
   /** The connections in the kernel's table. */
   readonly connections: Connections;
   readonly #namespace: Namespace;
-  /** Whether IPVS is there. */
+  /** True if IPVS is loaded. */
   readonly #loaded: boolean;
   readonly #machine: Machine;
   readonly #faults = new Faults();

@@ -91,7 +91,7 @@ describe('the registry', () => {
   ])('%s: two places are one too many', async (words) => {
     const { status, stderr } = await ipvs(words.split(' '));
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^ipvs: --(netns|fake): cannot be combined with --(netns|fake)\n$/);
+    expect(stderr).toMatch(/^ipvs: --(netns|fake): cannot be combined with --(netns|fake); try 'ipvs --help'\n$/);
   });
 });
 

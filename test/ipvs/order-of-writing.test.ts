@@ -104,7 +104,7 @@ function inBatches(receiveBuffer: number): Transport {
   return {
     receiveBuffer,
     send: (datagram) => transport.send(datagram),
-    receive: (into, wait, more) => transport.receive(into, wait, more),
+    receive: (into, options) => transport.receive(into, options),
     close: () => transport.close(),
   };
 }

@@ -23,8 +23,8 @@ function newerKernel() {
       sent.push(Uint8Array.from(datagram));
       inner.send(datagram);
     },
-    receive(into, wait) {
-      const size = inner.receive(into, wait);
+    receive(into, options) {
+      const size = inner.receive(into, options);
       const { view, littleEndian, bytes } = readBuffer(into);
       const entry = view.getUint16(4, littleEndian) > 16 && [1, IPVS_CMD_NEW_DEST].includes(bytes[16] ?? 0);
       if (!entry || view.getUint32(0, littleEndian) !== size) return size;

@@ -29,6 +29,12 @@ const violations: Record<string, readonly [from: string, to: string]> = {
   'ipvs-model-imports-only-downwards': ['src/ipvs/model/r.ts', 'src/ipvs/errors/r.ts'],
   'ipvs-errors-imports-only-downwards': ['src/ipvs/errors/s.ts', 'src/ipvs/client/s.ts'],
   'ipvs-client-imports-only-downwards': ['src/ipvs/client/t.ts', 'src/ipvs/t.ts'],
+  'testing-netlink-imports-only-downwards': ['src/testing/netlink/w.ts', 'src/testing/state/w.ts'],
+  'testing-sysctl-imports-only-downwards': ['src/testing/sysctl/x.ts', 'src/testing/state/x.ts'],
+  'testing-state-imports-only-downwards': ['src/testing/state/y.ts', 'src/testing/proc/y.ts'],
+  'testing-proc-imports-only-downwards': ['src/testing/proc/z.ts', 'src/testing/ipvs/z.ts'],
+  'testing-ipvs-imports-only-downwards': ['src/testing/ipvs/aa.ts', 'src/testing/proc/aa.ts'],
+  'the-fake-netlink-knows-no-family-but-nlctrl': ['src/testing/netlink/ab.ts', 'src/ipvs/ab.ts'],
   'nobody-imports-the-command': ['src/testing/u.ts', 'src/cli/u.ts'],
   'only-linux-loads-the-native-binding': ['src/netlink/transport/v.ts', 'node_modules/koffi/index.js'],
 };

@@ -76,7 +76,7 @@ describe('rules', () => {
     expect(lines([entry({}, {}), entry({ address: '::1', port: 81 }), marked], { names })).toEqual([
       `-A -t ${host}:http -s wlc`,
       `-a -t ${host}:http -r 192.0.2.20:http -m -w 1`,
-      `-A -t [${host}]:81 -s wlc`,
+      '-A -t [::1]:81 -s wlc',
       '-A -f 5 -s wlc',
       '-a -f 5 -r 192.0.2.20:80 -m -w 1',
     ]);
@@ -109,7 +109,27 @@ describe('rules', () => {
   });
 
   test('say whose value they cannot say', () => {
-    const error = new InputError('of 192.0.2.20:80 has no word in a rule', 'bypass', 'destination.forwarding');
+    const error = new InputError(
+      "of 192.0.2.20:80 cannot be expressed in ipvsadm's syntax",
+      'bypass',
+      'destination.forwarding',
+    );
     expect(() => formatRules([entry({}, { forwarding: 'bypass' })])).toThrow(error.message);
+  });
+});
+
+describe('a name that cannot be read back is not written', () => {
+  const rule = (host: string, service: string) =>
+    formatRules([entry({})], { names: { host: () => host, service: () => service } });
+
+  test.each(['web example', '$(reboot)', '\u001b[2J', 'web\n-C', '', '10', '0x7f.1', 'wéb', '[::1]'])(
+    'host %j',
+    (host) => {
+      expect(rule(host, 'http')).toBe('-A -t 192.0.2.10:http -s wlc\n');
+    },
+  );
+
+  test.each(['ht tp', '80', '+81', '\u001b[2J', '', 'http:'])('service %j', (service) => {
+    expect(rule('web.example', service)).toBe('-A -t web.example:80 -s wlc\n');
   });
 });

@@ -49,7 +49,7 @@ export function receiveAll(transport: Transport): Uint8Array[] {
   const datagrams: Uint8Array[] = [];
   for (;;) {
     try {
-      datagrams.push(into.slice(0, transport.receive(into, false)));
+      datagrams.push(into.slice(0, transport.receive(into, { wait: false })));
     } catch (error) {
       if (error instanceof TransportError && error.code === 'ERR_NETLINK_TIMEOUT') return datagrams;
       throw error;

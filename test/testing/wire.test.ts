@@ -46,7 +46,7 @@ function withServices(count: number, version: KernelVersion = '6.12') {
 }
 
 function receive(transport: Transport, size: number): number {
-  return transport.receive(new Uint8Array(size), false);
+  return transport.receive(new Uint8Array(size), { wait: false });
 }
 
 describe('a listing', () => {

@@ -2,6 +2,6 @@
 export { type ConnectionOptions, formatConnections } from './connections.ts';
 export { toJson } from './json.ts';
 export type { Form, ListOptions } from './options.ts';
-export { addressesOf, addressesOfConnections, resolveNames } from './resolve-names.ts';
+export { addressesOf, addressesOfConnections, resolveNames, resolveReversibleNames } from './resolve-names.ts';
 export { daemonRows, timeoutsRow } from './settings.ts';
 export { formatEntry, formatTable } from './table.ts';

@@ -1,4 +1,5 @@
-import type { CallOptions, Family, Operation } from '../../netlink/index.ts';
+import { nlmsghdr } from '../../netlink/codec/struct.ts';
+import type { CallOptions, Family, Operation, ReadBuffer } from '../../netlink/index.ts';
 import { UnstableError } from '../errors/unstable-error.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import type { command, settings } from '../wire/tables.ts';
@@ -39,8 +40,8 @@ export async function list<T>(
   options: CallOptions<CommandFields>,
 ): Promise<Listing<T>> {
   let datagrams = 0;
-  const count = (reply: CommandFields, first: boolean): T => {
-    if (first) datagrams++;
+  const count = (reply: CommandFields, _: ReadBuffer, at: number): T => {
+    if (at === nlmsghdr.size) datagrams++;
     return map(reply);
   };
   const entries = await family.dump(operation, fields, count, options);

@@ -1,11 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { type AbortSignalLike, assertSignal } from '../../linux/abort-signal.ts';
 import { assertObject } from '../model/validate.ts';
 
 /** Options of every operation. */
 export interface OperationOptions {
   /** Stops waiting; the promise rejects with the signal's reason. What the kernel already did stays done. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Options of a listing. */
@@ -39,16 +40,5 @@ export function validateListOptions(options: ListOptions = {}): ListOptions {
 function validate(options: OperationOptions, known: readonly string[]): void {
   assertObject('options', options);
   assertKnownProperties('', options, known);
-  const { signal } = options;
-  if (signal !== undefined && !isSignal(signal)) throw new InputError('must be an AbortSignal', signal, 'signal');
-}
-
-function isSignal(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'aborted' in value &&
-    'addEventListener' in value &&
-    typeof value.addEventListener === 'function'
-  );
+  if (options.signal !== undefined) assertSignal(options.signal);
 }

@@ -1,5 +1,6 @@
 import { errnoNumber } from '../../errors/errno.ts';
 import { KernelError } from '../../errors/kernel-error.ts';
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import type { Family } from '../../netlink/index.ts';
 import { patchErrors } from '../errors/describe-request.ts';
 import type { DestinationFields } from '../model/destination.ts';
@@ -39,7 +40,7 @@ export class Patcher {
     this.#family = family;
   }
 
-  async service(service: ServiceFields, patch: ServicePatch, signal: AbortSignal | undefined): Promise<void> {
+  async service(service: ServiceFields, patch: ServicePatch, signal: AbortSignalLike | undefined): Promise<void> {
     const options = { signal, ...patchErrors };
     const current = await this.#family.request(readSettings.service, { service }, serviceFieldsOf, options);
     await this.#family.execute(commands.setService, { service: patchService(current, patch) }, options);
@@ -49,7 +50,7 @@ export class Patcher {
     service: ServiceFields,
     key: DestinationFields,
     patch: DestinationPatch,
-    signal: AbortSignal | undefined,
+    signal: AbortSignalLike | undefined,
   ): Promise<void> {
     const name = serviceIdOf(service);
     const patched = this.#patched.get(name) ?? { read: new SharedRead(), patches: 0 };
@@ -74,7 +75,7 @@ export class Patcher {
     { read: shared }: Patched,
     service: ServiceFields,
     key: DestinationFields,
-    signal: AbortSignal | undefined,
+    signal: AbortSignalLike | undefined,
   ): Promise<DestinationFields> {
     const id = destinationIdOf(key);
     const read = () =>

@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** Names from the root of a tree to one of its nodes; the root itself is `[]`. */
@@ -37,7 +38,7 @@ export class PathQueue {
   }
 
   /** Runs work that must be alone: what overlaps and comes later starts when it has settled. */
-  async hold<T>(path: Path, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  async hold<T>(path: Path, signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
     const turn = this.#enter(path);
     if (turn.ready) await this.#wait(turn, turn.ready, signal);
     try {
@@ -48,7 +49,7 @@ export class PathQueue {
   }
 
   /** Runs work that must only be started in order: what overlaps and comes later starts as soon as it has started. */
-  async pass<T>(path: Path, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  async pass<T>(path: Path, signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
     const turn = this.#enter(path);
     if (turn.ready) await this.#wait(turn, turn.ready, signal);
     let started: Promise<T>;
@@ -60,7 +61,7 @@ export class PathQueue {
     return await started;
   }
 
-  async #wait(turn: Turn, ready: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  async #wait(turn: Turn, ready: Promise<void>, signal: AbortSignalLike | undefined): Promise<void> {
     try {
       await untilAborted(ready, signal);
     } catch (reason) {

@@ -1,7 +1,8 @@
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import { onAbort } from '../../netlink/generic/on-abort.ts';
 
 /** The promise, or a rejection with the signal's reason if that aborts first. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

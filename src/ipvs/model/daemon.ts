@@ -5,31 +5,52 @@ import { familyOf, isMulticast } from '../wire/address.ts';
 import type { daemon } from '../wire/tables.ts';
 import { assertInteger, assertName, assertObject, present } from './validate.ts';
 
-/** Whether a sync daemon sends the connections of this machine or takes those of another. */
+/** State of a sync daemon (`IP_VS_STATE_*`): a master sends the connections of this machine, a backup takes a master's. */
 export type DaemonState = 'master' | 'backup';
 
-/** A sync daemon to be. One of each state may run in a network namespace. */
+/**
+ * A sync daemon to start: a thread of the kernel that keeps the connection tables of two machines alike, by multicast
+ * (`ip_vs_sync.c`, `start_sync_thread`). One of each state may run in a network namespace.
+ */
 export interface DaemonSpec {
+  /** Whether it sends or receives. */
   readonly state: DaemonState;
-  /** Network interface for the multicasts, 1 to 15 characters. */
+  /** Network interface for the multicasts, by name, 1 to 15 characters. */
   readonly interface: string;
-  /** 0 to 255; a backup takes the messages with its own id, with id 0 all. Default 0. */
+  /**
+   * Number that a master puts into its messages, 0 to 255. A backup takes those with its own number, with 0 all
+   * (`ip_vs_process_message`). Default 0.
+   */
   readonly syncId?: number | undefined;
   /**
-   * Payload of a message in bytes, 1 to 65507 (65487 with an IPv6 group); the kernel raises it to 1024 for a backup.
-   * Default: what fits 1500 bytes, for a backup what fits the interface.
+   * Payload of a message in bytes, 1 to 65507, or to 65487 with an IPv6 group; the kernel raises it to 1024 for a backup.
+   * Default: what fits into 1500 bytes, for a backup what fits into the interface's MTU. Since Linux 4.3.
    */
   readonly maxLength?: number | undefined;
-  /** Multicast group, IPv4 or IPv6. Default `'224.0.0.81'`. */
+  /** Multicast group, IPv4 or IPv6. Default `'224.0.0.81'`. Since Linux 4.3. */
   readonly group?: string | undefined;
-  /** UDP port, 1 to 65535. Default 8848. */
+  /** UDP port of the group, 1 to 65535. Default 8848. Since Linux 4.3. */
   readonly port?: number | undefined;
-  /** Hops, 1 to 255. Default 1. */
+  /** Hops that a message may take, 1 to 255. Default 1. Since Linux 4.3. */
   readonly ttl?: number | undefined;
 }
 
-/** A running sync daemon, with the values that the kernel put in force. */
-export type Daemon = Required<{ [Property in keyof DaemonSpec]: Exclude<DaemonSpec[Property], undefined> }>;
+/**
+ * A running sync daemon, with the values that the kernel put in force (`ip_vs_ctl.c`, `ip_vs_genl_fill_daemon`). It is a
+ * spec as well.
+ */
+export interface Daemon extends DaemonSpec {
+  /** Number that a master puts into its messages, and that a backup takes; 0 for all. */
+  readonly syncId: number;
+  /** Payload of a message in bytes; 0 before Linux 4.3, which does not tell. */
+  readonly maxLength: number;
+  /** Multicast group, IPv4 or IPv6. */
+  readonly group: string;
+  /** UDP port of the group. */
+  readonly port: number;
+  /** Hops that a message may take. */
+  readonly ttl: number;
+}
 
 type DaemonFields = Infer<typeof daemon>;
 
@@ -54,7 +75,7 @@ export function encodeDaemon(spec: DaemonSpec): DaemonFields {
   };
 }
 
-/** The state of a daemon to start or stop. Throws InputError. */
+/** Throws InputError unless `state` is that of a sync daemon. */
 export function validateDaemonState(state: DaemonState): DaemonState {
   if (state !== 'master' && state !== 'backup')
     throw new InputError("must be 'master' or 'backup'", state, 'daemon.state');

@@ -8,44 +8,62 @@ import { type AddressFamily, describeEndpoint, type ServiceFields } from './serv
 import { decodeStatistics, type Statistics } from './statistics.ts';
 import { assertInteger, assertObject, present } from './validate.ts';
 
-/** What identifies a destination within its service. Whatever is read is a key as well. */
+/**
+ * The key of a destination within its service (`ip_vs_ctl.c`, `ip_vs_lookup_dest`): its address and port. Whatever is read
+ * is a key as well.
+ */
 export interface DestinationKey {
-  /** IPv4 or IPv6 address, as text. Another family than the service's takes a tunnel. */
+  /**
+   * IPv4 or IPv6 address of the real server, as text and without a zone; unicast. One of another family than the
+   * service's requires a tunnel, and Linux 3.18.
+   */
   readonly address: string;
-  /** 0 to 65535. Only masqueraded packets change their port. */
+  /** Port, 0 to 65535. Only masqueraded packets change their port; all others keep the service's. */
   readonly port: number;
 }
 
-/** How a destination is used. */
+/** Options of a destination. What is left out gets its default. */
 export interface DestinationOptions {
-  /** Default `'masquerade'`. */
+  /** Way of packets to the destination. Default `'masquerade'`. */
   readonly forwarding?: Forwarding | undefined;
-  /** Share of the connections, 0 to 2147483647; 0 takes no new ones. Default 1. */
+  /** Share of the connections relative to the other destinations, 0 to 2147483647; 0 takes no new ones. Default 1. */
   readonly weight?: number | undefined;
-  /** With this many connections it takes no more, 0 to 2147483647. Default 0, no limit. */
+  /**
+   * Number of connections, active and inactive, at which the destination takes no more, 0 to 2147483647
+   * (`ip_vs_conn.c`, `ip_vs_bind_dest`). Default 0, no limit.
+   */
   readonly upperThreshold?: number | undefined;
-  /** With fewer than this it takes more again, 0 to the upper threshold. Default 0, three quarters of the upper. */
+  /**
+   * Number of connections below which an overloaded destination takes more again, 0 to the upper threshold. Default 0,
+   * three quarters of the upper (`ip_vs_ctl.c`, `__ip_vs_dest_update_overload`).
+   */
   readonly lowerThreshold?: number | undefined;
 }
 
-/** A destination to be. */
+/** A destination to add, or the whole of what an existing one is to be. */
 export interface DestinationSpec extends DestinationKey, DestinationOptions {}
 
-/** A destination as the kernel has it. It is a key and a spec as well. */
+/** A destination as the kernel has it (`ip_vs_ctl.c`, `ip_vs_genl_fill_dest`). It is a key and a spec as well. */
 export interface Destination extends DestinationKey {
+  /** Way of packets to the destination. */
   readonly forwarding: Forwarding;
+  /** Share of the connections relative to the other destinations; 0 takes no new ones. */
   readonly weight: number;
+  /** Number of connections at which the destination takes no more; 0 for no limit. */
   readonly upperThreshold: number;
+  /** Number of connections below which it takes more again; 0 for three quarters of the upper threshold. */
   readonly lowerThreshold: number;
   /** Connections under way: for TCP those being opened or established, for SCTP the established. */
   readonly activeConnections: number;
-  /** Other connections in the table. */
+  /** Connections that are kept in the table but not under way: those being closed, and all of UDP. */
   readonly inactiveConnections: number;
-  /** Persistence templates. */
+  /** Persistence templates: clients whose next connections come to this destination. */
   readonly persistentConnections: number;
+  /** Traffic of the destination as one of this service. */
   readonly statistics: Statistics;
 }
 
+/** A destination's attributes. */
 export type DestinationFields = Infer<typeof destination>;
 
 /** The kernel keeps weights and thresholds in an int. */

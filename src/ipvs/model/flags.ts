@@ -4,7 +4,7 @@ import { type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { assertObject } from './validate.ts';
 
 /**
- * A flag of a service. The schedulers' own flags go by the scheduler's name for them; `flag-1` to `flag-3` are the same
+ * A flag of a service (`IP_VS_SVC_F_*`). `one-packet` schedules every UDP packet by itself. The schedulers' own flags go by the scheduler's name for them; `flag-1` to `flag-3` are the same
  * three bits under a scheduler that has no names for them. A bit the tables do not know is read as `'#64'`.
  */
 export type ServiceFlag =

@@ -2,7 +2,7 @@ import type { Infer } from '../../netlink/index.ts';
 import type { info } from '../wire/tables.ts';
 import { present } from './validate.ts';
 
-/** What the kernel tells of its IPVS. */
+/** The version of the kernel's IPVS, and the size of its connection table (`ip_vs_ctl.c`, `ip_vs_genl_get_cmd`). */
 export interface Info {
   /** Version of IPVS, `'1.2.1'` since 2009. */
   readonly version: string;

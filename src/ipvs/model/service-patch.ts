@@ -24,6 +24,7 @@ export type PersistencePatch = PersistencePatchOptions & (InetGranularity | Inet
 
 /** What to change of a service; what is not named stays. */
 export interface ServicePatch {
+  /** Chooses the destination of a new connection from now on. */
   readonly scheduler?: Scheduler | undefined;
   /** Flags to set (`true`) or to clear (`false`); the others stay, also those set by others at the same time. */
   readonly flags?: ServiceFlags | undefined;

@@ -3,10 +3,12 @@ import type { statistics32, statistics64 } from '../wire/tables.ts';
 import { present } from './validate.ts';
 
 /**
- * What passed through a service or a destination since it was made or last zeroed, and at what rate.
+ * Traffic of a service or a destination since it was added or last zeroed, and its rates.
  *
- * The kernel brings all of it up to date every 2 seconds, totals too (`ip_vs_est.c`); with the sysctl
- * `net.ipv4.vs.run_estimation` 0 it stands still. Rates are exponential averages.
+ * The kernel brings all of it up to date every 2 seconds, totals too (`ip_vs_est.c`, `estimation_timer`, since Linux 6.2
+ * `ip_vs_chain_estimation`); with the sysctl `net.ipv4.vs.run_estimation` 0 it stands still. Totals have 64 bits and wrap;
+ * before Linux 4.1 those of connections and packets have 32. Rates are exponential averages, with a weight of
+ * 1/4 every 2 seconds. JSON needs {@link jsonReplacer} for totals.
  */
 export interface Statistics {
   /** Connections scheduled; every packet of a one-packet service. */
@@ -19,10 +21,15 @@ export interface Statistics {
   readonly incomingBytes: bigint;
   /** Bytes to clients, of packets that pass through this machine, IP headers included. */
   readonly outgoingBytes: bigint;
+  /** Connections scheduled per second. */
   readonly connectionsPerSecond: number;
+  /** Packets from clients per second. */
   readonly incomingPacketsPerSecond: number;
+  /** Packets to clients per second, of those that pass through this machine. */
   readonly outgoingPacketsPerSecond: number;
+  /** Bytes from clients per second. */
   readonly incomingBytesPerSecond: number;
+  /** Bytes to clients per second, of packets that pass through this machine. */
   readonly outgoingBytesPerSecond: number;
 }
 

@@ -3,7 +3,8 @@ import type { Service } from './service.ts';
 
 /** A service with its destinations. */
 export interface TableEntry {
+  /** The service. */
   readonly service: Service;
-  /** The newest first. */
+  /** Its destinations, the newest first. */
   readonly destinations: readonly Destination[];
 }

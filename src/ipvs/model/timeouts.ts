@@ -4,13 +4,16 @@ import type { Infer } from '../../netlink/index.ts';
 import type { command } from '../wire/tables.ts';
 import { assertInteger, assertObject } from './validate.ts';
 
-/** How long the connections of this network namespace are kept, in seconds. Persistence has timeouts of its own. */
+/**
+ * Seconds without a packet after which the connections of this network namespace are forgotten (`ip_vs_ctl.c`,
+ * `ip_vs_set_timeout`), each 1 to INT_MAX / HZ of the kernel: 2147483 at HZ = 1000. Persistence has timeouts of its own.
+ */
 export interface Timeouts {
-  /** Established TCP connections; 900 in a fresh namespace. */
+  /** Established TCP connections; 900 in a fresh namespace, 0 in a kernel without IPVS for TCP. */
   readonly tcp: number;
-  /** TCP connections after a FIN; 120 in a fresh namespace. */
+  /** TCP connections after a FIN; 120 in a fresh namespace, 0 in a kernel without IPVS for TCP. */
   readonly tcpFin: number;
-  /** UDP flows; 300 in a fresh namespace. */
+  /** UDP flows; 300 in a fresh namespace, 0 in a kernel without IPVS for UDP. */
   readonly udp: number;
 }
 
@@ -20,7 +23,7 @@ type CommandFields = Infer<typeof command>;
 const MAX_TIMEOUT = 21474836;
 const NAMES = ['tcp', 'tcpFin', 'udp'] as const;
 
-/** The attributes of the timeouts to change. Throws InputError. */
+/** The attributes of timeouts to change. Throws InputError. */
 export function encodeTimeouts(timeouts: Partial<Timeouts>): CommandFields {
   assertObject('timeouts', timeouts);
   assertKnownProperties('timeouts', timeouts, NAMES);
@@ -35,7 +38,7 @@ export function encodeTimeouts(timeouts: Partial<Timeouts>): CommandFields {
   return fields;
 }
 
-/** The timeouts that the kernel sent. */
+/** The timeouts that the kernel sent, but for those of protocols that its IPVS was built without. */
 export function decodeTimeouts({ tcp = 0, tcpFin = 0, udp = 0 }: CommandFields): Timeouts {
   return { tcp, tcpFin, udp };
 }

@@ -2,12 +2,15 @@
 export const NLMSG_NOOP = 1;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
+export const NLMSG_OVERRUN = 4;
 
 /** Message flags (include/uapi/linux/netlink.h). */
 export const NLM_F_REQUEST = 0x001;
 export const NLM_F_MULTI = 0x002;
 export const NLM_F_ACK = 0x004;
 export const NLM_F_DUMP = 0x300;
+/** On a message of a dump: the table changed meanwhile, entries may be missing or repeated. */
+export const NLM_F_DUMP_INTR = 0x010;
 /** On an acknowledgement: the payload of the request is left out. */
 export const NLM_F_CAPPED = 0x100;
 /** On an acknowledgement: extended-ack attributes follow. */

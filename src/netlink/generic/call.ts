@@ -1,92 +1,104 @@
 import { errnoNumber } from '../../errors/errno.ts';
 import { KernelError, type Refusal } from '../../errors/kernel-error.ts';
 import type { IpvsLibraryError } from '../../errors/library-error.ts';
+import { TransportError } from '../../errors/transport-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import { type ReadBuffer, readBuffer, type WriteBuffer } from '../codec/buffer.ts';
 import { NLM_F_DUMP } from '../codec/constants.ts';
-import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
+import { nlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import { Exchange } from '../socket/exchange.ts';
 import type { Operation } from './operation.ts';
 import { rejectLater } from './reject-later.ts';
 
-const { cmd, version, reserved } = genlmsghdr.offset;
-const HEADERS = nlmsghdr.size + genlmsghdr.size;
 const NONE = {};
 const ENOENT = errnoNumber('ENOENT');
 
-/** What may be said about a call beside its fields. */
+/** Dumps that the kernel marks as inconsistent are asked for this many times in all. */
+const DUMP_ATTEMPTS = 5;
+
+/** Options of a call. */
 export interface CallOptions<Request = unknown> {
   /** Stops waiting. A request that was not sent yet is then not carried out; one that was sent may have been. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
   /** Makes a better error of the kernel's refusal of a request. */
   readonly mapError?: ((refusal: KernelError, request: Request) => IpvsLibraryError) | undefined;
 }
-
-/**
- * Makes something else of a reply.
- * @param first whether it is the first message of its datagram: the kernel holds its lock for a datagram of a dump at most
- */
-export type ReplyMap<A extends Rows, T> = (reply: Fields<A>, first: boolean) => T;
 
 /** A call that was refused in a way that a stale family number may explain. */
 export interface RefusedCall extends Exchange {
   readonly pending: boolean;
   readonly sentTo: number;
+  reject(error: unknown): void;
 }
 
-/** What a call needs of its family. */
-export interface CallFamily {
-  readonly id: number;
-  readonly version: number;
-  /** Submits the call again or fails it; asked once for each. */
+/** What sends calls: it knows the types of their messages and the header before their attributes. */
+export interface CallSender {
+  /** Type of the messages that ask for an operation. */
+  requestType(operation: Operation): number;
+  /** Type of the messages that answer it. */
+  replyType(operation: Operation): number;
+  /** Writes the operation's header, whose bytes are undefined so far. */
+  writeHeader(to: WriteBuffer, at: number, operation: Operation): void;
+  /** Submits the call again or rejects it; asked once for each call that was refused with ENOENT. */
   reconsider(call: RefusedCall, refusal: KernelError): void;
+  /** Submits a call again. */
+  resubmit(call: Exchange): void;
 }
 
-/** One command of a family as an exchange: its fields on the way out, its decoded replies on the way in. */
+/** Makes something else of the fields of a reply; `at` is where its header starts in the datagram. */
+export type ReplyMap<A extends Rows, T> = (reply: Fields<A>, from: ReadBuffer, at: number) => T;
+
+/** What a call is made of. */
+export interface CallParts<Q extends Rows, A extends Rows> {
+  readonly sender: CallSender;
+  readonly operation: Operation<Q, A>;
+  readonly fields: Fields<Q>;
+  readonly answer: Exchange['answer'];
+  readonly map: ReplyMap<A, unknown> | undefined;
+  readonly mapError: CallOptions<Fields<Q>>['mapError'];
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One operation as an exchange: its fields on the way out, its decoded replies on the way in. */
 export class Call<Q extends Rows, A extends Rows> extends Exchange {
   override readonly answer: Exchange['answer'];
   /** Whether the caller still waits. */
   pending = true;
-  /** The family's number when the request was written. */
+  /** The type of the request's message when it was written. */
   sentTo = 0;
-  readonly #family: CallFamily;
+  readonly #sender: CallSender;
   readonly #operation: Operation<Q, A>;
   /** Known until they are written: many calls wait at once, and most succeed. */
   #fields: Fields<Q> | undefined;
-  /** The attributes of the request that was refused, to say what it was and to send it again. */
-  #refused: ReadBuffer | undefined;
-  readonly #map: ReplyMap<A, unknown> | undefined;
-  readonly #explain: CallOptions<Fields<Q>>['mapError'];
+  /** The attributes of the request that was refused or interrupted, to describe it and to send it again. */
+  #sent: ReadBuffer | undefined;
+  readonly #map: CallParts<Q, A>['map'];
+  readonly #mapError: CallParts<Q, A>['mapError'];
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   #result: unknown;
   /** Takes the call off its signal. */
   forgetSignal: (() => void) | undefined = undefined;
   #reconsidered = false;
+  #attempts = 0;
 
-  constructor(
-    family: CallFamily,
-    operation: Operation<Q, A>,
-    fields: Fields<Q>,
-    answer: Exchange['answer'],
-    map: ReplyMap<A, unknown> | undefined,
-    explain: CallOptions<Fields<Q>>['mapError'],
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor({ sender, operation, fields, answer, map, mapError, resolve, reject }: CallParts<Q, A>) {
     super();
-    this.#family = family;
+    this.#sender = sender;
     this.#operation = operation;
     this.#fields = fields;
     this.answer = answer;
     this.#map = map;
-    this.#explain = explain;
+    this.#mapError = mapError;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   override get type(): number {
-    return this.#family.id;
+    return this.#sender.requestType(this.#operation);
   }
 
   override get flags(): number {
@@ -95,59 +107,82 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
 
   override write(to: WriteBuffer): void {
     this.#result = this.answer === 'dump' ? [] : undefined;
-    this.sentTo = this.#family.id;
-    const start = to.reserve(genlmsghdr.size);
-    to.view.setUint8(start + cmd, this.#operation.command);
-    to.view.setUint8(start + version, this.#family.version);
-    to.view.setUint16(start + reserved, 0);
+    this.sentTo = this.type;
+    this.replyType = this.#sender.replyType(this.#operation);
+    this.#sender.writeHeader(to, to.reserve(this.#operation.header.size), this.#operation);
     if (this.#fields) this.#operation.request.write(to, this.#fields, NONE);
-    else if (this.#refused) to.append(this.#refused.bytes);
+    else if (this.#sent) to.append(this.#sent.bytes);
     this.#fields = undefined;
   }
 
   override read(from: ReadBuffer, at: number, length: number): void {
-    const fields = this.#operation.reply.read(from, at + genlmsghdr.size, length - genlmsghdr.size, NONE);
-    const value = this.#map ? this.#map(fields, at === nlmsghdr.size) : fields;
+    const { header, reply } = this.#operation;
+    if (length < header.size)
+      throw new WireError(`a reply of ${length} bytes, which has no room for its ${header.name}`);
+    const fields = reply.read(from, at + header.size, length - header.size, NONE);
+    const value = this.#map ? this.#map(fields, from, at) : fields;
     if (this.answer === 'dump') (this.#result as unknown[]).push(value);
     else this.#result = value;
   }
 
   override toError({ errno, detail, offset }: Refusal, request: ReadBuffer): IpvsLibraryError {
     const { name, request: attributes } = this.#operation;
-    const length = request.bytes.length - HEADERS;
-    // A copy: the batch's bytes are soon another's.
-    this.#refused = readBuffer(Uint8Array.from(request.bytes.subarray(HEADERS)), request.littleEndian);
-    const path = offset === undefined ? undefined : attributes.locate(request, HEADERS, length, offset);
+    const start = this.#attributesAt;
+    this.#keep(request);
+    const path =
+      offset === undefined ? undefined : attributes.locate(request, start, request.bytes.length - start, offset);
     return new KernelError({ errno, request: name, detail, path });
   }
 
-  override done(): void {
+  override onDone(): void {
     this.pending = false;
     this.forgetSignal?.();
     this.#resolve(this.#result);
   }
 
-  override fail(error: unknown): void {
+  override onFailure(error: unknown): void {
     if (error instanceof KernelError && error.errno === ENOENT && !this.#reconsidered) {
       this.#reconsidered = true;
-      this.#family.reconsider(this, error);
+      this.#sender.reconsider(this, error);
+    } else this.reject(error);
+  }
+
+  override onInterrupted(request: ReadBuffer): void {
+    if (++this.#attempts < DUMP_ATTEMPTS) {
+      this.#keep(request);
+      this.#sender.resubmit(this);
       return;
     }
+    const message = `The kernel's table changed during each of ${DUMP_ATTEMPTS} dumps (NLM_F_DUMP_INTR)`;
+    this.reject(new TransportError('ERR_NETLINK_INTERRUPTED', message));
+  }
+
+  /** Rejects; the kernel's refusal in the caller's words. */
+  reject(error: unknown): void {
     this.pending = false;
     this.forgetSignal?.();
     if (error instanceof KernelError) this.#resolve(rejectLater(() => this.#mapped(error)));
     else this.#reject(error);
   }
 
-  /** The error for a refusal in the caller's words, if it has any. */
+  /** The kernel's refusal in the caller's words, if it has any. */
   #mapped(error: KernelError): IpvsLibraryError {
-    const [explain, refused, { request }] = [this.#explain, this.#refused, this.#operation];
-    return explain && refused ? explain(error, request.read(refused, 0, refused.bytes.length, NONE)) : error;
+    const [mapError, sent, { request }] = [this.#mapError, this.#sent, this.#operation];
+    return mapError && sent ? mapError(error, request.read(sent, 0, sent.bytes.length, NONE)) : error;
   }
 
   /** The caller no longer waits. */
   abandon(reason: unknown): void {
     this.pending = false;
     this.#reject(reason);
+  }
+
+  get #attributesAt(): number {
+    return nlmsghdr.size + this.#operation.header.size;
+  }
+
+  /** Keeps a copy of the attributes that were sent: the batch's bytes are soon another's. */
+  #keep(request: ReadBuffer): void {
+    this.#sent = readBuffer(Uint8Array.from(request.bytes.subarray(this.#attributesAt)), request.littleEndian);
   }
 }

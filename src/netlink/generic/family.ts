@@ -1,36 +1,49 @@
 import { KernelError } from '../../errors/kernel-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
+import { WireError } from '../../errors/wire-error.ts';
+import type { WriteBuffer } from '../codec/buffer.ts';
 import { GENL_ID_CTRL } from '../codec/constants.ts';
+import { genlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import type { Exchange } from '../socket/exchange.ts';
 import type { Socket } from '../socket/socket.ts';
-import { Call, type CallFamily, type CallOptions, type RefusedCall, type ReplyMap } from './call.ts';
+import type { CallOptions, CallSender, RefusedCall, ReplyMap } from './call.ts';
 import { getFamily } from './nlctrl.ts';
-import { onAbort } from './on-abort.ts';
 import type { Operation } from './operation.ts';
+import { submitCall } from './submit-call.ts';
+
+const { cmd, version, reserved } = genlmsghdr.offset;
+
+/** Options of {@link Family.resolve}. */
+export interface ResolveOptions {
+  /** What to do about a missing family, as a sentence that ends the error's message: `'Load it with modprobe NAME'`. */
+  readonly hint?: string | undefined;
+}
 
 /** A generic netlink family: a name resolved to a number. */
-export class Family implements CallFamily {
+export class Family implements CallSender {
   readonly #socket: Socket;
   /** The family's name: `'IPVS'`. */
   readonly name: string;
+  readonly #hint: string | undefined;
   #id: number;
   #version: number;
   #resolving: Promise<void> | undefined;
 
-  private constructor(socket: Socket, name: string, id: number, version: number) {
+  private constructor(socket: Socket, name: string, id: number, version: number, hint?: string) {
     this.#socket = socket;
     this.name = name;
     this.#id = id;
     this.#version = version;
+    this.#hint = hint;
   }
 
   /**
    * Resolves a family by name through `nlctrl`, which loads its module where it can.
    * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no such family
    */
-  static async resolve(socket: Socket, name: string): Promise<Family> {
-    const family = new Family(socket, name, 0, 0);
+  static async resolve(socket: Socket, name: string, { hint }: ResolveOptions = {}): Promise<Family> {
+    const family = new Family(socket, name, 0, 0, hint);
     await family.#resolve();
     return family;
   }
@@ -47,31 +60,35 @@ export class Family implements CallFamily {
 
   /** Sends a request that is answered with nothing but success. */
   execute<Q extends Rows, A extends Rows>(
-    to: Operation<Q, A>,
+    operation: Operation<Q, A>,
     fields: Fields<Q>,
     options?: CallOptions<Fields<Q>>,
   ): Promise<void> {
-    return this.#call(to, fields, 'nothing', undefined, options);
+    return this.#call(operation, fields, 'nothing', undefined, options);
   }
 
   /** Sends a request that is answered with exactly one message; `map` makes something else of its fields. */
   request<Q extends Rows, A extends Rows, T = Fields<A>>(
-    of: Operation<Q, A>,
+    operation: Operation<Q, A>,
     fields: Fields<Q>,
     map?: ReplyMap<A, T>,
     options?: CallOptions<Fields<Q>>,
   ): Promise<T> {
-    return this.#call(of, fields, 'reply', map, options);
+    return this.#call(operation, fields, 'reply', map, options);
   }
 
-  /** Sends a request that is answered with any number of messages; `map` makes something else of the fields of each. */
+  /**
+   * Sends a request that is answered with any number of messages; `map` makes something else of the fields of each. A
+   * dump that the kernel marks as inconsistent is repeated a few times.
+   * @throws TransportError `ERR_NETLINK_INTERRUPTED` when it is inconsistent every time
+   */
   dump<Q extends Rows, A extends Rows, T = Fields<A>>(
-    of: Operation<Q, A>,
+    operation: Operation<Q, A>,
     fields: Fields<Q>,
     map?: ReplyMap<A, T>,
     options?: CallOptions<Fields<Q>>,
   ): Promise<T[]> {
-    return this.#call(of, fields, 'dump', map, options);
+    return this.#call(operation, fields, 'dump', map, options);
   }
 
   #call<Q extends Rows, A extends Rows, T>(
@@ -79,18 +96,31 @@ export class Family implements CallFamily {
     fields: Fields<Q>,
     answer: Exchange['answer'],
     map: ReplyMap<A, unknown> | undefined,
-    { signal, mapError }: CallOptions<Fields<Q>> = {},
+    options?: CallOptions<Fields<Q>>,
   ): Promise<T> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    return new Promise<unknown>((resolve, reject) => {
-      const call = new Call(this, operation, fields, answer, map, mapError, resolve, reject);
-      if (signal)
-        call.forgetSignal = onAbort(signal, () => {
-          this.#socket.abandon(call);
-          call.abandon(signal.reason);
-        });
-      this.#socket.submit(call);
-    }) as Promise<T>;
+    return submitCall(this.#socket, { sender: this, operation, fields, answer, map }, options);
+  }
+
+  /** @internal */
+  requestType(): number {
+    return this.#id;
+  }
+
+  /** @internal */
+  replyType(): number {
+    return this.#id;
+  }
+
+  /** @internal */
+  writeHeader(to: WriteBuffer, at: number, operation: Operation): void {
+    to.view.setUint8(at + cmd, operation.command);
+    to.view.setUint8(at + version, this.#version);
+    to.view.setUint16(at + reserved, 0);
+  }
+
+  /** @internal */
+  resubmit(call: Exchange): void {
+    this.#socket.submit(call);
   }
 
   /**
@@ -98,14 +128,14 @@ export class Family implements CallFamily {
    * @internal
    */
   async reconsider(call: RefusedCall, refusal: KernelError): Promise<void> {
-    if (this.#id === GENL_ID_CTRL) return call.fail(refusal);
+    if (this.#id === GENL_ID_CTRL) return call.reject(refusal);
     try {
       if (this.#id === call.sentTo) await this.#resolveAgain();
     } catch (failure) {
       const closed = failure instanceof TransportError && failure.code === 'ERR_NETLINK_CLOSED';
-      return call.fail(closed ? refusal : failure);
+      return call.reject(closed ? refusal : failure);
     }
-    if (this.#id === call.sentTo) call.fail(refusal);
+    if (this.#id === call.sentTo) call.reject(refusal);
     else if (call.pending) this.#socket.submit(call);
   }
 
@@ -120,13 +150,15 @@ export class Family implements CallFamily {
   async #resolve(): Promise<void> {
     const controller = new Family(this.#socket, 'nlctrl', GENL_ID_CTRL, 2);
     try {
-      const { familyId = 0, version = 1 } = await controller.request(getFamily, { familyName: this.name });
+      const { familyId, version = 1 } = await controller.request(getFamily, { familyName: this.name });
+      if (familyId === undefined) throw new WireError('is missing', 'familyId');
       this.#id = familyId;
       this.#version = version;
     } catch (cause) {
       if (!(cause instanceof KernelError) || cause.code !== 'ENOENT') throw cause;
       const message = `This kernel has no generic netlink family ${this.name} and could not load a module for it`;
-      throw new TransportError('ERR_NETLINK_NO_FAMILY', message, { cause });
+      const advice = this.#hint === undefined ? '' : `. ${this.#hint}`;
+      throw new TransportError('ERR_NETLINK_NO_FAMILY', message + advice, { cause });
     }
   }
 }

@@ -1,13 +1,15 @@
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
+
 /** What is to happen when a signal aborts; a signal has one listener, however many wait for it. */
 interface Waiting {
   readonly acts: Set<() => void>;
   readonly listener: () => void;
 }
 
-const waitingFor = new WeakMap<AbortSignal, Waiting>();
+const waitingFor = new WeakMap<AbortSignalLike, Waiting>();
 
 /** Calls `act` when the signal aborts, unless the function that is returned was called before. */
-export function onAbort(signal: AbortSignal, act: () => void): () => void {
+export function onAbort(signal: AbortSignalLike, act: () => void): () => void {
   const { acts, listener } = waitingFor.get(signal) ?? listen(signal);
   acts.add(act);
   return () => {
@@ -17,14 +19,15 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
   };
 }
 
-function listen(signal: AbortSignal): Waiting {
+function listen(signal: AbortSignalLike): Waiting {
   const acts = new Set<() => void>();
   const listener = () => {
+    signal.removeEventListener('abort', listener);
     waitingFor.delete(signal);
     for (const act of [...acts]) act();
   };
   const waiting = { acts, listener };
   waitingFor.set(signal, waiting);
-  signal.addEventListener('abort', listener, { once: true });
+  signal.addEventListener('abort', listener);
   return waiting;
 }

@@ -1,8 +1,14 @@
+import type { NetlinkProtocol } from '../../linux/kernel.ts';
+import { genlmsghdr, type Struct } from '../codec/struct.ts';
 import type { Rows, Table } from '../codec/table.ts';
 
-/** One command of a generic netlink family: its number, the kernel's name for it, what it takes and what it gives. */
+/** One command of the kernel: its protocol, header and number, the kernel's name for it, what it takes and what it gives. */
 export interface Operation<Request extends Rows = Rows, Reply extends Rows = Rows> {
-  /** The number in `genlmsghdr.cmd`. */
+  /** The netlink protocol that carries it. */
+  readonly protocol: NetlinkProtocol;
+  /** The structure between `nlmsghdr` and the attributes, in requests and replies: `genlmsghdr`, `ifinfomsg`. */
+  readonly header: Struct;
+  /** The number in `genlmsghdr.cmd`; without that header, the type of the request's message. */
   readonly command: number;
   /** The kernel's name: `'IPVS_CMD_GET_SERVICE'`. */
   readonly name: string;
@@ -10,12 +16,12 @@ export interface Operation<Request extends Rows = Rows, Reply extends Rows = Row
   readonly reply: Table<Reply>;
 }
 
-/** Declares a command. */
+/** Declares a command of a generic netlink family. */
 export function operation<Request extends Rows, Reply extends Rows>(
   command: number,
   name: string,
   request: Table<Request>,
   reply: Table<Reply>,
 ): Operation<Request, Reply> {
-  return { command, name, request, reply };
+  return { protocol: 'generic', header: genlmsghdr, command, name, request, reply };
 }

@@ -23,12 +23,13 @@ export function traced(transport: Transport, vocabulary: Vocabulary, say: (line:
   const speaker = new Speaker(vocabulary);
   return {
     receiveBuffer: transport.receiveBuffer,
+    largestDatagram: transport.largestDatagram,
     send(datagram) {
       for (const line of speaker.sent(readBuffer(datagram))) say(`> ${line}`);
       transport.send(datagram);
     },
-    receive(into, wait, more) {
-      const size = transport.receive(into, wait, more);
+    receive(into, options) {
+      const size = transport.receive(into, options);
       for (const line of speaker.received(readBuffer(into.subarray(0, size)))) say(`< ${line}`);
       return size;
     },

@@ -1,6 +1,8 @@
-import { type ReadBuffer, readBuffer, type WriteBuffer } from '../codec/buffer.ts';
+import type { IpvsLibraryError } from '../../errors/library-error.ts';
+import { type ReadBuffer, readBuffer, WriteBuffer } from '../codec/buffer.ts';
 import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_NOOP } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
+import { Deadline } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Enough for some hundred commands, and small enough that one batch never holds the event loop for long. */
@@ -14,6 +16,16 @@ const ANSWER_COST = { nothing: 960, reply: 2304, dump: 0 } as const;
 
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 
+/** What a socket holds, in bytes. */
+export interface BatchLimits {
+  /** The receive queue, in the kernel's own accounting. */
+  readonly receiveBuffer: number;
+  /** One datagram that is sent. */
+  readonly datagram: number;
+}
+
+const UNBOUNDED: BatchLimits = { receiveBuffer: Number.POSITIVE_INFINITY, datagram: Number.POSITIVE_INFINITY };
+
 /** Requests that travel in one datagram. */
 export class Batch {
   /** The requests, in the order of their messages; undefined where one was abandoned. */
@@ -25,40 +37,70 @@ export class Batch {
   readonly firstSeq: number;
   /** Whether nothing more fits in, of whatever kind. */
   full = false;
-  /** Whether the answer to the last message is a dump, which ends with NLMSG_DONE. */
-  endsWithDump = false;
+  /** How the last message is answered, once the batch is complete. */
+  last: 'acknowledgement' | 'reply' | 'dump' = 'acknowledgement';
+  /** Why answers that did not come so far will not come, or cannot be relied on. */
+  lost: IpvsLibraryError | undefined = undefined;
+  /** How many messages answered a request of the batch. */
+  answers = 0;
+  /** How many errors were met while looking for what is left, after the batch failed. */
+  drainErrors = 0;
+  #resumed = false;
+  #deadline: Deadline | undefined;
   #cost = 0;
-  readonly #receiveBuffer: number;
+  readonly #limits: BatchLimits;
 
-  constructor(writer: WriteBuffer, firstSeq: number, receiveBuffer: number) {
+  constructor(writer: WriteBuffer, firstSeq: number, limits: BatchLimits) {
     writer.at = 0;
     this.writer = writer;
     this.firstSeq = firstSeq;
-    this.#receiveBuffer = receiveBuffer;
+    this.#limits = limits;
   }
 
-  /** Whether the batch has room for one more of its kind: even nothing but errors must fit the receive queue. */
+  /** Whether the batch has room for one more of its kind: the receive queue must suffice even if every request fails. */
   accepts(exchange: Exchange): boolean {
     const fence = ANSWER_COST.nothing;
     return (
       !this.full &&
-      (this.exchanges.length === 0 || this.#cost + ANSWER_COST[exchange.answer] + fence <= this.#receiveBuffer)
+      (this.exchanges.length === 0 || this.#cost + ANSWER_COST[exchange.answer] + fence <= this.#limits.receiveBuffer)
     );
   }
 
-  /** Encodes a request. Throws InputError, and then the batch is as it was. */
-  add(exchange: Exchange): void {
+  /**
+   * Encodes a request. Returns its payload when the datagram cannot hold it beside the others, for {@link adopt} of the
+   * next batch. Throws InputError; the batch is then as it was.
+   */
+  add(exchange: Exchange): Uint8Array | undefined {
     const { writer } = this;
     const start = writer.at;
     try {
       this.#message(exchange.type, exchange.flags | NLM_F_REQUEST);
       exchange.write(writer);
-      writer.pad();
-      writer.view.setUint32(start + nlmsg_len, writer.at - start, writer.littleEndian);
     } catch (error) {
       writer.at = start;
       throw error;
     }
+    if (this.exchanges.length > 0 && writer.at + 3 + nlmsghdr.size > this.#limits.datagram) {
+      const payload = writer.bytes.slice(start + nlmsghdr.size, writer.at);
+      writer.at = start;
+      this.full = true;
+      return payload;
+    }
+    this.#take(exchange, start);
+    return undefined;
+  }
+
+  /** Takes a request over that another batch encoded but could not hold. */
+  adopt(exchange: Exchange, payload: Uint8Array): void {
+    const start = this.#message(exchange.type, exchange.flags | NLM_F_REQUEST);
+    this.writer.append(payload);
+    this.#take(exchange, start);
+  }
+
+  #take(exchange: Exchange, start: number): void {
+    const { writer } = this;
+    writer.view.setUint32(start + nlmsg_len, writer.at - start, writer.littleEndian);
+    writer.pad();
     exchange.carrier = this;
     exchange.place = this.exchanges.length;
     this.exchanges.push(exchange);
@@ -74,8 +116,10 @@ export class Batch {
    */
   fence(): void {
     const last = this.exchanges.at(-1)?.answer;
-    this.endsWithDump = last === 'dump';
-    if (last === 'reply' || last === 'dump') return;
+    if (last === 'reply' || last === 'dump') {
+      this.last = last;
+      return;
+    }
     const start = this.#message(NLMSG_NOOP, NLM_F_ACK);
     this.writer.view.setUint32(start + nlmsg_len, nlmsghdr.size, this.writer.littleEndian);
     this.exchanges.push(undefined);
@@ -87,9 +131,21 @@ export class Batch {
     return (this.firstSeq + this.exchanges.length + 1) >>> 0;
   }
 
-  /** Index of the request that a message with this sequence number answers; outside the batch for a stranger. */
+  /** Index of the request that a message with this sequence number answers; out of range if it belongs to another batch. */
   indexOf(seq: number): number {
     return (seq - this.firstSeq) >>> 0;
+  }
+
+  /** Index of the request for a dump, which is always the last; -1 without one. */
+  get dumpIndex(): number {
+    return this.last === 'dump' ? this.exchanges.length - 1 : -1;
+  }
+
+  /** Whether a dump that did not come to its end is to be resumed, which is tried once. */
+  startResume(): boolean {
+    if (this.#resumed || this.last !== 'dump') return false;
+    this.#resumed = true;
+    return true;
   }
 
   /** The message of a request, as it was sent. */
@@ -108,6 +164,12 @@ export class Batch {
     this.writer.view.setUint16(start + nlmsg_type, NLMSG_NOOP, this.writer.littleEndian);
   }
 
+  /** Whether the answers are too late, judged once a time slice: none for a while, or no end to them. */
+  isLate(): boolean {
+    this.#deadline ??= new Deadline();
+    return this.#deadline.check(this.answers);
+  }
+
   #message(type: number, flags: number): number {
     const { writer } = this;
     const start = writer.reserve(nlmsghdr.size);
@@ -118,4 +180,11 @@ export class Batch {
     view.setUint32(start + nlmsg_pid, 0, littleEndian);
     return start;
   }
+}
+
+/** A message that does nothing and is acknowledged, as a datagram of its own. */
+export function fenceMessage(seq: number): Uint8Array {
+  const batch = new Batch(new WriteBuffer(nlmsghdr.size), seq, UNBOUNDED);
+  batch.fence();
+  return batch.writer.written();
 }

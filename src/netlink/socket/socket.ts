@@ -1,11 +1,12 @@
 import { errnoNumber } from '../../errors/errno.ts';
+import { IpvsLibraryError } from '../../errors/library-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
-import type { Transport } from '../../linux/transport.ts';
+import type { ReceiveOptions, Transport } from '../../linux/transport.ts';
 import { type ReadBuffer, readBuffer, WriteBuffer } from '../codec/buffer.ts';
-import { align, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
+import { align, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
-import { Batch } from './batch.ts';
+import { Batch, type BatchLimits, fenceMessage } from './batch.ts';
 import type { Exchange } from './exchange.ts';
 import { readDone, readError } from './extended-ack.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -16,8 +17,15 @@ const RECEIVE_BYTES = 64 * 1024;
 /** Writers that are kept for batches to come, about 64 KiB each: a burst needs many, and comes once. */
 const MAX_SPARE = 8;
 
+/** Errors in a row that do not end the search for what is left of a batch that failed. */
+const MAX_DRAIN_ERRORS = 4;
+
 const ENOBUFS = errnoNumber('ENOBUFS');
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
+
+const ONE: ReceiveOptions = {};
+const DUMPED: ReceiveOptions = { expectMore: true };
+const LEFT_OVER: ReceiveOptions = { wait: false };
 
 /**
  * Carries requests over a transport. Requests submitted in the same tick travel in one datagram and settle in order,
@@ -25,7 +33,8 @@ const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
  */
 export class Socket {
   readonly #transport: Transport;
-  readonly #received: ReadBuffer = readBuffer(Buffer.alloc(RECEIVE_BYTES));
+  readonly #limits: BatchLimits;
+  readonly #received: ReadBuffer = readBuffer(new Uint8Array(RECEIVE_BYTES));
   /** Batches that wait to be sent; the last one may still grow. */
   readonly #waiting: Batch[] = [];
   /** The batch whose answers are being received. */
@@ -40,23 +49,28 @@ export class Socket {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+    const { receiveBuffer, largestDatagram = Number.POSITIVE_INFINITY } = transport;
+    this.#limits = { receiveBuffer, datagram: largestDatagram };
   }
 
-  /** Queues a request. Whatever goes wrong arrives at the exchange's `fail`, bad input at once. */
+  /** Queues a request. Never throws; failures go to `exchange.onFailure`, bad input at once. */
   submit(exchange: Exchange): void {
     if (this.#closed) {
-      exchange.fail(new TransportError('ERR_NETLINK_CLOSED', 'The socket is closed'));
+      exchange.onFailure(new TransportError('ERR_NETLINK_CLOSED', 'The socket is closed'));
       return;
     }
     exchange.answered = false;
+    exchange.interrupted = false;
+    exchange.replies = 0;
     exchange.failure = undefined;
     const batch = this.#batchFor(exchange);
     try {
-      batch.add(exchange);
+      const payload = batch.add(exchange);
+      this.#nextSeq = batch.nextSeq;
+      if (payload) this.#adopt(exchange, payload);
     } catch (error) {
-      exchange.fail(error);
+      exchange.onFailure(error);
     }
-    this.#nextSeq = batch.nextSeq;
     if (this.#running) return;
     this.#running = true;
     this.#schedule();
@@ -84,24 +98,34 @@ export class Socket {
 
   #batchFor(exchange: Exchange): Batch {
     const last = this.#waiting.at(-1);
-    if (last?.accepts(exchange)) return last;
-    const batch = new Batch(this.#spare.pop() ?? new WriteBuffer(4096), this.#nextSeq, this.#transport.receiveBuffer);
+    return last?.accepts(exchange) ? last : this.#newBatch();
+  }
+
+  #newBatch(): Batch {
+    const batch = new Batch(this.#spare.pop() ?? new WriteBuffer(4096), this.#nextSeq, this.#limits);
     this.#waiting.push(batch);
     return batch;
   }
 
-  /** At the end of the tick, when all who wait for one batch have had the chance to add to the next. */
+  /** Puts a request into a batch of its own that the last one could not hold. */
+  #adopt(exchange: Exchange, payload: Uint8Array): void {
+    const batch = this.#newBatch();
+    batch.adopt(exchange, payload);
+    this.#nextSeq = batch.nextSeq;
+  }
+
+  /** At the end of the tick, so that all callers just resolved can add to the next batch. */
   #schedule(): void {
-    if (this.#slice.over) setImmediate(this.#run);
+    if (this.#slice.check()) setImmediate(this.#run);
     else process.nextTick(this.#run);
   }
 
   /** Sends and receives one batch, then those that can grow no more, until the event loop is due. */
   readonly #run = (): void => {
     do {
-      const batch = this.#next();
+      const batch = this.#current ?? this.#sendNext();
       if (batch && this.#finish(batch)) this.#settle(batch);
-    } while (!this.#slice.over && (this.#waiting.length > 1 || this.#waiting[0]?.full));
+    } while (!this.#slice.check() && (this.#waiting.length > 1 || this.#waiting[0]?.full));
     if (this.#current || this.#waiting.length > 0) {
       setImmediate(this.#run);
       return;
@@ -110,90 +134,142 @@ export class Socket {
     if (this.#closed) this.#release();
   };
 
-  /** Receives until the batch is complete, or until the event loop is due; true when it is complete. */
-  #finish(batch: Batch): boolean {
-    while (!this.#receive(batch)) if (this.#slice.over) return false;
-    return true;
-  }
-
-  /** The batch under way, or else the next one, sent. */
-  #next(): Batch | undefined {
-    while (!this.#current) {
-      const batch = this.#waiting.shift();
-      if (!batch) return undefined;
+  /** Sends the next batch that has requests; undefined when there is none. */
+  #sendNext(): Batch | undefined {
+    for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) {
       if (batch.exchanges.every((exchange) => exchange === undefined)) continue;
       batch.fence();
       this.#slice.sent(batch.exchanges.length);
       this.#current = batch;
       try {
         this.#transport.send(batch.writer.written());
+        return batch;
       } catch (error) {
-        this.#lose(batch, error);
+        batch.lost = ownError(error);
         this.#settle(batch);
       }
     }
-    return this.#current;
+    return undefined;
+  }
+
+  /** Receives until the batch is complete, or until the event loop is due; true when it is complete. */
+  #finish(batch: Batch): boolean {
+    while (!(batch.lost ? this.#drain(batch) : this.#receive(batch))) {
+      if (!this.#slice.check()) continue;
+      if (!batch.isLate()) return false;
+      if (!batch.lost) lose(batch, new TransportError('ERR_NETLINK_TIMEOUT', 'The kernel gave no answer in time'));
+      return true;
+    }
+    return true;
   }
 
   /** Receives one datagram; true when it was the batch's last. */
   #receive(batch: Batch): boolean {
     try {
-      return this.#dispatch(batch, this.#transport.receive(this.#received.bytes, true, batch.endsWithDump));
+      return this.#dispatch(batch, this.#transport.receive(this.#received.bytes, batch.last === 'dump' ? DUMPED : ONE));
     } catch (error) {
-      if (error instanceof TransportError && error.code === 'ERR_NETLINK_OVERRUN') this.#drain(batch);
-      this.#lose(batch, error);
-      return true;
+      lose(batch, ownError(error));
+      return false;
     }
   }
 
-  /** After an overrun the queue still holds answers, and only an empty queue lets new ones in. */
-  #drain(batch: Batch): void {
+  /**
+   * Receives one datagram of what is left of a batch that failed; true when there is no more. After an overrun only an
+   * empty queue lets new answers in, and a dump must come to its end before the socket can run another.
+   */
+  #drain(batch: Batch): boolean {
     try {
-      for (;;) this.#dispatch(batch, this.#transport.receive(this.#received.bytes, false));
-    } catch {
-      // An empty queue is what was waited for; anything else will show again on the next receive.
+      return this.#dispatch(batch, this.#transport.receive(this.#received.bytes, LEFT_OVER));
+    } catch (error) {
+      this.#slice.received(1);
+      const empty = error instanceof TransportError && error.code === 'ERR_NETLINK_TIMEOUT';
+      if (empty) return !batch.startResume() || !this.#resumeDump();
+      return ++batch.drainErrors > MAX_DRAIN_ERRORS;
     }
   }
 
-  /** What has no answer yet will get none. */
-  #lose(batch: Batch, error: unknown): void {
-    for (const exchange of batch.exchanges) if (exchange && !exchange.answered) exchange.failure ??= error;
+  /** The kernel goes on with a dump when something is received (netlink_recvmsg): an acknowledgement, if it stopped. */
+  #resumeDump(): boolean {
+    try {
+      this.#transport.send(fenceMessage(this.#nextSeq));
+      this.#nextSeq = (this.#nextSeq + 1) >>> 0;
+      return true;
+    } catch {
+      // The batch has failed already, with what went wrong first.
+      return false;
+    }
   }
 
   /** Hands every message of the received datagram to the request it answers; true when the last answer was there. */
   #dispatch(batch: Batch, size: number): boolean {
     const { view, littleEndian, bytes } = this.#received;
+    if (!Number.isInteger(size) || size < nlmsghdr.size)
+      throw new WireError(`a datagram of ${String(size)} bytes, which has no room for a message`);
+    const end = Math.min(size, bytes.length);
     let complete = false;
-    let messages = 0;
-    for (let at = 0; at + nlmsghdr.size <= size; messages++) {
-      const length = view.getUint32(at + nlmsg_len, littleEndian);
+    let messages = 1;
+    for (let at = 0; at < end; messages++) {
+      const length = end - at < nlmsghdr.size ? 0 : view.getUint32(at + nlmsg_len, littleEndian);
+      if (length < nlmsghdr.size || length > end - at) {
+        this.#slice.received(messages);
+        throw size > end
+          ? cut(size)
+          : new WireError(`a message of ${length} bytes where a datagram has ${end - at} left`);
+      }
       const index = batch.indexOf(view.getUint32(at + nlmsg_seq, littleEndian));
-      const cut = at + length > bytes.length;
-      if (length < nlmsghdr.size || (at + length > size && !cut))
-        throw new WireError(`a message of ${length} bytes in a datagram of ${size}`);
-      if (index < batch.exchanges.length) complete = this.#take(batch, index, at, length, cut) || complete;
+      if (index < batch.exchanges.length) complete = this.#take(batch, index, at, length) || complete;
       at += align(length);
     }
     this.#slice.received(messages);
+    if (size > end) throw cut(size);
     return complete;
   }
 
   /** Takes one message; true when it is the last that the batch waits for. */
-  #take(batch: Batch, index: number, at: number, length: number, cut: boolean): boolean {
-    const { view, littleEndian } = this.#received;
-    const exchange = batch.exchanges[index];
-    const type = view.getUint16(at + nlmsg_type, littleEndian);
-    const last = index === batch.exchanges.length - 1;
+  #take(batch: Batch, index: number, at: number, length: number): boolean {
+    const type = this.#received.view.getUint16(at + nlmsg_type, this.#received.littleEndian);
     if (type === NLMSG_NOOP) return false;
+    if (type === NLMSG_OVERRUN)
+      throw new TransportError('ERR_NETLINK_OVERRUN', 'The kernel lost answers (NLMSG_OVERRUN)');
+    batch.answers++;
+    const last = index === batch.exchanges.length - 1;
+    if (last && batch.last === 'acknowledgement') return this.#takeAcknowledgement(at, length, type);
+    const ends = type === NLMSG_ERROR || type === NLMSG_DONE;
+    const exchange = batch.exchanges[index];
     try {
-      if (cut) throw new TransportError('ERR_NETLINK_TRUNCATED', `A message of ${length} bytes was cut`);
-      if (type === NLMSG_ERROR || type === NLMSG_DONE) return this.#takeEnd(batch, index, at, length, type) && last;
-      if (exchange) exchange.answered = true;
-      exchange?.read(this.#received, at + nlmsghdr.size, length - nlmsghdr.size);
+      if (ends) return this.#takeEnd(batch, index, at, length, type) && last;
+      if (exchange) this.#takeReply(exchange, at, length, type);
     } catch (error) {
-      if (exchange) exchange.failure ??= error;
+      if (exchange) exchange.failure ??= error ?? new WireError('a reply that could not be taken');
+      else if (ends && last) throw error;
     }
-    return last && !batch.endsWithDump;
+    return last && (ends || batch.last !== 'dump');
+  }
+
+  /** Takes the answer to the fence; true. Anything but an acknowledgement proves nothing of the requests before it. */
+  #takeAcknowledgement(at: number, length: number, type: number): true {
+    const flags = this.#received.view.getUint16(at + nlmsg_flags, this.#received.littleEndian);
+    const acknowledges = type === NLMSG_ERROR && readError(this.#received, at, at + length, flags).errno === 0;
+    if (!acknowledges)
+      throw new WireError(`a message of type ${type} that is no acknowledgement, where one was asked for`);
+    return true;
+  }
+
+  /** Takes one of the replies to a request. */
+  #takeReply(exchange: Exchange, at: number, length: number, type: number): void {
+    const { answer, replyType } = exchange;
+    if (type !== replyType) throw new WireError(`a message of type ${type} where type ${replyType} was asked for`);
+    if (answer === 'nothing') throw new WireError('a reply to a request that has none');
+    if (answer === 'reply' && exchange.replies > 0) throw new WireError('a second reply to a request that has one');
+    exchange.replies++;
+    if (answer === 'dump') this.#noteInterruption(exchange, at);
+    else exchange.answered = true;
+    exchange.read(this.#received, at + nlmsghdr.size, length - nlmsghdr.size);
+  }
+
+  #noteInterruption(exchange: Exchange, at: number): void {
+    const flags = this.#received.view.getUint16(at + nlmsg_flags, this.#received.littleEndian);
+    if (flags & NLM_F_DUMP_INTR) exchange.interrupted = true;
   }
 
   /** Takes an acknowledgement, a refusal or the end of a dump; false when more of the same request will follow. */
@@ -204,22 +280,68 @@ export class Socket {
     const read = type === NLMSG_DONE ? readDone : readError;
     const refusal = read(this.#received, at, at + length, flags);
     // A dump that starts on a full queue is refused and sent all the same (net/netlink/af_netlink.c, __netlink_dump_start).
-    if (refusal.errno === ENOBUFS && type === NLMSG_ERROR && batch.endsWithDump) return false;
-    if (exchange) exchange.answered = true;
-    if (exchange && refusal.errno !== 0) exchange.failure ??= exchange.toError(refusal, batch.message(index));
+    if (refusal.errno === ENOBUFS && type === NLMSG_ERROR && index === batch.dumpIndex) return false;
+    if (!exchange) return true;
+    if (refusal.errno !== 0) {
+      exchange.failure ??= exchange.toError(refusal, batch.message(index));
+    } else if (exchange.answer !== 'dump' || type !== NLMSG_DONE) {
+      throw new WireError(
+        type === NLMSG_DONE ? 'the end of a dump that nobody asked for' : 'an acknowledgement that nobody asked for',
+      );
+    } else this.#noteInterruption(exchange, at);
+    exchange.answered = true;
     return true;
   }
 
   /** Gives every request of the batch its result, in order. */
   #settle(batch: Batch): void {
     this.#current = undefined;
-    for (const exchange of batch.exchanges) {
+    for (let index = 0; index < batch.exchanges.length; index++) {
+      const exchange = batch.exchanges[index];
       if (!exchange) continue;
       exchange.carrier = undefined;
-      if (exchange.failure !== undefined) exchange.fail(exchange.failure);
-      else if (exchange.answer === 'nothing' || exchange.answered) exchange.done();
-      else exchange.fail(new TransportError('ERR_NETLINK_UNANSWERED', 'The kernel gave no answer to the request'));
+      const failure = exchange.failure ?? failureOf(exchange, batch.lost);
+      if (failure !== undefined) exchange.onFailure(failure);
+      else if (exchange.interrupted) exchange.onInterrupted(batch.message(index));
+      else exchange.onDone();
     }
     if (this.#spare.length < MAX_SPARE) this.#spare.push(batch.writer);
   }
+}
+
+/** Takes a batch for failed: what is unanswered stays so unless its answer is left over, and a dump has a gap. */
+function lose(batch: Batch, error: IpvsLibraryError): void {
+  batch.lost = error;
+  const dump = batch.exchanges[batch.dumpIndex];
+  if (dump) dump.failure ??= failureOf(dump, error);
+}
+
+/** Why a request that nothing else went wrong with has failed all the same: its answers did not all come. */
+function failureOf({ answer, answered, replies }: Exchange, lost: IpvsLibraryError | undefined): unknown {
+  // Silence before the fence's acknowledgement is success.
+  if (answered || (answer === 'nothing' && !lost)) return undefined;
+  if (!lost) return new TransportError('ERR_NETLINK_UNANSWERED', 'The kernel gave no answer to the request');
+  if (answer !== 'dump' || replies === 0) return lost;
+  const problem = `the listing broke off after ${replies} entries: ${lost.message}`;
+  return lost instanceof TransportError
+    ? new TransportError(lost.code, capitalized(problem), { cause: lost })
+    : new WireError(problem);
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function cut(size: number): TransportError {
+  return new TransportError(
+    'ERR_NETLINK_TRUNCATED',
+    `A datagram of ${size} bytes was cut to the ${RECEIVE_BYTES} of the buffer`,
+  );
+}
+
+/** What a transport threw, as an error of this package. */
+function ownError(error: unknown): IpvsLibraryError {
+  if (error instanceof IpvsLibraryError) return error;
+  const message = `The transport failed: ${error instanceof Error ? error.message : String(error)}`;
+  return new TransportError('ERR_NETLINK_SYSTEM', message, { cause: error });
 }

@@ -5,34 +5,35 @@ const SLICE_MS = 5;
 const LOOK_EVERY = 32;
 const SHORT_REQUEST = 3;
 
-/** Keeps the time since the event loop last had its turn: promises and ticks alone, however many, would keep it waiting. */
+/** Measures the time since the event loop last had its turn: promises and ticks alone, however many, would keep it waiting. */
 export class TimeSlice {
   #start = 0;
   #work = 0;
-  #over = false;
+  #spent = false;
 
   /** Counts a datagram that was sent; one request, perhaps with its fence, is short work. */
   sent(messages: number): void {
     this.#work += messages <= 2 ? SHORT_REQUEST : LOOK_EVERY;
   }
 
+  /** Counts a datagram that was received. */
   received(messages: number): void {
     this.#work += messages;
   }
 
-  /** Whether the event loop is due. */
-  get over(): boolean {
-    if (this.#over || (this.#start !== 0 && this.#work < LOOK_EVERY)) return this.#over;
+  /** Whether the event loop is due. Looks at the clock after enough work, and starts the slice when none is running. */
+  check(): boolean {
+    if (this.#spent || (this.#start !== 0 && this.#work < LOOK_EVERY)) return this.#spent;
     this.#work = 0;
     const now = performance.now();
     if (this.#start === 0) {
       this.#start = now;
       setImmediate(() => {
         this.#start = 0;
-        this.#over = false;
+        this.#spent = false;
       });
     }
-    this.#over = now - this.#start > SLICE_MS;
-    return this.#over;
+    this.#spent = now - this.#start > SLICE_MS;
+    return this.#spent;
   }
 }

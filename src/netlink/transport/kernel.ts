@@ -4,7 +4,7 @@ import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 import type { NetlinkProtocol } from '../../linux/kernel.ts';
 import { type Libc, libc } from '../../linux/libc.ts';
 import { inNetns } from '../../linux/netns.ts';
-import type { Transport } from '../../linux/transport.ts';
+import type { ReceiveOptions, Transport } from '../../linux/transport.ts';
 import { pollfd, sockaddr_nl } from '../codec/struct.ts';
 import { DatagramPair } from './datagram-pair.ts';
 
@@ -32,6 +32,8 @@ const WAIT_MS = 3000;
 
 /** Room for the answers to some thousand requests; the kernel doubles it. */
 const RECEIVE_BUFFER = 1 << 20;
+
+const WAIT: ReceiveOptions = {};
 
 /** How to open a socket to the kernel. */
 export interface KernelOptions {
@@ -81,11 +83,11 @@ class KernelTransport implements Transport {
     }
   }
 
-  receive(into: Uint8Array, wait = true, more = false): number {
+  receive(into: Uint8Array, { wait = true, expectMore = false }: ReceiveOptions = WAIT): number {
     const kept = this.#pair?.take(into);
     if (kept !== undefined) return kept;
     for (;;) {
-      const size = this.#receive(into, more);
+      const size = this.#receive(into, expectMore);
       if (size >= 0) return size;
       const errno = this.#libc.errno();
       if (errno === ENOBUFS) throw overrun();
@@ -104,10 +106,10 @@ class KernelTransport implements Transport {
   }
 
   /** As recv(2); for one datagram alone, fetching another along would cost more than it saves. */
-  #receive(into: Uint8Array, more: boolean): number {
+  #receive(into: Uint8Array, expectMore: boolean): number {
     // MSG_TRUNC makes the kernel tell the datagram's real length, so that a cut one is seen.
     const flags = MSG_DONTWAIT | MSG_TRUNC;
-    if (!more || into.length > DatagramPair.BYTES) return this.#libc.recv(this.#fd, into, into.length, flags);
+    if (!expectMore || into.length > DatagramPair.BYTES) return this.#libc.recv(this.#fd, into, into.length, flags);
     this.#pair ??= new DatagramPair(this.#libc);
     return this.#pair.receive(this.#fd, into, flags);
   }

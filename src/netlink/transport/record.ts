@@ -46,12 +46,13 @@ export function recordTransport(transport: Transport, write: (line: string) => v
 function recordLines(transport: Transport, lines: (lines: readonly string[], first?: boolean) => void): Transport {
   return {
     receiveBuffer: transport.receiveBuffer,
+    largestDatagram: transport.largestDatagram,
     send(datagram) {
       transport.send(datagram);
       lines([`> ${formatBytes(datagram)}`]);
     },
-    receive(into, wait, more) {
-      const size = transport.receive(into, wait, more);
+    receive(into, options) {
+      const size = transport.receive(into, options);
       lines([`< ${formatBytes(into.subarray(0, size))}`], false);
       return size;
     },

@@ -6,9 +6,9 @@ export interface OptionRow {
   readonly operand?: string;
   /** Whether what it takes may be left out. */
   readonly optional?: boolean;
-  /** The thing it says; options that say the same thing exclude one another. Default: its name. */
+  /** What it sets; options that set the same thing cannot be combined. Default: its name. */
   readonly slot?: string;
-  /** The slots that it cannot stand beside. */
+  /** The slots that it cannot be combined with. */
   readonly excludes?: readonly string[];
   /** What it is for. */
   readonly about: string;

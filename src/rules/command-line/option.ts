@@ -22,6 +22,8 @@ export interface Command {
   readonly number: number;
   /** The slots that must be given. */
   readonly needs: readonly string[];
+  /** The slots that may be given. */
+  readonly takes: readonly string[];
   /** The values that follow it, by name. */
   readonly values: readonly string[];
 }
@@ -61,6 +63,6 @@ function makeIndex({ commands, options }: Grammar): GrammarIndex {
   return { letters, names };
 }
 
-function commandOf({ needs = [], values = [] }: CommandRow, number: number): Command {
-  return { number, needs, values };
+function commandOf({ needs = [], takes = [], values = [] }: CommandRow, number: number): Command {
+  return { number, needs, takes, values };
 }

@@ -1,8 +1,10 @@
+import { nearest } from '../../errors/known-properties.ts';
 import type { Grammar } from './grammar.ts';
 import { type Command, type GrammarIndex, indexOf, type Option } from './option.ts';
 import { RulesError } from './rules-error.ts';
 
 const DASH = 45;
+const MAX_COMPARED = 40;
 
 /** An option as it was given. */
 export interface ParsedOption {
@@ -98,7 +100,7 @@ function readLong(reading: Reading, text: string, word: number): void {
   if (!option) throw stranger(reading, name, word);
   const [operand, offset] = [text.slice(equals + 1), equals + 1];
   if (option.operand === undefined)
-    throw new RulesError('takes no value', operand, '', { option: name, word, offset, usage: true });
+    throw new RulesError('unexpected argument', operand, '', { option: name, word, offset, usage: true });
   take(reading, option, operand, word, offset);
 }
 
@@ -134,42 +136,69 @@ function take(reading: Reading, option: Option, operand: string | undefined, wor
 function takeValue({ command, grammar, values }: Reading, operand: string, word: number): void {
   if (!command) throw noCommand(grammar, operand, word);
   if (values.length === command.values.length)
-    throw new RulesError('there is one value too many', operand, '', { option: '', word });
+    throw new RulesError('unexpected argument', operand, '', { option: '', word });
   values.push({ name: '', option: '', operand, word, offset: 0 });
 }
 
 /** What can only be known at the end of a line. */
 function checkWhole({ given, values, exclusive, grammar }: Reading, first: ParsedOption, command: Command): void {
   const missing = command.needs.find((slot) => !given.has(slot));
-  if (missing) throw refusal(first, first.word, `needs ${namesOf(missing, grammar)}`);
+  if (missing) throw refusal(first, first.word, `requires ${namesOf(missing, grammar)}`);
   const expected = command.values;
   if (values.length < expected.length)
-    throw refusal(first, first.word, `needs ${expected.length} values, ${expected.join(' ')}`);
+    throw refusal(first, first.word, `requires ${expected.length} arguments, ${expected.join(' ')}`);
   for (const each of exclusive) {
     const other = grammar.options[each.name]?.excludes?.find((slot) => given.has(slot));
-    if (other !== undefined) throw refusal(each, each.word, `must not stand beside ${given.get(other)?.option}`);
+    if (other !== undefined) throw refusal(each, each.word, `cannot be combined with ${given.get(other)?.option}`);
   }
 }
 
-function noCommand({ commands }: Grammar, got: string | undefined, word: number): RulesError {
+/** The first word, or the lack of one, where a command must be. */
+function noCommand({ commands, options }: Grammar, got: string | undefined, word: number): RulesError {
+  const near = nearLongName(got ?? '', Object.keys(commands));
   const known = Object.entries(commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
-  return new RulesError(`a command must come first, ${known.join(' ')}`, got, '', { option: '', word, usage: true });
+  const hint = near ? `did you mean ${near}?` : `one of ${known.join(' ')}`;
+  const isOption = Object.entries(options).some(([name, { short = '' }]) => writes(got ?? '', name, short));
+  const rule = got === undefined ? 'missing command' : isOption ? 'a command must come before' : 'unknown command';
+  return new RulesError(rule, got, '', { option: '', word, usage: true, hint });
+}
+
+function writes(word: string, name: string, letters: string): boolean {
+  return word === `--${name}` || (word.length === 2 && word.startsWith('-') && letters.includes(word.charAt(1)));
 }
 
 function stranger({ command, grammar }: Reading, written: string, word: number): RulesError {
   if (!command) return noCommand(grammar, written, word);
-  return new RulesError('there is no such option', written, '', { option: '', word, usage: true });
+  const slots = [command.needs, command.takes].flat();
+  const names = Object.entries(grammar.options).flatMap(([name, { slot = name }]) =>
+    slots.includes(slot) ? name : [],
+  );
+  const near = nearLongName(written, names);
+  const hint = near && `did you mean ${near}?`;
+  return new RulesError('unknown option', written, '', { option: '', word, usage: true, hint });
+}
+
+/** The long name that a word was probably meant to be. A word much longer than any was not, and would take its time. */
+function nearLongName(word: string, names: readonly string[]): string | undefined {
+  const comparable = word.startsWith('--') && word.length <= MAX_COMPARED;
+  return comparable
+    ? nearest(
+        word,
+        names.map((name) => `--${name}`),
+      )
+    : undefined;
 }
 
 function withoutOperand({ option, operand }: Option, word: number): RulesError {
-  return new RulesError(`must have a value, ${operand}`, undefined, '', { option, word, usage: true });
+  return new RulesError(`missing argument ${operand}`, undefined, '', { option, word, usage: true });
 }
 
 /** Why an option cannot be taken: the matrix of commands and options. */
 function notBeside({ first, command, given }: Reading, option: Option, word: number): RulesError {
-  if (option.command) return refusal(option, word, `is a second command beside ${first?.option}`);
-  if (command && !option.allowed[command.number]) return refusal(option, word, `is no option of --${first?.name}`);
-  return refusal(option, word, `must not stand beside ${given.get(option.slot)?.option}`);
+  if (option.command) return refusal(option, word, `cannot be combined with ${first?.option}`);
+  if (command && !option.allowed[command.number]) return refusal(option, word, `is not an option of --${first?.name}`);
+  const other = given.get(option.slot)?.option;
+  return refusal(option, word, other === option.option ? 'is given twice' : `cannot be combined with ${other}`);
 }
 
 function refusal({ option }: Option | ParsedOption, word: number, rule: string): RulesError {

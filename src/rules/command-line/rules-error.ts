@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { InputError } from '../../errors/input-error.ts';
 import { nameClass } from '../../errors/library-error.ts';
+import { printable } from '../../errors/printable.ts';
 
 /** Where and how a line is wrong. */
 export interface Fault {
@@ -9,12 +10,14 @@ export interface Fault {
   /** Which word of the line is wrong, from 0, and from which character of it. */
   readonly word: number;
   readonly offset?: number | undefined;
-  /** Whether the words cannot be told apart at all: an unknown option, a missing operand. */
+  /** Whether the line cannot be read at all: an unknown option, a missing argument. */
   readonly usage?: boolean | undefined;
+  /** What was probably meant, for the end of the message. */
+  readonly hint?: string | undefined;
 }
 
 /**
- * A line that ipvsadm's grammar does not allow, or a value in it that cannot be meant. Nothing was sent.
+ * A line that ipvsadm's grammar does not allow, or an invalid value in it. Nothing was sent.
  *
  * `path` is the field of the API (`'destination.weight'`) or empty, `rule` and `value` as with every InputError.
  */
@@ -28,7 +31,7 @@ export class RulesError extends InputError {
   readonly column: number;
   /** What is wrong, without its place. */
   readonly problem: string;
-  /** Whether the words cannot be told apart at all: an unknown option, a missing operand. */
+  /** Whether the line cannot be read at all: an unknown option, a missing argument. */
   readonly usage: boolean;
   /** @internal */
   readonly fault: Fault;
@@ -47,7 +50,8 @@ export class RulesError extends InputError {
     this.column = column;
     this.fault = fault;
     this.usage = fault.usage ?? false;
-    this.problem = [fault.option, describe(rule, value, path)].filter(Boolean).join(': ');
+    const problem = [fault.option, describe(rule, value, path)].filter(Boolean).join(': ');
+    this.problem = fault.hint ? `${problem} (${fault.hint})` : problem;
     this.message = line > 0 ? `line ${line}, column ${column}: ${this.problem}` : this.problem;
   }
 
@@ -59,10 +63,9 @@ export class RulesError extends InputError {
 
 nameClass(RulesError, 'RulesError');
 
-/** Only the last part of the path: the option before it says the rest. */
+/** Only the last part of the path: the option before it says the rest. A rule of no field is about the value itself. */
 function describe(rule: string, value: unknown, path: string): string {
   const words = [path.split('.').at(-1), rule].filter(Boolean).join(' ');
-  return value === undefined
-    ? words
-    : `${words}, got ${inspect(value, { breakLength: Infinity, maxStringLength: 80 })}`;
+  if (value === undefined) return words;
+  return `${words}${path ? ', got' : ''} ${printable(inspect(value, { breakLength: Infinity, maxStringLength: 80 }))}`;
 }

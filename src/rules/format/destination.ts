@@ -3,7 +3,7 @@ import { type Destination, describeDestination } from '../../ipvs/model/destinat
 import { encodeForwarding, type Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import type { FormatOptions } from './options.ts';
-import { endpointText } from './wording.ts';
+import { endpointRule } from './wording.ts';
 
 const methods: Readonly<Record<string, string>> = { masquerade: '-m', 'direct-route': '-g', local: '-g' };
 const tunnels = ['ipip', 'gue', 'gre'];
@@ -12,8 +12,8 @@ const checksums = ['nocsum', 'csum', 'remcsum'];
 /** What names a destination and sets it up: `-r 192.0.2.20:80 -m -w 1`. */
 export function destinationRule(destination: Destination, service: Service, options: FormatOptions): string {
   const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
-  if (options.lossless) checkSpeakable(destination, service);
-  const endpoint = endpointText(destination, 'protocol' in service ? service.protocol : undefined, options.names);
+  if (options.lossless) checkExpressible(destination, service);
+  const endpoint = endpointRule(destination, 'protocol' in service ? service.protocol : undefined, options.names);
   return [
     `-r ${endpoint}`,
     typeof forwarding === 'object' ? '-i' : methodWord(destination, forwarding),
@@ -26,29 +26,29 @@ export function destinationRule(destination: Destination, service: Service, opti
 
 function methodWord(destination: Destination, method: string): string {
   const word = methods[method];
-  if (!word) throw unspeakable(destination, method, 'forwarding');
+  if (!word) throw inexpressible(destination, method, 'forwarding');
   return word;
 }
 
 function tunnelWords(destination: Destination, forwarding: Tunnel): string[] {
   const { tunnel, port = 0, checksum = 'nocsum' } = { port: undefined, checksum: undefined, ...forwarding };
-  if (!tunnels.includes(tunnel)) throw unspeakable(destination, tunnel, 'forwarding.tunnel');
+  if (!tunnels.includes(tunnel)) throw inexpressible(destination, tunnel, 'forwarding.tunnel');
   if (tunnel === 'ipip') return ['--tun-type ipip'];
-  if (!checksums.includes(checksum)) throw unspeakable(destination, checksum, 'forwarding.checksum');
+  if (!checksums.includes(checksum)) throw inexpressible(destination, checksum, 'forwarding.checksum');
   return [`--tun-type ${tunnel}`, ...(tunnel === 'gue' ? [`--tun-port ${port}`] : []), `--tun-${checksum}`];
 }
 
-function checkSpeakable(destination: Destination, service: Service): void {
+function checkExpressible(destination: Destination, service: Service): void {
   const { forwarding, port } = destination;
-  if (forwarding === 'local') throw unspeakable(destination, forwarding, 'forwarding');
+  if (forwarding === 'local') throw inexpressible(destination, forwarding, 'forwarding');
   // Whoever reads a rule gives a server the port of its service unless packets to it are rewritten.
   if (forwarding !== 'masquerade' && 'port' in service && port !== service.port)
-    throw unspeakable(destination, port, 'port');
+    throw inexpressible(destination, port, 'port');
   // The library's own check refuses a tunnel's options that the rule could not carry.
   encodeForwarding(forwarding);
 }
 
-function unspeakable(destination: Destination, value: unknown, field: string): InputError {
-  const rule = `of ${describeDestination(destination)} has no word in a rule`;
+function inexpressible(destination: Destination, value: unknown, field: string): InputError {
+  const rule = `of ${describeDestination(destination)} cannot be expressed in ipvsadm's syntax`;
   return new InputError(rule, value, `destination.${field}`);
 }

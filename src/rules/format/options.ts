@@ -13,6 +13,10 @@ export interface FormatOptions {
   readonly timeouts?: Timeouts | undefined;
   /** Sync daemons to write, with `lossless` alone. */
   readonly daemons?: readonly Daemon[] | undefined;
-  /** Names to write instead of numbers. Default: none, as `ipvsadm -Sn`. */
+  /**
+   * Names to write instead of numbers, where reading them back is possible: of IPv4 addresses and of ports, in letters,
+   * digits, dots, hyphens and underscores. That a name leads back to the number is for the resolver to see to. Default:
+   * none, as `ipvsadm -Sn`.
+   */
   readonly names?: ReverseResolver | undefined;
 }

@@ -2,7 +2,7 @@ import { InputError } from '../../errors/input-error.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import { describeService } from '../../ipvs/model/service-key.ts';
 import type { FormatOptions } from './options.ts';
-import { endpointText, maskText, type ReverseResolver, schedulerFlagNames } from './wording.ts';
+import { endpointRule, maskText, type ReverseResolver, schedulerFlagNames } from './wording.ts';
 
 const options: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
 
@@ -10,13 +10,13 @@ const options: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: 
 export function serviceWords(service: Service, names?: ReverseResolver): string {
   if ('fwmark' in service) return `-f ${service.fwmark}${service.family === 'inet6' ? ' -6' : ''}`;
   const option = options[service.protocol];
-  if (!option) throw unspeakable(service, service.protocol, 'protocol');
-  return `${option} ${endpointText(service, service.protocol, names)}`;
+  if (!option) throw inexpressible(service, service.protocol, 'protocol');
+  return `${option} ${endpointRule(service, service.protocol, names)}`;
 }
 
 /** What sets a service up: `-s wlc -p 300`. */
 export function serviceRule(service: Service, { lossless }: FormatOptions): string {
-  if (lossless) checkSpeakable(service);
+  if (lossless) checkExpressible(service);
   const { scheduler, persistence, dormantPersistence, flags } = service;
   const mask = persistence ?? (lossless ? dormantPersistence : undefined);
   const engine = (persistence ?? dormantPersistence)?.engine;
@@ -31,13 +31,18 @@ export function serviceRule(service: Service, { lossless }: FormatOptions): stri
   ].join(' ');
 }
 
-function checkSpeakable(service: Service): void {
+function checkExpressible(service: Service): void {
   const { flags, dormantPersistence } = service;
   const stranger = Object.keys(flags).find((flag) => flag.startsWith('#'));
-  if (stranger) throw unspeakable(service, stranger, 'flags');
-  if (dormantPersistence?.timeout) throw unspeakable(service, dormantPersistence.timeout, 'dormantPersistence.timeout');
+  if (stranger) throw inexpressible(service, stranger, 'flags');
+  if (dormantPersistence?.timeout)
+    throw inexpressible(service, dormantPersistence.timeout, 'dormantPersistence.timeout');
 }
 
-function unspeakable(service: Service, value: unknown, field: string): InputError {
-  return new InputError(`of ${describeService(service)} has no word in a rule`, value, `service.${field}`);
+function inexpressible(service: Service, value: unknown, field: string): InputError {
+  return new InputError(
+    `of ${describeService(service)} cannot be expressed in ipvsadm's syntax`,
+    value,
+    `service.${field}`,
+  );
 }

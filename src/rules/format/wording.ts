@@ -1,6 +1,7 @@
 import type { Persistence } from '../../ipvs/model/persistence.ts';
 import type { Service } from '../../ipvs/model/service.ts';
 import { describeEndpoint } from '../../ipvs/model/service-key.ts';
+import { parseInetAton } from '../parse/endpoint.ts';
 
 /** Names for numbers, looked up beforehand: what takes the place of addresses and ports where numbers are not asked for. */
 export interface ReverseResolver {
@@ -23,6 +24,32 @@ export function endpointText(
   const host = names.host(address) ?? address;
   const service = (protocol === undefined ? undefined : names.service(port, protocol)) ?? port;
   return address.includes(':') ? `[${host}]:${service}` : `${host}:${service}`;
+}
+
+/**
+ * An address and a port as {@link endpointText} has them, with names only where a rule is read back with them: brackets
+ * hold an address in numbers, and what is written like a number is one.
+ */
+export function endpointRule(
+  endpoint: { readonly address: string; readonly port: number },
+  protocol?: string,
+  names?: ReverseResolver,
+): string {
+  return endpointText(endpoint, protocol, names && { host: hostBy(names), service: serviceBy(names) });
+}
+
+function hostBy(names: ReverseResolver): ReverseResolver['host'] {
+  return (address) => {
+    const host = address.includes(':') ? undefined : names.host(address);
+    return host !== undefined && /^[\w.-]+$/.test(host) && parseInetAton(host) === undefined ? host : undefined;
+  };
+}
+
+function serviceBy(names: ReverseResolver): ReverseResolver['service'] {
+  return (port, protocol) => {
+    const service = names.service(port, protocol);
+    return service !== undefined && /^[\w.+-]+$/.test(service) && !/^\+?\d+$/.test(service) ? service : undefined;
+  };
 }
 
 const schedulerFlags = ['flag-1', 'sh-fallback', 'mh-fallback', 'flag-2', 'sh-port', 'mh-port', 'flag-3'] as const;

@@ -59,7 +59,7 @@ function parseForwarding(given: ReadonlyMap<string, ParsedOption>): Forwarding {
 
 function withoutTunnel(given: ReadonlyMap<string, ParsedOption>): InputError {
   const slot = Object.keys(paths).find((each) => given.has(each)) ?? '';
-  return new InputError('goes with --ipip', undefined, paths[slot]);
+  return new InputError('requires --ipip', undefined, paths[slot]);
 }
 
 const paths: Readonly<Record<string, string>> = {
@@ -72,7 +72,7 @@ function parseTunnel(given: ReadonlyMap<string, ParsedOption>): Tunnel {
   const tunnel = given.get('tun-type')?.operand ?? 'ipip';
   const port = given.get('tun-port');
   const checksum = given.get('checksum');
-  // The API takes 'nocsum' for a tunnel that has no checksum; here it is a word too many.
+  // The API takes 'nocsum' for a tunnel that has no checksum; on a command line it is one option too many.
   if (tunnel === 'ipip' && checksum)
     throw new InputError('is for gue and gre; ipip has none', undefined, paths['checksum']);
   return {

@@ -115,7 +115,12 @@ export function parseInetAton(text: string): string | undefined {
   const last = numbers.pop() ?? 0;
   if (numbers.some((number) => number > 255) || last >= 256 ** (4 - numbers.length)) return undefined;
   const whole = numbers.reduce((sum, number, i) => sum + number * 256 ** (3 - i), last);
-  return [24, 16, 8, 0].map((shift) => (whole >>> shift) & 255).join('.');
+  return dotted(whole);
+}
+
+/** The IPv4 address of a number of 32 bits. */
+export function dotted(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 }
 
 /** Four numbers of 32 bits in octal. */

@@ -7,6 +7,11 @@ import { columnOf, wordsOf } from '../command-line/words.ts';
 import { parseChange } from './change.ts';
 import type { NameResolver } from './endpoint.ts';
 
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** Words before the program: `sudo -n`, `$`. */
+const MAX_PREFIX = 3;
+
 /** A line of a rules file. */
 export type Rule = Change & {
   /** Its number, from 1. */
@@ -22,20 +27,21 @@ export interface ParseOptions {
 /**
  * Reads a rules file: what `ipvsadm -R` takes, as `ipvsadm -S` and {@link formatRules} write it. Pure; nothing is sent.
  *
- * One command a line, its words separated by blanks and tabs, with short or long options in any order; `ipvsadm` before
+ * One command a line, with LF or CR LF behind it and its words separated by blanks and tabs, short or long options in any
+ * order; a byte order mark may come first; `ipvsadm` before
  * the command is passed over. A word that begins with `#` begins a comment. What ipvsadm makes of a line is made of it:
  * the scheduler is wlc by default, forwarding direct routing, and a server that is not masqueraded has its service's
  * port whatever was written. Values are checked as the methods of `Ipvs` check them.
- * @throws RulesError for the first line that cannot be meant, with line, column, option, value and rule
+ * @throws RulesError for the first line that is wrong, with line, column, option, value and rule
  */
 export function parseRules(text: string, { names }: ParseOptions = {}): Rule[] {
   const rules: Rule[] = [];
   const blanked = text.replaceAll('\t', ' '); // which moves no column
-  for (let line = 1, start = 0; start < text.length; line++) {
+  for (let line = 1, start = text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0; start < text.length; line++) {
     const feed = text.indexOf('\n', start);
     const end = feed < 0 ? text.length : feed;
-    if (text[end - 1] === '\r' && end > start) throw carriageReturn(line, end - start);
-    const rule = parseLine(blanked.slice(start, end), line, names);
+    const last = text[end - 1] === '\r' && end > start ? end - 1 : end;
+    const rule = parseLine(blanked.slice(start, last), line, names);
     if (rule) rules.push(rule);
     start = end + 1;
   }
@@ -52,11 +58,20 @@ function parseLine(text: string, line: number, names: NameResolver | undefined):
     return change as Rule;
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;
+    const foreign = error.usage && error.fault.word === 0 ? foreignLine(words, text) : undefined;
+    if (foreign) throw foreign.at(line, columnOf(text, 0));
     throw error.at(line, columnOf(text, error.fault.word, error.fault.offset));
   }
 }
 
-function carriageReturn(line: number, column: number): RulesError {
-  const fault = { option: '', word: 0 };
-  return new RulesError('lines must end with a line feed alone, not with CR LF', undefined, '', fault, [line, column]);
+/** What is said of a line that has no command because it comes from somewhere else than a rules file. */
+function foreignLine(words: readonly string[], text: string): RulesError | undefined {
+  const fault = { option: '', word: 0, usage: true };
+  const listing = { ...fault, hint: 'ipvsadm -S writes rules' };
+  if (/^ *(IP Virtual Server version|Prot |IPVS connection|-> |(TCP|UDP|SCTP|FWM) )/.test(text))
+    return new RulesError('not a rule but a line of a listing', words.join(' '), '', listing);
+  const program = words.slice(0, MAX_PREFIX + 1).findIndex((word) => /(^|\/)(ipvsadm|ipvs)$/.test(word));
+  if (program < 0) return undefined;
+  const before = words.slice(0, program + 1).join(' ');
+  return new RulesError('a rule begins with a command such as -A, not with', before, '', fault);
 }

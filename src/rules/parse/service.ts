@@ -1,11 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
+import { nearest } from '../../errors/known-properties.ts';
 import type { ServiceFlags } from '../../ipvs/model/flags.ts';
 import type { Persistence } from '../../ipvs/model/persistence.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import { type AddressFamily, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
-import { familyOf } from '../../ipvs/wire/address.ts';
+import { familyOf, parseIPv4 } from '../../ipvs/wire/address.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
-import { type NameResolver, parseEndpoint, parseInetAton, toNumber } from './endpoint.ts';
+import { dotted, type NameResolver, parseEndpoint, parseInetAton, toNumber } from './endpoint.ts';
 
 const protocols: Readonly<Record<string, 'tcp' | 'udp' | 'sctp'>> = {
   'tcp-service': 'tcp',
@@ -19,7 +20,7 @@ export function parseServiceKey({ given }: ParsedCommand, names?: NameResolver):
   const marked = service?.name === 'fwmark-service';
   const family = given.has('ipv6') ? 'inet6' : 'inet';
   if (!marked && family === 'inet6')
-    throw new InputError('goes with --fwmark-service; an address says its family itself', undefined, 'service.family');
+    throw new InputError('requires --fwmark-service; an address has its own family', undefined, 'service.family');
   if (!service) return undefined;
   return marked ? parseFwmark(service, family) : parseAddress(service, names);
 }
@@ -38,6 +39,23 @@ function parseAddress(service: ParsedOption, names: NameResolver | undefined): S
   return key;
 }
 
+/** Only a persistent service can do without a port. The message shows what was written, which was no 0. */
+function checkPort(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): void {
+  const text = given.get('service')?.operand ?? '';
+  if ('fwmark' in key || key.port !== 0 || given.has('persistent') || hasPort(text)) return;
+  const [, address = '', port = ''] = /^(.*:.*):(\d+)$/.exec(text) ?? [];
+  const written = familyOf(address) === 'inet6' ? `[${address}]:${port}` : `[${key.address}]:PORT`;
+  const rule = key.address.includes(':')
+    ? `is missing; an IPv6 address with a port has brackets, ${written}`
+    : `is missing; write ${key.address}:PORT, or -p for all ports`;
+  throw new InputError(rule, text, 'service.port');
+}
+
+/** An IPv6 address has several colons without any port, and brackets where one follows. */
+function hasPort(text: string): boolean {
+  return text.startsWith('[') || (text.includes(':') && text.indexOf(':') === text.lastIndexOf(':'));
+}
+
 /** The family of a service that was read. */
 export function familyOfService(key: ServiceKey): string {
   return ('fwmark' in key ? key.family : familyOf(key.address)) ?? 'inet';
@@ -52,6 +70,7 @@ export function protocolOf(key: ServiceKey): string {
 export function parseServiceSpec(line: ParsedCommand, names?: NameResolver): ServiceSpec {
   const { given } = line;
   const key = parseServiceKey(line, names) as ServiceKey;
+  checkPort(given, key);
   const persistence = parsePersistence(given, key);
   const state = given.has('persistent') ? 'persistence' : 'dormantPersistence';
   const spec = Object.assign(key, {
@@ -65,9 +84,23 @@ export function parseServiceSpec(line: ParsedCommand, names?: NameResolver): Ser
 
 function parseFlags(given: ReadonlyMap<string, ParsedOption>): ServiceFlags {
   const names = (given.get('sched-flags')?.operand ?? '').split(',').filter(Boolean);
-  if (names.includes('one-packet')) throw new InputError('are set with --ops', 'one-packet', 'service.flags');
+  for (const name of names) checkFlag(name);
   if (given.has('ops')) names.push('one-packet');
   return Object.fromEntries(names.map((name) => [name, true]));
+}
+
+/** A text much longer than any flag is none misspelt, and would take long to compare. */
+const MAX_COMPARED = 40;
+
+/** The flags that `--sched-flags` sets (`parse_sched_flags`). */
+const schedulerFlags = ['flag-1', 'flag-2', 'flag-3', 'sh-fallback', 'sh-port', 'mh-fallback', 'mh-port'];
+
+function checkFlag(name: string): void {
+  if (schedulerFlags.includes(name)) return;
+  if (name === 'one-packet') throw new InputError('are set with --ops', name, 'service.flags');
+  const near = name.length <= MAX_COMPARED ? nearest(name, schedulerFlags) : undefined;
+  const known = `must be of ${schedulerFlags.join(', ')}`;
+  throw new InputError(near ? `${known} (did you mean ${near}?)` : known, name, 'service.flags');
 }
 
 /** Whatever is said of persistence: a mask and an engine are stored even where it is not switched on. */
@@ -82,5 +115,17 @@ function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: Service
 }
 
 function parseMask(text: string, key: ServiceKey): Persistence {
-  return familyOfService(key) === 'inet6' ? { prefixLength: toNumber(text) } : { netmask: parseInetAton(text) ?? text };
+  if (familyOfService(key) === 'inet6') return { prefixLength: toNumber(text) };
+  const netmask = parseInetAton(text);
+  if (netmask !== undefined && isMask(netmask)) return { netmask };
+  const bits = /^\/?\d{1,2}$/.test(text) ? Number(text.replace('/', '')) : 0;
+  if (bits < 1 || bits > 32) return { netmask: text }; // which is refused as it was written
+  const rule = `must be an IPv4 mask; ${bits} bits are ${dotted(-(2 ** (32 - bits)))}`;
+  throw new InputError(rule, text, 'service.persistence.netmask');
+}
+
+/** Ones, then zeros. */
+function isMask(text: string): boolean {
+  const hosts = ~(parseIPv4(text) ?? 0);
+  return (hosts & (hosts + 1)) === 0;
 }

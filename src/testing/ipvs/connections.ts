@@ -109,7 +109,7 @@ export function encodeConnection(namespace: Namespace, spec: ConnectionSpec): Ta
   };
 }
 
-/** What identifies the connection. Throws InputError. */
+/** The identity of a connection. Throws InputError. */
 export function encodeIdentity({ protocol, source, virtual }: ConnectionSpec): ConnectionIdentity {
   const number = Object.hasOwn(IPPROTO, protocol) ? IPPROTO[protocol] : undefined;
   if (number === undefined) throw new InputError('must be tcp, udp, sctp or ip', protocol, 'connection.protocol');

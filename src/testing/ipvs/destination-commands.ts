@@ -8,7 +8,7 @@ import { type CommandAttributes, existingService } from './service-commands.ts';
 
 const MAX_INT = 0x7fffffff;
 
-/** What NEW_DEST and SET_DEST ask for. */
+/** A parsed NEW_DEST or SET_DEST. */
 interface DestinationRequest {
   readonly service: VirtualService;
   readonly identity: DestinationIdentity;

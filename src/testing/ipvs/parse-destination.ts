@@ -26,7 +26,7 @@ export function parseDestination(nest: Attribute | undefined): NamedDestination 
   return { family: family?.u16() ?? 0, address: address.bytes(16), port: port.port(), attributes };
 }
 
-/** What a destination is to be set up with (same function, `full_entry`). Throws Refused. */
+/** The configuration of a destination in a request (same function, `full_entry`). Throws Refused. */
 export function parseDestinationSetup({ attributes }: NamedDestination): DestinationSetup {
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort, tunnelChecksum } = attributes;
   if (!forwarding || !weight || !upperThreshold || !lowerThreshold) throw new Refused('EINVAL');

@@ -38,7 +38,7 @@ export function parseService(namespace: Namespace, nest: Attribute | undefined):
   return { identity, service: namespace.services.find(identity), attributes };
 }
 
-/** What a service is to be set up with; the flags merge with those it has (same function, `full_entry`). Throws Refused. */
+/** The configuration of a service in a request, its flags merged with the current ones (same function, `full_entry`). Throws Refused. */
 export function parseServiceSetup({ service, attributes }: NamedService): ServiceSetup {
   const { scheduler, engine, flags, timeout, netmask } = attributes;
   if (!scheduler || !flags || !timeout || !netmask) throw new Refused('EINVAL');
@@ -52,7 +52,7 @@ export function parseServiceSetup({ service, attributes }: NamedService): Servic
   };
 }
 
-/** What fails within a nest is EINVAL whatever it was. */
+/** Parses a nest; any error within it becomes EINVAL. */
 export function parseNest<T>(nest: Attribute | undefined, parse: (nest: Attribute) => T): T {
   if (!nest) throw new Refused('EINVAL');
   try {

@@ -12,7 +12,7 @@ import type { VirtualService } from '../state/virtual-service.ts';
 import { identify, parseDestination } from './parse-destination.ts';
 import { parseService } from './parse-service.ts';
 
-/** What passes through a service, in addition to what passed before. */
+/** Traffic through a service, added to earlier traffic. */
 export interface Traffic {
   /** The destination that it goes to. Default: none, only the service counts it. */
   readonly destination?: DestinationKey | undefined;

@@ -33,7 +33,7 @@ export function putAck(to: WriteBuffer, request: Request, errno: number, pid: nu
   });
 }
 
-/** Whether there is anything to say beside an errno. */
+/** True if an extended ack has anything to send. */
 export function hasSaid({ message, offset }: ExtendedAck): boolean {
   return message !== undefined || offset !== undefined;
 }

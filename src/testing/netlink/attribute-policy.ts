@@ -4,7 +4,7 @@ import { put } from './reply.ts';
 
 /** The form that the kernel's policy asks of an attribute (`struct nla_policy`). */
 export interface AttributePolicy {
-  /** Why the kernel would refuse the payload; undefined when it would not (lib/nlattr.c, validate_nla). */
+  /** The errno with which the kernel refuses a payload; undefined if it is valid (lib/nlattr.c, validate_nla). */
   refuse(payload: Uint8Array): 'EINVAL' | 'ERANGE' | undefined;
   /** Bytes that it must have where it is validated strictly. */
   readonly length?: number;

@@ -4,10 +4,10 @@ import { be16, type ReadBuffer, type Rows, type Table, text, u8, u16, u32 } from
 import type { AttributePolicy } from './attribute-policy.ts';
 import { Refused } from './refused.ts';
 
-/** What the kernel says about a request beside an errno (`struct netlink_ext_ack`). */
+/** Details of an error beside its errno (`struct netlink_ext_ack`). */
 export interface ExtendedAck {
   message?: string;
-  /** Where the offending attribute starts in the message. */
+  /** Offset of the offending attribute in the message. */
   offset?: number;
   /** The form that it should have had. */
   form?: AttributePolicy;
@@ -19,7 +19,7 @@ export type Policy<K extends string = string> = readonly (
   | undefined
 )[];
 
-/** What the kernel says of bytes after the last attribute. */
+/** The message about trailing bytes. */
 export const LEFTOVER = 'bytes leftover after parsing attributes';
 
 /** Attributes of a request by the names of their rows. */
@@ -51,7 +51,7 @@ export class Attribute {
     this.length = length;
   }
 
-  /** Where the attribute itself starts in the message. */
+  /** Offset of the attribute, header included, in the message. */
   get start(): number {
     return this.at - nlattr.size;
   }

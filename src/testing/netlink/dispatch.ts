@@ -7,7 +7,7 @@ import type { NetlinkTraits } from './traits.ts';
 
 const NLM_F_ECHO = 0x008;
 
-/** What a caller may do, and which kernel it is that says so. */
+/** The caller's capability and the kernel's traits. */
 export interface DispatchContext {
   readonly capable: boolean;
   readonly traits: NetlinkTraits;

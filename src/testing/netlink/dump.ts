@@ -24,7 +24,7 @@ export class Dump {
   readonly #pid: number;
   readonly #extAck: boolean;
   #cursor = 0;
-  /** Whether the end was sent. */
+  /** True once NLMSG_DONE was sent. */
   done = false;
 
   constructor(

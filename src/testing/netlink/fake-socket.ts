@@ -15,13 +15,13 @@ import { type Answer, Request } from './request.ts';
 
 /** The first message type of a family. */
 const NLMSG_MIN_TYPE = 16;
-/** What a send buffer of the default size takes (net/netlink/af_netlink.c, netlink_sendmsg). */
+/** The longest datagram that a send buffer of the default size takes (net/netlink/af_netlink.c, netlink_sendmsg). */
 const LARGEST_DATAGRAM = 212992 - 32;
 
 /** The errno for which a full queue is the reason. */
 const NO_ROOM = 'ENOBUFS';
 
-/** What the connections to one kernel share. */
+/** The state that all sockets of a kernel share. */
 export interface Machine extends DispatchContext {
   readonly families: readonly KernelFamily[];
   readonly faults: Faults;
@@ -78,7 +78,7 @@ export class FakeSocket implements Transport {
     return datagram.length;
   }
 
-  /** What is read makes room for more of a dump, be it the error that the room had run out. */
+  /** Takes a datagram; a dump goes on even if the error of an overrun comes in its place. */
   #take(): Uint8Array | undefined {
     try {
       return this.#queue.take();

@@ -8,7 +8,7 @@ export const GENL_CMD_CAP_DO = 0x02;
 export const GENL_CMD_CAP_DUMP = 0x04;
 export const GENL_CMD_CAP_HASPOL = 0x08;
 
-/** What the attributes of a request must be like. */
+/** The policies of a command's attributes. */
 export interface OperationPolicies {
   readonly perform?: Policy;
   /** Those of a request to list. */
@@ -20,7 +20,7 @@ export interface OperationPolicies {
 /** One command of a family, as the kernel has it registered (`struct genl_split_ops`). */
 export interface KernelOperation {
   readonly operation: Pick<Operation, 'command' | 'name' | 'request'>;
-  /** Who may use it, and for what; that something is checked goes without saying. */
+  /** `GENL_*` flags without GENL_CMD_CAP_HASPOL, which follows from the policies. */
   readonly flags: number;
   readonly policies: OperationPolicies;
   /** Carries out a request; missing for what can only be listed. Throws Refused. */

@@ -5,14 +5,14 @@ interface PlannedRefusal {
   times: number;
 }
 
-/** What a test has planned to go wrong. */
+/** The faults that a test has planned. */
 export class Faults {
   readonly #refusals: PlannedRefusal[] = [];
-  /** How many of the next datagrams sent have their answers kept back. */
+  /** Number of datagrams, from the next one sent, whose answers are withheld. */
   withheld = 0;
-  /** How many of the next answers are lost to an overrun. */
+  /** Number of answers, from the next one, that are lost to an overrun. */
   overruns = 0;
-  /** To how many bytes each of the next datagrams received is cut. */
+  /** Lengths in bytes to which the next datagrams received are cut. */
   readonly cuts: number[] = [];
 
   /** Plans to refuse the next requests of some commands with an errno. */

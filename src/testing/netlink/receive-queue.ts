@@ -5,7 +5,7 @@ import type { NetlinkTraits } from './traits.ts';
 const SKB_OVERHEAD = 256;
 const SHARED_INFO = 320;
 
-/** What a datagram takes of a receive buffer (`skb->truesize`): its data in a block of the allocator, and its head. */
+/** Bytes of the receive buffer that a datagram is charged (`skb->truesize`): its data, rounded up by the allocator, and its head. */
 export function truesize(length: number, { smallHeads }: NetlinkTraits): number {
   if (smallHeads && length <= 384) return 960;
   let block = 512;
@@ -22,7 +22,7 @@ export class ReceiveQueue {
   #used = 0;
   /** Once something was lost nothing is let in until the queue was emptied (NETLINK_S_CONGESTED). */
   #congested = false;
-  /** What the next receive fails with (`sk_err`). */
+  /** The errno that the next receive fails with (`sk_err`). */
   #error: string | undefined;
 
   constructor(limit: number, traits: NetlinkTraits) {

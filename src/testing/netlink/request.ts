@@ -13,7 +13,7 @@ export class Request {
   readonly type: number;
   readonly flags: number;
   readonly seq: number;
-  /** What there is to say about it beside an errno. */
+  /** The extended ack of its answer. */
   readonly ack: ExtendedAck = {};
 
   constructor(message: Uint8Array) {
@@ -25,7 +25,7 @@ export class Request {
     this.seq = view.getUint32(nlmsg_seq, littleEndian);
   }
 
-  /** Whether the generic netlink header is there. */
+  /** True if the message is long enough for a generic netlink header. */
   get whole(): boolean {
     return this.length >= HEADERS;
   }
@@ -62,14 +62,14 @@ export class Request {
   }
 }
 
-/** How the kernel answers a request beside an errno. */
+/** The reply to a request. */
 export interface Answer {
   /** Command of the reply. */
   readonly command: number;
   fill(to: WriteBuffer): void;
 }
 
-/** What a dump lists, of any type; each entry becomes a message. */
+/** The entries of a dump, each of which becomes a message. */
 export interface Listing<T = unknown> {
   /** Command of the replies. */
   readonly command: number;

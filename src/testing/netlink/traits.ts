@@ -1,4 +1,4 @@
-/** What netlink and generic netlink of the kernel versions do differently, as far as it can be seen from outside. */
+/** Observable differences between kernel versions in netlink and generic netlink. */
 export interface NetlinkTraits {
   /** Up to 5.10 what is queued last may exceed the buffer (net/netlink/af_netlink.c, netlink_attachskb). */
   readonly lastMayExceed: boolean;

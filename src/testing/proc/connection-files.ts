@@ -30,7 +30,7 @@ function endText({ family, address, port }: SocketAddress): string {
   return `${hexAddress(family, address)} ${hex(port, 4)}`;
 }
 
-/** Whole seconds until it is forgotten. */
+/** Seconds until the connection expires, rounded down and padded. */
 function left({ expiresAt }: TableConnection, now: number): string {
   return `${Math.floor(expiresAt - now)}`.padStart(7);
 }

@@ -38,9 +38,9 @@ function netFile(namespace: Namespace, name: string): ProcFile | undefined {
 
 interface NetFile {
   readonly mode?: number;
-  /** Whether the file came with 7.2. */
+  /** The version that the file came with. */
   readonly since?: '7.2';
-  /** How a write fails: a sequence cannot be opened for it (proc_net.c, seq_open_net), a single record has no writer. */
+  /** The errno of a write: a sequence cannot be opened for writing (proc_net.c, seq_open_net), a single record has no handler. */
   readonly refusal: 'EACCES' | 'EIO';
   show(namespace: Namespace): Iterable<string>;
 }

@@ -16,7 +16,7 @@ export interface TableConnection {
   readonly virtual: SocketAddress;
   readonly destination: SocketAddress;
   readonly state: string;
-  /** Whether it came from another director (IP_VS_CONN_F_SYNC). */
+  /** True if it was received from another director (IP_VS_CONN_F_SYNC). */
   readonly synchronised: boolean;
   /** Seconds of the fake's clock. */
   readonly expiresAt: number;
@@ -28,13 +28,13 @@ export interface TableConnection {
   readonly counter: 'active' | 'inactive' | 'persistent';
 }
 
-/** What identifies a connection (ip_vs_conn.c, ip_vs_conn_in_get). */
+/** The identity of a connection (ip_vs_conn.c, ip_vs_conn_in_get). */
 export type ConnectionIdentity = Pick<TableConnection, 'protocol' | 'client' | 'virtual'>;
 
 /** The connections of a namespace. */
 export class ConnectionTable {
   readonly #byKey = new Map<string, TableConnection>();
-  /** When the first of them expires, or earlier. */
+  /** A time no later than the first expiry. */
   due = Infinity;
 
   get size(): number {

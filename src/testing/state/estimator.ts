@@ -1,4 +1,4 @@
-/** What passed: connections, packets in, packets out, bytes in, bytes out, as `struct ip_vs_kstats` has them. */
+/** Connections, incoming packets, outgoing packets, incoming bytes, outgoing bytes, in the order of `struct ip_vs_kstats`. */
 export type Counters = readonly [bigint, bigint, bigint, bigint, bigint];
 
 export const noCounters: Counters = [0n, 0n, 0n, 0n, 0n];
@@ -36,7 +36,7 @@ export class Estimator {
     return [...this.#summed, ...this.#averages].some((value, i) => value !== before[i]);
   }
 
-  /** What was reported last becomes the new zero (ip_vs_ctl.c, ip_vs_zero_stats). */
+  /** Makes the totals reported last the new zero (ip_vs_ctl.c, ip_vs_zero_stats). */
   zero(): void {
     this.#zero = this.#summed;
     this.#last = this.#summed;

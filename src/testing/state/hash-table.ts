@@ -3,7 +3,7 @@ export interface HashTable {
   /** Buckets; 0 where there is no table. */
   readonly size: number;
   readonly bits: number;
-  /** What the size was chosen by; 0 where there is no table. */
+  /** The load factor of which the size was computed; 0 if there is no table. */
   readonly loadFactor: number;
 }
 

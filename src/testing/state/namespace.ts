@@ -13,14 +13,14 @@ import { HZ, type VirtualService } from './virtual-service.ts';
 
 /** Buckets of the connection table that all namespaces share, up to 6.12. */
 const SHARED_TABLE = 4096;
-/** What tables of a namespace's own start with, and the most that they grow to, in bits (include/net/ip_vs.h). */
+/** Smallest and largest size of a namespace's own tables, in bits (include/net/ip_vs.h). */
 const CONNECTION_BITS = [8, 20] as const;
 const SERVICE_BITS = [4, 20] as const;
 
 /** The estimator's period in seconds. */
 const ESTIMATION = 2;
 
-/** Which modules could be loaded. */
+/** The modules that can be loaded. */
 export interface Modules {
   readonly schedulers: ReadonlySet<string>;
   readonly engines: ReadonlySet<string>;
@@ -42,13 +42,13 @@ export class Namespace {
   /** Destinations of another family than their service. */
   foreigners = 0;
   readonly totals = new Estimator();
-  /** What each processor counted, which nothing sets to zero. */
+  /** Counters of each processor, which are never zeroed. */
   readonly perCpu: Counters[];
   readonly #trash = new Trash();
   /** The most connections and services that there were since their tables were made; undefined before. */
   #mostConnections: number | undefined;
   #mostServices: number | undefined;
-  /** Whether there ever was something to estimate. */
+  /** True once there was a service to estimate. */
   estimated = false;
   /** Seconds since the namespace was made. */
   #now = 0;
@@ -67,7 +67,7 @@ export class Namespace {
     return this.#now;
   }
 
-  /** What GET_INFO and /proc/net/ip_vs say. */
+  /** Buckets of the connection table, as GET_INFO and /proc/net/ip_vs tell them. */
   get connectionTableSize(): number {
     return this.traits.ownTables ? this.connectionTable.size : SHARED_TABLE;
   }
@@ -175,7 +175,7 @@ export class Namespace {
   }
 }
 
-/** Whole periods of the estimator that are longer than so many seconds. */
+/** The first multiple of the estimation period beyond a number of seconds. */
 function after(seconds: number): number {
   return (Math.floor(seconds / ESTIMATION) + 1) * ESTIMATION;
 }

@@ -42,7 +42,7 @@ export class Network {
   }
 
   /**
-   * Why a socket on a link cannot be connected to a multicast group (ip_vs_sync.c, make_send_sock); undefined when it can.
+   * The errno of connecting a socket on a link to a multicast group (ip_vs_sync.c, make_send_sock); undefined if it succeeds.
    * The link must be up, and the loopback interface has no route to IPv6 groups. Routing of IPv6 starts with the first link
    * that is up; before, there is not even an address to send from.
    */
@@ -56,12 +56,12 @@ export class Network {
     return Object.values(this.#links).some(({ up = true }) => up);
   }
 
-  /** Whether a new destination may have this address (ip_vs_ctl.c, ip_vs_new_dest). */
+  /** True if a new destination may have this address (ip_vs_ctl.c, ip_vs_new_dest). */
   accepts(family: number, address: Buffer): boolean {
     return family === AF_INET6 ? this.#accepts6(address) : this.#accepts4(address.subarray(0, 4));
   }
 
-  /** What `inet_addr_type` calls local or unicast. It asks the local routing table, which is made with the first link. */
+  /** True for a local or unicast address (`inet_addr_type`). The kernel asks the local routing table, which comes with the first link. */
   #accepts4(address: Buffer): boolean {
     const [first = 0] = address;
     const number = address.readUInt32BE();
@@ -69,7 +69,7 @@ export class Network {
     return this.#anyUp && !this.#broadcast.has(address.toString('hex'));
   }
 
-  /** What `ipv6_addr_type` calls unicast but not link-local, and every address of this machine. */
+  /** True for a unicast address that is not link-local (`ipv6_addr_type`), and for every address of this machine. */
   #accepts6(address: Buffer): boolean {
     if (this.#own.has(address.toString('hex'))) return true;
     const multicast = address[0] === 0xff;

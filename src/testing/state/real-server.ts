@@ -1,7 +1,7 @@
 import { Estimator } from './estimator.ts';
 import type { ServiceIdentity } from './service-identity.ts';
 
-/** What identifies a destination within its service. */
+/** The identity of a destination within its service. */
 export interface DestinationIdentity {
   readonly family: number;
   /** 16 bytes. */
@@ -9,7 +9,7 @@ export interface DestinationIdentity {
   readonly port: number;
 }
 
-/** What a destination is set up with, as numbers of the kernel. */
+/** The configuration of a destination, as the kernel's numbers. */
 export interface DestinationSetup {
   readonly forwarding: number;
   readonly weight: number;
@@ -39,7 +39,7 @@ export class RealServer {
   active = 0;
   inactive = 0;
   persistent = 0;
-  /** When it was first found unused in the trash, in seconds of the fake's clock. */
+  /** Time at which it was first found unused in the trash, in seconds of the fake's clock. */
   idleSince: number | undefined;
 
   constructor(identity: DestinationIdentity, setup: DestinationSetup, service: OwningService) {
@@ -48,7 +48,7 @@ export class RealServer {
     this.service = service;
   }
 
-  /** Whether it is of another family than its service; only a tunnel can lead there. */
+  /** True if its family is not the service's; only a tunnel can lead there. */
   get foreign(): boolean {
     return this.identity.family !== this.service.identity.family;
   }

@@ -1,4 +1,4 @@
-/** What identifies a service; a mark goes with TCP, no address and no port (ip_vs_ctl.c, ip_vs_genl_parse_service). */
+/** The identity of a service. One with a mark has protocol TCP, no address and no port (ip_vs_ctl.c, ip_vs_genl_parse_service). */
 export interface ServiceIdentity {
   readonly family: number;
   readonly protocol: number;

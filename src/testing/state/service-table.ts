@@ -5,7 +5,7 @@ import type { VirtualService } from './virtual-service.ts';
 const BUCKETS = 256;
 
 /**
- * What the kernel mixes into the order of a listing: a pointer up to 6.12, a random key from 7.2 on. Any number will do,
+ * The number that the kernel mixes into its hashes: a pointer up to 6.12, a random key from 7.2 on. Any number will do,
  * as long as the order is not that of the additions.
  */
 const SALT = 0x5a;

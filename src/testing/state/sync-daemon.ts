@@ -9,7 +9,7 @@ export const BACKUP = 2;
 const DEFAULT_GROUP = Buffer.from([224, 0, 0, 81]);
 const DEFAULT_PORT = 8848;
 
-/** What a sync daemon is asked to be; 0 where nothing was asked. */
+/** The requested configuration of a sync daemon; 0 stands for the default. */
 export interface SyncDaemonRequest {
   readonly state: number;
   readonly interface: string;
@@ -51,7 +51,7 @@ function clamp(value: number, min: number, max: number): number {
   return Math.min(Math.max(value, min), max);
 }
 
-/** Whether an address, 4 or 16 bytes, is one of a multicast group. */
+/** True if an address of 4 or 16 bytes is a multicast group. */
 export function isMulticast(family: number, address: Buffer): boolean {
   const [first = 0] = address;
   return family === AF_INET6 ? first === 0xff : first >= 224 && first <= 239;

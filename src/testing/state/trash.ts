@@ -12,7 +12,7 @@ const INTERVAL = PERIOD / 2;
 export class Trash {
   /** Those that may be taken for one another, the newest last. */
   readonly #byKey = new Map<string, RealServer[]>();
-  /** When the trash is next looked through, while there is something in it. */
+  /** Time of the next scan, while there is anything in the trash. */
   due: number | undefined;
 
   /** The timer starts anew whenever something comes into an empty trash (ip_vs_ctl.c, __ip_vs_del_dest). */

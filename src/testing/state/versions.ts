@@ -4,7 +4,7 @@ import type { NetlinkTraits } from '../netlink/traits.ts';
 /** A kernel that a fake behaves like. */
 export type KernelVersion = '5.10' | '6.1' | '6.12' | '7.2';
 
-/** What the kernel versions do differently, as far as it can be seen from outside. */
+/** Observable differences between kernel versions. */
 export interface Traits extends NetlinkTraits {
   /** Number of the family; the real one differs from boot to boot. */
   readonly familyId: number;

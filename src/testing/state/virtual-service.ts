@@ -8,7 +8,7 @@ export const HZ = 250;
 /** The most that a timeout in seconds may be (ip_vs_ctl.c, ip_vs_set_timeout). */
 export const MAX_TIMEOUT = Math.floor(0x7fffffff / HZ);
 
-/** What a service is set up with, as numbers of the kernel. */
+/** The configuration of a service, as the kernel's numbers. */
 export interface ServiceSetup {
   readonly scheduler: string;
   /** Empty for none. */

@@ -3,7 +3,7 @@ import { parseLong, skipSpaces } from './parse-long.ts';
 
 /** A setting below /proc/sys, and how it is read and written (`struct ctl_table` with its `proc_handler`). */
 export interface Sysctl {
-  /** What reading the file gives. */
+  /** The contents of the file. */
   read(): string;
   /** Throws Refused; what was stored before the failure stays. */
   write(text: string): void;

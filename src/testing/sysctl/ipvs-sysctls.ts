@@ -6,7 +6,7 @@ const FREE_PAGES = 718_848;
 
 const DAY = 86_400;
 
-/** Which settings a kernel version has, and what they are counted in. */
+/** The properties of a kernel that decide which settings it has. */
 export interface SysctlTraits {
   /** Ticks of the kernel's clock in a second. */
   readonly hz: number;
@@ -76,7 +76,7 @@ export function ipvsSysctls({ hz, cpus, runEstimation, estimatorThreads, ownTabl
   return { files: new Map(files), ...named };
 }
 
-/** What a scheduler's module adds when it is loaded (ip_vs_lblc.c and ip_vs_lblcr.c, vs_vars_table). */
+/** The sysctl that a scheduler's module registers (ip_vs_lblc.c and ip_vs_lblcr.c, vs_vars_table); undefined for most. */
 export function schedulerSysctl(scheduler: string, hz: number): [name: string, sysctl: Sysctl] | undefined {
   return scheduler === 'lblc' || scheduler === 'lblcr' ? [`${scheduler}_expiration`, seconds(DAY, hz)] : undefined;
 }

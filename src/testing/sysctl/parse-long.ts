@@ -2,7 +2,7 @@
 const LONGEST = 21;
 const ULONG_MAX = (1n << 64n) - 1n;
 
-/** A number at the start of what was written, and what is left after it. */
+/** A number at the start of a text, and the text after it. */
 export interface ParsedLong {
   readonly value: bigint;
   readonly rest: string;
@@ -21,7 +21,7 @@ export function parseLong(text: string): ParsedLong | undefined {
   return value > ULONG_MAX ? undefined : { value: sign ? -value : value, rest };
 }
 
-/** What is left after the blanks that a text begins with (proc_skip_spaces). */
+/** The text without leading white space (proc_skip_spaces). */
 export function skipSpaces(text: string): string {
   return text.replace(/^[ \t\n\v\f\r]+/, '');
 }

@@ -12,10 +12,10 @@ export function disturbed(kernel: FakeKernel, next: () => Disturbance | undefine
   return kernelOf({
     receiveBuffer: transport.receiveBuffer,
     send: (datagram) => transport.send(datagram),
-    receive(into, wait, more) {
+    receive(into, options) {
       // A fake kernel makes the next datagram of a listing when one is received.
-      if (more) next()?.();
-      return transport.receive(into, wait, more);
+      if (options?.expectMore) next()?.();
+      return transport.receive(into, options);
     },
     close: () => transport.close(),
   });
@@ -35,7 +35,7 @@ export async function disturbance(
         datagrams.push(Uint8Array.from(datagram));
         rehearsal.send(datagram);
       },
-      receive: (into, wait, more) => rehearsal.receive(into, wait, more),
+      receive: (into, options) => rehearsal.receive(into, options),
       close: () => rehearsal.close(),
     }),
   });
