@@ -10,7 +10,7 @@ const floors = {
   rules: ['ipvs', 'errors'],
   health: ['ipvs', 'errors'],
   metrics: ['ipvs', 'errors'],
-  reconcile: ['ipvs', 'errors'],
+  reconcile: ['ipvs', 'linux', 'errors'],
   testing: ['ipvs/wire', 'ipvs/model', 'netlink', 'linux', 'errors'],
 };
 
@@ -27,7 +27,8 @@ const rooms = {
     wire: [],
     model: ['wire'],
     errors: ['model', 'wire'],
-    client: ['errors', 'model', 'wire'],
+    observe: ['model', 'wire'],
+    client: ['observe', 'errors', 'model', 'wire'],
   },
   testing: {
     netlink: [],

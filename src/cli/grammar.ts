@@ -1,4 +1,4 @@
-import { type CommandRow, type Grammar, type OptionRow, rulesGrammar } from '../rules/index.ts';
+import { type CommandRow, type Grammar, type OptionRow, rulesGrammar } from '../rules/command-line/grammar.ts';
 
 const forms = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'];
 const listing = ['service', 'ipv6', 'connection', 'timeout', 'daemon', 'numeric', 'exact', 'sort', 'nosort', 'json'];

@@ -1,4 +1,4 @@
-import type { CommandRow, OptionRow } from '../rules/index.ts';
+import type { CommandRow, OptionRow } from '../rules/command-line/grammar.ts';
 import { commandRows } from './commands/help.ts';
 import { cliGrammar } from './grammar.ts';
 import { optionRow, wrap } from './option-row.ts';

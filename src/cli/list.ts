@@ -1,5 +1,5 @@
 import { parseConnections, type ServiceKey, type TableEntry } from '../ipvs/index.ts';
-import type { ParsedCommand } from '../rules/index.ts';
+import type { ParsedCommand } from '../rules/command-line/parse-command.ts';
 import {
   addressesOf,
   addressesOfConnections,

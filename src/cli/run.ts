@@ -1,6 +1,10 @@
 import { createRequire } from 'node:module';
+import { printable } from '../errors/printable.ts';
 import { applyChange } from '../ipvs/index.ts';
-import { located, type ParsedCommand, parseChange, parseCommand, parseServiceKey } from '../rules/index.ts';
+import { located } from '../rules/command-line/locate.ts';
+import { type ParsedCommand, parseCommand } from '../rules/command-line/parse-command.ts';
+import { parseChange } from '../rules/parse/change.ts';
+import { parseServiceKey } from '../rules/parse/service.ts';
 import { Interruption, isUsage, status, statusOf } from './failure.ts';
 import { cliGrammar } from './grammar.ts';
 import { complain, type Io } from './io.ts';
@@ -65,7 +69,7 @@ async function prepare(line: ParsedCommand, io: Io): Promise<(session: Session) 
   }
   if (line.command === 'list') {
     const key = await withNames((names) => located(line, () => parseServiceKey(line, names)));
-    return async (session) => print(io, await list(line, key, session));
+    return async (session) => print(io, visible(await list(line, key, session)));
   }
   const change = await withNames((names) => located(line, () => parseChange(line, names)));
   return ({ ipvs }) => applyChange(ipvs, change).then(() => 0);
@@ -74,6 +78,11 @@ async function prepare(line: ParsedCommand, io: Io): Promise<(session: Session) 
 function print({ stdout }: Io, text: string): number {
   stdout.write(text);
   return 0;
+}
+
+/** A listing shows what others chose, a call id of SIP or the name of an interface, which may hold control characters. */
+function visible(text: string): string {
+  return /[^\n\P{Cc}]/u.test(text) ? text.split('\n').map(printable).join('\n') : text;
 }
 
 function version(): string {

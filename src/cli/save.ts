@@ -1,4 +1,5 @@
-import { formatRules, type ParsedCommand } from '../rules/index.ts';
+import type { ParsedCommand } from '../rules/command-line/parse-command.ts';
+import { formatRules } from '../rules/index.ts';
 import { addressesOf, resolveReversibleNames } from './listing/index.ts';
 import { type Session, stateOf, tableOf } from './session/session.ts';
 

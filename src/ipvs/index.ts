@@ -5,11 +5,13 @@
  * @module ipvs
  */
 export {
+  type AbortSignalLike,
   InputError,
   IpvsLibraryError,
   KernelError,
   type KernelErrorFields,
   type Numbered,
+  SystemError,
   type Transport,
   type TransportCode,
   TransportError,
@@ -23,7 +25,7 @@ export type { ListOptions, OperationOptions } from './client/operation-options.t
 export { IpvsError } from './errors/ipvs-error.ts';
 export type { IpvsReason } from './errors/reasons.ts';
 export { UnstableError } from './errors/unstable-error.ts';
-export { type Connection, type Endpoint, parseConnections } from './model/connection.ts';
+export type { Connection, ConnectionFilter, ConnectionOrigin, Endpoint } from './model/connection.ts';
 export type { Daemon, DaemonSpec, DaemonState } from './model/daemon.ts';
 export {
   type Destination,
@@ -67,6 +69,10 @@ export {
   type ServiceKey,
 } from './model/service-key.ts';
 export type { PersistencePatch, PersistencePatchOptions, ServicePatch } from './model/service-patch.ts';
-export type { Statistics } from './model/statistics.ts';
+export type { CpuStatistics, Statistics } from './model/statistics.ts';
 export type { TableEntry } from './model/table-entry.ts';
 export type { Timeouts } from './model/timeouts.ts';
+export { type ConnectionsOptions, parseConnections } from './observe/connections.ts';
+export type { BucketCount, Status, TableStatus } from './observe/status.ts';
+export type { SyncThreshold } from './observe/sysctl-kinds.ts';
+export type { Sysctls } from './observe/sysctl-table.ts';

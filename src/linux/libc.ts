@@ -1,8 +1,9 @@
+import { createRequire } from 'node:module';
 import type { TypeObject } from 'koffi';
 import { TransportError } from '../errors/transport-error.ts';
 import { hostIsLittleEndian } from './byte-order.ts';
 
-type Koffi = Awaited<ReturnType<typeof importKoffi>>;
+type Koffi = typeof import('koffi');
 
 /** The system calls behind the kernel transport. Every one returns -1 on failure; `errno` is valid until the next call. */
 export interface Libc {
@@ -31,18 +32,21 @@ export interface MessageHeaders {
   free(): void;
 }
 
-let loaded: Promise<Libc> | undefined;
+let loaded: Libc | undefined;
 
-/** Binds the C library of this process, once. The native binding is loaded only here and only when a socket is opened. */
-export function libc(): Promise<Libc> {
+/**
+ * Binds the C library of this process, once it succeeds. The native binding is loaded only here and only when a socket
+ * is opened.
+ */
+export async function libc(): Promise<Libc> {
   loaded ??= load();
   return loaded;
 }
 
-async function load(): Promise<Libc> {
+function load(): Libc {
   if (process.platform !== 'linux')
     throw new TransportError('ERR_NETLINK_UNSUPPORTED', `Netlink is Linux's; this is ${process.platform}`);
-  const koffi = await importKoffi();
+  const koffi = requireKoffi();
   // The process itself rather than a file, so that glibc and musl both answer.
   const lib = koffi.load(null);
   const pointer = 'void *';
@@ -108,11 +112,13 @@ function messageHeadersBy(koffi: Koffi): Libc['messageHeaders'] {
   };
 }
 
-async function importKoffi() {
+/** By `require`, which tries again after a failure such as EMFILE, as `import` does not. */
+function requireKoffi(): Koffi {
   try {
-    return (await import('koffi')).default;
+    return createRequire(import.meta.url)('koffi') as Koffi;
   } catch (cause) {
-    const message = 'The native binding koffi cannot be loaded; was it installed with --omit=optional?';
-    throw new TransportError('ERR_NETLINK_UNSUPPORTED', message, { cause });
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND';
+    const why = absent ? 'it is not installed (--omit=optional leaves its binary out)' : String(cause);
+    throw new TransportError('ERR_NETLINK_UNSUPPORTED', `The native binding koffi cannot be loaded: ${why}`, { cause });
   }
 }

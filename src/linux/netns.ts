@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { errnoName } from '../errors/errno.ts';
+import { SystemError } from '../errors/system-error.ts';
 import { TransportError } from '../errors/transport-error.ts';
 import { type Libc, libc } from './libc.ts';
 
@@ -43,9 +44,13 @@ export function inNetns<T>(libc: Libc, netns: string, action: () => T): T {
 
 function open(path: string): number {
   try {
-    return openSync(path, 'r');
-  } catch (cause) {
-    throw new TransportError('ERR_NETLINK_NETNS', `Cannot open network namespace ${path}`, { cause });
+    // A FIFO would be waited for.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const cause = SystemError.from(error, path);
+    const { code, errno } = cause instanceof SystemError ? cause : {};
+    const message = `Cannot open network namespace ${path} (${code ?? error})`;
+    throw new TransportError('ERR_NETLINK_NETNS', message, { syscall: 'open', ...(errno && { errno }), cause });
   }
 }
 

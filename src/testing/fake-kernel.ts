@@ -1,24 +1,22 @@
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties, nearest } from '../errors/known-properties.ts';
-import { SystemError } from '../errors/system-error.ts';
 import { TransportError } from '../errors/transport-error.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { assertInteger } from '../ipvs/model/validate.ts';
 import { commands } from '../ipvs/wire/commands.ts';
-import { NLM_F_DUMP } from '../netlink/codec/constants.ts';
 import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
+import { type AskedRequest, describeRequest } from './asked-request.ts';
 import { Connections } from './connections.ts';
 import { ipvsFamily } from './ipvs/ipvs-family.ts';
 import { pass, type Traffic } from './ipvs/traffic.ts';
 import { FakeSocket, type Machine } from './netlink/fake-socket.ts';
-import type { KernelFamily } from './netlink/family.ts';
 import { Faults } from './netlink/faults.ts';
 import { nlctrlFamily } from './netlink/nlctrl-family.ts';
 import { Refused } from './netlink/refused.ts';
-import type { Request } from './netlink/request.ts';
-import { type ProcFile, procFile } from './proc/files.ts';
+import { type ConnectOptions, type FakeKernelOptions, OPTIONS, type RefusalOptions } from './options.ts';
+import { type ProcFiles, readPieces, writeWhole } from './proc/open-file.ts';
 import { Namespace } from './state/namespace.ts';
-import { defaultLinks, type Links, Network } from './state/network.ts';
+import { defaultLinks, Network } from './state/network.ts';
 import { type KernelVersion, knownVersion, versions } from './state/versions.ts';
 
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
@@ -36,80 +34,6 @@ const YEAR = 365 * 86_400;
 const IPVS_PREFIX = 'IPVS_CMD_';
 const IPVS_COMMANDS = Object.values(commands).map(({ name }) => name);
 
-const OPTIONS = [
-  'version',
-  'capable',
-  'family',
-  'schedulers',
-  'engines',
-  'keepRequests',
-  'cpus',
-  'links',
-] as const satisfies (keyof FakeKernelOptions)[];
-
-/** The kernel too hands out a file of /proc by a page at a time. */
-const PIECE_BYTES = 4096;
-
-/** Permission bits of a file, for those who neither own it nor are privileged. */
-const READABLE = 0o004;
-const WRITABLE = 0o002;
-
-const ENOENT = 2;
-const EACCES = 13;
-
-/** Options of a fake kernel. */
-export interface FakeKernelOptions {
-  /**
-   * The kernel that it behaves like, `'7.2'` or a whole release as `uname -r` prints it; 5.10 or later. Of the versions
-   * that are known the newest that is not newer is taken, see {@link FakeKernel.version}. Default `'6.12'`.
-   */
-  readonly version?: KernelVersion | (string & {}) | undefined;
-  /** Callers have CAP_NET_ADMIN. Default true. */
-  readonly capable?: boolean | undefined;
-  /** IPVS is loaded. Default true. */
-  readonly family?: boolean | undefined;
-  /** Schedulers that are there or can be loaded. Default: all that Debian's kernel of the version has. */
-  readonly schedulers?: readonly string[] | undefined;
-  /** Persistence engines that are there or can be loaded. Default `['sip']`. */
-  readonly engines?: readonly string[] | undefined;
-  /** Number of requests, the newest, that {@link FakeKernel.requests} keeps. Default 10,000; `Infinity` keeps all. */
-  readonly keepRequests?: number | undefined;
-  /** Processors, which `/proc/net/ip_vs_stats_percpu` lists. Default 2. */
-  readonly cpus?: number | undefined;
-  /** Network interfaces. Default: `lo`, `d0` with 192.0.2.1/24 and 2001:db8::1/64, and `d1`, which is down. */
-  readonly links?: Links | undefined;
-}
-
-/** Options of a socket of a fake kernel. */
-export interface ConnectOptions {
-  /** Bytes that the receive queue holds, in the kernel's own accounting. Default 2 MiB. */
-  readonly receiveBuffer?: number | undefined;
-  /** Errors leave out the request that they answer (NETLINK_CAP_ACK). Default true. */
-  readonly capAck?: boolean | undefined;
-  /** Errors carry an extended ack (NETLINK_EXT_ACK). Default true. */
-  readonly extAck?: boolean | undefined;
-}
-
-/** Options of a planned refusal. */
-export interface RefusalOptions {
-  /** The command, by the kernel's name with or without `IPVS_CMD_`: `'NEW_DEST'`. Default: every command of IPVS. */
-  readonly command?: string | undefined;
-  /** Number of requests to refuse. Default 1. */
-  readonly times?: number | undefined;
-}
-
-/** A request that a fake kernel got. */
-export interface AskedRequest {
-  /** The kernel's name of the command: `'IPVS_CMD_NEW_SERVICE'`; `'#99'` for one that it does not know. */
-  readonly command: string;
-  /** True if it asked for a listing (NLM_F_DUMP). */
-  readonly dump: boolean;
-  /** The attributes as the tables read them; undefined where they cannot. */
-  readonly fields: unknown;
-  /** Name of the errno that it was refused with; undefined when it was carried out. */
-  readonly refusal: string | undefined;
-}
-
 /**
  * An IPVS kernel in memory, which answers as the real one does, byte for byte: for tests of what is built on this
  * package, and to try things out where there is no IPVS.
@@ -124,11 +48,10 @@ export class FakeKernel implements Kernel {
   /** The connections in the kernel's table. */
   readonly connections: Connections;
   readonly #namespace: Namespace;
-  /** True if IPVS is loaded. */
-  readonly #loaded: boolean;
+  readonly #files: ProcFiles;
   readonly #machine: Machine;
   readonly #faults = new Faults();
-  readonly #connections: FakeSocket[] = [];
+  #nextPortId = 1;
 
   constructor(options: FakeKernelOptions = {}) {
     assertKnownProperties('', options, OPTIONS);
@@ -142,15 +65,16 @@ export class FakeKernel implements Kernel {
     assertInteger('cpus', cpus, 1, 4096);
     this.#namespace = new Namespace(new Network(links, traits.networkIsBroadcast), modules, traits, cpus);
     this.connections = new Connections(this.#namespace);
-    this.#loaded = family;
+    this.#files = { namespace: family ? this.#namespace : undefined, capable };
     const loaded = family ? [ipvsFamily(this.#namespace)] : [];
     this.#machine = {
       traits,
       capable,
       families: [nlctrlFamily(loaded, traits), ...loaded],
       faults: this.#faults,
+      sockets: new Set(),
       note: (family, request, refusal) => {
-        if (keepRequests > 0) this.requests.push(describe(family, request, refusal));
+        if (keepRequests > 0) this.requests.push(describeRequest(family, request, refusal));
         if (this.requests.length > keepRequests) this.requests.shift();
       },
     };
@@ -169,13 +93,7 @@ export class FakeKernel implements Kernel {
    * @throws SystemError `ENOENT` for a file that the version does not have, `EACCES` for one that needs a privilege
    */
   async *readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-    const file = this.#open(path, READABLE);
-    let text = '';
-    for (const part of file.read()) {
-      text += part;
-      for (; text.length >= PIECE_BYTES; text = text.slice(PIECE_BYTES)) yield encode(text.slice(0, PIECE_BYTES));
-    }
-    if (text !== '') yield encode(text);
+    yield* readPieces(this.#files, path);
   }
 
   /**
@@ -183,43 +101,14 @@ export class FakeKernel implements Kernel {
    * @throws SystemError `EINVAL`, `ERANGE` or `EOVERFLOW` for what the kernel refuses, `EACCES` without the privilege
    */
   async writeFile(path: string, text: string): Promise<void> {
-    const file = this.#open(path, WRITABLE);
-    try {
-      file.write(text);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      throw new SystemError(error.code === 'EACCES' ? 'open' : 'write', path, error.errno);
-    }
-  }
-
-  #commandNamed(command: string): string {
-    const known = this.#machine.families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name));
-    const found = [command, IPVS_PREFIX + command].find((name) => known.includes(name));
-    if (found !== undefined) return found;
-    const meant = nearest(command, known) ?? nearest(IPVS_PREFIX + command, known);
-    throw new InputError(
-      `must be a command of IPVS or nlctrl${meant ? ` (did you mean ${meant}?)` : ''}`,
-      command,
-      'command',
-    );
-  }
-
-  /** Without privileges only what everybody may do with a file is allowed. */
-  #open(path: string, others: number): ProcFile {
-    const file = this.#loaded ? procFile(this.#namespace, path) : undefined;
-    if (!file) throw new SystemError('open', path, ENOENT);
-    if (!this.#machine.capable && !(file.mode & others)) throw new SystemError('open', path, EACCES);
-    return file;
+    writeWhole(this.#files, path, text);
   }
 
   /** Opens a socket with options of its own, to test what depends on them. */
   connect(options: ConnectOptions = {}): Transport {
     assertKnownProperties('', options, ['receiveBuffer', 'capAck', 'extAck']);
     const { receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true } = options;
-    const portId = this.#connections.length + 1;
-    const connection = new FakeSocket(this.#machine, portId, receiveBuffer, { capAck, extAck });
-    this.#connections.push(connection);
-    return connection;
+    return new FakeSocket(this.#machine, this.#nextPortId++, receiveBuffer, { capAck, extAck });
   }
 
   /**
@@ -259,16 +148,18 @@ export class FakeKernel implements Kernel {
    * (`ERR_NETLINK_TIMEOUT`) until {@link release}.
    */
   withhold(datagrams = 1): void {
+    assertInteger('datagrams', datagrams, 1, Number.MAX_SAFE_INTEGER);
     this.#faults.withheld += datagrams;
   }
 
   /** Hands out the answers that were kept back. */
   release(): void {
-    for (const connection of this.#connections) connection.release();
+    for (const socket of this.#machine.sockets) socket.release();
   }
 
-  /** Cuts the next datagram that is received to so many bytes. */
+  /** Cuts the next datagram that is received to a number of bytes; called several times, one datagram each. */
   truncate(bytes: number): void {
+    assertInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
     this.#faults.cuts.push(bytes);
   }
 
@@ -279,18 +170,16 @@ export class FakeKernel implements Kernel {
   overrun(): void {
     this.#faults.overruns++;
   }
-}
 
-function encode(text: string): Uint8Array {
-  return Buffer.from(text, 'latin1');
-}
-
-function describe({ operations }: KernelFamily, request: Request, refusal: string | undefined): AskedRequest {
-  const operation = operations.find(({ operation: { command } }) => command === request.command)?.operation;
-  return {
-    command: operation?.name ?? `#${request.command}`,
-    dump: request.has(NLM_F_DUMP),
-    fields: request.decode((from, at, length) => operation?.request.read(from, at, length, {})),
-    refusal,
-  };
+  #commandNamed(command: string): string {
+    const known = this.#machine.families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name));
+    const found = [command, IPVS_PREFIX + command].find((name) => known.includes(name));
+    if (found !== undefined) return found;
+    const meant = nearest(command, known) ?? nearest(IPVS_PREFIX + command, known);
+    throw new InputError(
+      `must be a command of IPVS or nlctrl${meant ? ` (did you mean ${meant}?)` : ''}`,
+      command,
+      'command',
+    );
+  }
 }

@@ -4,15 +4,11 @@
  * @module ipvs/testing
  */
 export { type Replay, record, replay, type Transport } from '../netlink/index.ts';
+export type { AskedRequest } from './asked-request.ts';
 export type { Connections } from './connections.ts';
-export {
-  type AskedRequest,
-  type ConnectOptions,
-  FakeKernel,
-  type FakeKernelOptions,
-  type RefusalOptions,
-} from './fake-kernel.ts';
+export { FakeKernel } from './fake-kernel.ts';
 export type { ConnectionSpec } from './ipvs/connections.ts';
 export type { Traffic } from './ipvs/traffic.ts';
+export type { ConnectOptions, FakeKernelOptions, RefusalOptions } from './options.ts';
 export type { Link, Links } from './state/network.ts';
 export type { KernelVersion } from './state/versions.ts';

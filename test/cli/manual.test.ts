@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { cliGrammar } from '../../src/cli/grammar.ts';
-import type { CommandRow, OptionRow } from '../../src/rules/index.ts';
+import type { CommandRow, OptionRow } from '../../src/rules/command-line/grammar.ts';
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const { commands, options } = cliGrammar;

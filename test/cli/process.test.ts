@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,4 +40,19 @@ test('ends quietly when nobody reads on', { timeout: 60_000 }, () => {
   const { stdout, stderr } = bash('ipvs -Ln | head -n 1');
   expect(stdout).toMatch(/^IP Virtual Server version [^\n]*\n$/);
   expect(stderr).toBe('');
+});
+
+test('says that standard output is full, in one line', { timeout: 60_000 }, () => {
+  writeFileSync(file, '-A -f 1\n');
+  const message = 'ipvs: cannot write to standard output: ENOSPC: no space left on device, write\n';
+  expect(bash('ipvs -Ln > /dev/full')).toEqual({ status: 2, stdout: '', stderr: message });
+  expect(bash('ipvs info > /dev/full')).toEqual({ status: 2, stdout: '', stderr: message });
+});
+
+test('restores to the end though nobody reads standard error', { timeout: 60_000 }, () => {
+  writeFileSync(file, '');
+  const rules = Array.from({ length: 3000 }, (_, i) => `-A -f ${i + 1}\n`.repeat(2)).join('');
+  const { status, stderr } = bash('ipvs -R 2>&1 | true', rules);
+  expect({ status, stderr }).toEqual({ status: 255, stderr: '' });
+  expect(readFileSync(file, 'utf8').match(/^-A /gm)).toHaveLength(3000);
 });

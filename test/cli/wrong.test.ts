@@ -294,6 +294,28 @@ describe('a command line that is wrong says how, in one line, and changes nothin
   });
 });
 
+describe('control characters do not reach the terminal', () => {
+  const clear = '\u001b[2J\u001b]0;title\u0007\u009b31m';
+  test.each([
+    ['--netns', clear, '-Ln'],
+    ['--netns', `/run/${clear}`, 'info'],
+    ['--fake', join(tmpdir(), `${clear}/rules`), '-C'],
+    ['-A', '-f', clear],
+    [clear],
+    ['info', clear],
+    ['info', `--${clear}`],
+    [`-${clear}`],
+    ['-L', '--stats', `--${clear}`],
+    ['-A', '-t', `192.0.2.1:${clear}`],
+  ])('%j', async (...argv) => {
+    const { status, stdout, stderr } = await ipvs(argv);
+    expect(status).toBeGreaterThan(0);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^[^\p{Cc}]+\n$/u);
+    expect(stderr).toContain('\\x1B');
+  });
+});
+
 const server = '-a -t 192.0.2.10:80 -r 192.0.2.30';
 const fileCommands = 'one of -A -E -D -C -a -e -d -Z --set --start-daemon --stop-daemon';
 const files: [what: string, text: string | Uint8Array, message: string][] = [

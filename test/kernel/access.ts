@@ -25,7 +25,7 @@ export function accessTests(): void {
           name: 'IpvsError',
           reason: 'not-permitted',
           code: 'EPERM',
-          message: 'Cannot list the services: it takes CAP_NET_ADMIN in the initial user namespace (EPERM)',
+          message: 'Cannot list the services: requires CAP_NET_ADMIN in the initial user namespace (EPERM)',
         });
         await expect(ipvs.addService(web)).rejects.toMatchObject({ reason: 'not-permitted' });
         await ipvs.close();

@@ -92,7 +92,7 @@ export function fileTests(): void {
           const read = (kernel: Parameters<typeof readText>[0]) => readText(kernel, path).catch(({ code }) => code);
           expect(await read(fake)).toEqual(await read(linuxKernel()));
         }),
-        { numRuns: 1500 },
+        { numRuns: 400 },
       );
     });
 

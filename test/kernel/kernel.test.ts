@@ -9,6 +9,7 @@ import { fileTests } from './files.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
 import { listingTests } from './listing.ts';
 import { randomTests } from './random.ts';
+import { reconcileTests } from './reconcile.ts';
 import { rulesTests } from './rules.ts';
 import { sizeTests } from './size.ts';
 import { trafficTests } from './traffic.ts';
@@ -27,3 +28,4 @@ fileTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();
+reconcileTests();

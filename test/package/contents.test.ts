@@ -22,6 +22,7 @@ test('the tarball holds the build, the documents, the examples and nothing else'
   const expected = [
     /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
     /^dist\/([\w-]+\/)*[\w-]+\.(js|js\.map|d\.ts)$/,
+    /^dist\/cli\/NOTICE$/, // the licences of what is bundled there
     /^docs\/[\w-]+\.(md|svg)$/,
     /^examples\/[\w-]+\.ts$/,
   ];

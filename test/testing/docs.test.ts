@@ -23,3 +23,9 @@ test('nothing but tests loads the fake kernel, and the command when it is told t
       expect(text, file).not.toMatch(/from '.*\/fake-session.ts'/);
     }
 });
+
+test('the fake netlink kernel knows no word of IPVS', () => {
+  const files = readdirSync(new URL('../../src/testing/netlink/', import.meta.url));
+  expect(files).toContain('nlctrl-family.ts');
+  for (const file of files) expect(read(`src/testing/netlink/${file}`), file).not.toMatch(/ip_?vs/i);
+});

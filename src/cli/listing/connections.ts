@@ -1,5 +1,6 @@
 import { type Connection, parseConnections } from '../../ipvs/index.ts';
-import { endpointText, type ReverseResolver } from '../../rules/index.ts';
+import { endpointText } from '../../rules/format/wording.ts';
+import type { ReverseResolver } from '../../rules/index.ts';
 
 /** How to list connections, in ipvsadm's options. */
 export interface ConnectionOptions {

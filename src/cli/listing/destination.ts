@@ -1,5 +1,6 @@
 import type { Destination, Forwarding, Service } from '../../ipvs/index.ts';
-import { endpointText, type ReverseResolver } from '../../rules/index.ts';
+import { endpointText } from '../../rules/format/wording.ts';
+import type { ReverseResolver } from '../../rules/index.ts';
 import type { Form, ListOptions } from './options.ts';
 import { rateCells, totalCells } from './statistics.ts';
 

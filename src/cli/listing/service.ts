@@ -1,5 +1,6 @@
 import type { Service } from '../../ipvs/index.ts';
-import { endpointText, maskText, type ReverseResolver, schedulerFlagNames } from '../../rules/index.ts';
+import { endpointText, maskText, schedulerFlagNames } from '../../rules/format/wording.ts';
+import type { ReverseResolver } from '../../rules/index.ts';
 import type { ListOptions } from './options.ts';
 import { rateCells, totalCells } from './statistics.ts';
 

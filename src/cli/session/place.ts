@@ -1,4 +1,5 @@
-import { type ParsedCommand, RulesError } from '../../rules/index.ts';
+import type { ParsedCommand } from '../../rules/command-line/parse-command.ts';
+import { RulesError } from '../../rules/index.ts';
 
 /** Which IPVS to work on; without either option, that of the network namespace this process is in. */
 export interface Place {

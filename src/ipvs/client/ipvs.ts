@@ -1,9 +1,10 @@
 import type { InputError } from '../../errors/input-error.ts';
 import type { TransportError } from '../../errors/transport-error.ts';
-import { type CallOptions, Family, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
+import { type CallOptions, Family, type Kernel, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
 import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
 import { toOpenError } from '../errors/open-error.ts';
+import type { Connection, ConnectionFilter } from '../model/connection.ts';
 import { type Daemon, type DaemonSpec, type DaemonState, encodeDaemon, validateDaemonState } from '../model/daemon.ts';
 import {
   type Destination,
@@ -17,8 +18,14 @@ import { decodeInfo, type Info } from '../model/info.ts';
 import { checkProtocol, encodeService, type Service, type ServiceSpec } from '../model/service.ts';
 import { encodeServiceKey, type ServiceFields, type ServiceKey } from '../model/service-key.ts';
 import { copyServicePatch, type ServicePatch } from '../model/service-patch.ts';
+import type { CpuStatistics, Statistics } from '../model/statistics.ts';
 import type { TableEntry } from '../model/table-entry.ts';
 import { decodeTimeouts, encodeTimeouts, type Timeouts } from '../model/timeouts.ts';
+import { type ConnectionsOptions, readConnections } from '../observe/connections.ts';
+import { readStatus, type Status } from '../observe/status.ts';
+import type { Sysctls } from '../observe/sysctl-table.ts';
+import { readSysctls, writeSysctls } from '../observe/sysctls.ts';
+import { readCpuTotals, readTotals } from '../observe/totals.ts';
 import { commands, FAMILY } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import type { command } from '../wire/tables.ts';
@@ -52,8 +59,10 @@ export class Ipvs {
   readonly #patcher: Patcher;
   /** Who waits for a patch, in the order of the calls; while there is no patch, nobody. */
   readonly #queue = new PathQueue();
+  readonly #kernel: Kernel;
 
-  private constructor(socket: Socket, family: Family) {
+  private constructor(kernel: Kernel, socket: Socket, family: Family) {
+    this.#kernel = kernel;
     this.#socket = socket;
     this.#family = family;
     this.#patcher = new Patcher(family);
@@ -67,10 +76,11 @@ export class Ipvs {
    */
   static async open(options: OpenOptions = {}): Promise<Ipvs> {
     const { kernel, netns } = validateOpenOptions(options);
-    const transport = await (kernel ?? linuxKernel({ netns })).openNetlink('generic');
+    const opened = kernel ?? linuxKernel({ netns });
+    const transport = await opened.openNetlink('generic');
     const socket = new Socket(traceFromEnvironment(transport));
     try {
-      return new Ipvs(socket, await Family.resolve(socket, FAMILY));
+      return new Ipvs(opened, socket, await Family.resolve(socket, FAMILY));
     } catch (error) {
       await socket.close();
       throw toOpenError(error);
@@ -263,6 +273,48 @@ export class Ipvs {
   /** Stops a sync daemon (DEL_DAEMON). Rejects with reason `no-such-daemon`. */
   stopDaemon(state: DaemonState, options?: OperationOptions): Promise<void> {
     return this.#execute(commands.delDaemon, () => ({ daemon: { state: validateDaemonState(state) } }), options);
+  }
+
+  /**
+   * The connections of the network namespace and its persistence templates, one by one (`/proc/net/ip_vs_conn`): in memory
+   * that does not grow with their number, and in slices of time that leave the event loop its turn. The order is that of a
+   * hash table. One that is made or ends meanwhile may be missing, or there twice; those of one-packet services are not
+   * kept by the kernel. Reading takes no privilege.
+   * @throws InputError for an invalid filter
+   */
+  connections(
+    filter: ConnectionFilter = {},
+    options: ConnectionsOptions = {},
+  ): AsyncGenerator<Connection, void, undefined> {
+    return readConnections(this.#kernel, filter, options);
+  }
+
+  /** Totals of the network namespace (`/proc/net/ip_vs_stats`), as up to date as those of a service. */
+  statistics(): Promise<Statistics> {
+    return readTotals(this.#kernel);
+  }
+
+  /** Counters of each CPU, by number (`/proc/net/ip_vs_stats_percpu`), always up to date. */
+  cpuStatistics(): Promise<CpuStatistics[]> {
+    return readCpuTotals(this.#kernel);
+  }
+
+  /** How full the tables of the network namespace are; undefined before Linux 7.2 (`/proc/net/ip_vs_status`). */
+  status(): Promise<Status | undefined> {
+    return readStatus(this.#kernel);
+  }
+
+  /** The settings of the network namespace (`net.ipv4.vs.*`); absent are those that its kernel does not have. */
+  sysctls(): Promise<Sysctls> {
+    return readSysctls(this.#kernel);
+  }
+
+  /**
+   * Changes some settings of the network namespace. All are checked before the first is written; what is left out stays.
+   * Rejects with {@link SystemError} `ENOENT` for one that its kernel does not have, before anything is written.
+   */
+  setSysctls(sysctls: Sysctls): Promise<void> {
+    return writeSysctls(this.#kernel, sysctls);
   }
 
   /** Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`. */

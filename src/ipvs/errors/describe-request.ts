@@ -4,7 +4,7 @@ import { describeService, type ServiceKey } from '../model/service-key.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import { IpvsError } from './ipvs-error.ts';
 
-/** What a refused request was to do, in words that follow `Cannot`: made of what was sent, so success costs nothing. */
+/** Describes a refused request in words that follow `Cannot`. Made of what was sent, so success costs nothing. */
 type Action = (request: CommandFields, refusal: KernelError) => string;
 
 /** `patch service tcp 192.0.2.10:80`, `add destination 192.0.2.20:80 to service tcp 192.0.2.10:80`. */
@@ -13,7 +13,7 @@ function describe(verb: string, preposition = 'of'): Action {
     const name = `service ${describeService(service as ServiceKey)}`;
     if (destination)
       return `${verb} destination ${describeDestination(destination as DestinationKey)} ${preposition} ${name}`;
-    // What the kernel looks for by name, and may not find.
+    // The kernel looks these up by name and does not say which it did not find.
     const { scheduler, engine } = refusal.code === 'ENOENT' ? service : {};
     const names = [scheduler && `scheduler ${scheduler}`, engine && `engine ${engine}`].filter(Boolean);
     return `${verb} ${name}${names.length > 0 ? ` with ${names.join(' and ')}` : ''}`;
@@ -43,7 +43,7 @@ const actions: Readonly<Record<string, Action>> = {
   IPVS_CMD_FLUSH: () => 'remove all services',
 };
 
-/** What a call takes to make a sentence about IPVS of its refusal. */
+/** The option of a call that makes an IpvsError of its refusal. */
 interface ErrorMapping {
   readonly mapError: (refusal: KernelError, request: CommandFields) => IpvsError;
 }
@@ -52,13 +52,13 @@ function mapErrorsWith(action: Action): ErrorMapping {
   return { mapError: (refusal, request) => new IpvsError(refusal, action(request, refusal)) };
 }
 
-/** For a command that is what the caller asked for. */
+/** For a command that the caller asked for. */
 export const requestErrors = mapErrorsWith(
   (request, refusal) => actions[refusal.request]?.(request, refusal) ?? refusal.request,
 );
 
-/** For the commands that a patch takes. */
+/** For the commands of a patch. */
 export const patchErrors = mapErrorsWith(describe('patch'));
 
-/** For the commands that a list of destinations takes. */
+/** For the commands of a listing of destinations. */
 export const listErrors = mapErrorsWith(listDestinations);

@@ -4,7 +4,7 @@ import { type IpvsReason, reasonFor } from './reasons.ts';
 
 /** The kernel refused an IPVS command. Branch on `reason`. */
 export class IpvsError extends KernelError {
-  /** What the refusal means. */
+  /** Meaning of the refusal. */
   readonly reason: IpvsReason;
 
   constructor(refusal: KernelError, action: string) {

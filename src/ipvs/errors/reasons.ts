@@ -1,4 +1,4 @@
-/** What a refusal by the kernel means. */
+/** The meaning of a refusal by the kernel. */
 export type IpvsReason =
   | 'no-such-service'
   | 'service-exists'
@@ -20,9 +20,9 @@ export type Explanation = readonly [reason: IpvsReason, words: string];
 const noService: Explanation = ['no-such-service', 'no such service'];
 const noFamily: Explanation = ['not-supported', 'this kernel has no IPVS for the address family'];
 
-/** Every command that names a service (`ip_vs_genl_parse_service`, `ip_vs_genl_set_cmd`). */
+/** The commands that name a service (`ip_vs_genl_parse_service`, `ip_vs_genl_set_cmd`). */
 const byService: Readonly<Record<string, Explanation>> = {
-  EINVAL: ['invalid', 'the kernel takes the request for incomplete'],
+  EINVAL: ['invalid', 'the request is incomplete'],
   EAFNOSUPPORT: noFamily,
   ESRCH: noService,
 };
@@ -51,7 +51,7 @@ const setupDestination: Readonly<Record<string, Explanation>> = {
 
 const noDestination: Explanation = ['no-such-destination', 'no such destination'];
 
-/** What an errno means after each command; the kernel uses the same ones for different things. */
+/** Meanings of errnos by command: the kernel uses the same errno for different things. */
 export const reasons: Readonly<Record<string, Readonly<Record<string, Explanation>>>> = {
   IPVS_CMD_NEW_SERVICE: { ...setupService, EEXIST: ['service-exists', 'the service exists already'] },
   IPVS_CMD_SET_SERVICE: { ...setupService, ESRCH: noService },
@@ -62,7 +62,7 @@ export const reasons: Readonly<Record<string, Readonly<Record<string, Explanatio
     ...setupDestination,
     EINVAL: [
       'invalid',
-      'the address is no unicast address, or the loopback interface of this network namespace was never up, or the ' +
+      'the address is not unicast, or the loopback interface of this network namespace was never up, or the ' +
         'destination is of another family than its service while a sync daemon runs',
     ],
     EEXIST: ['destination-exists', 'the service has this destination already'],
@@ -71,15 +71,12 @@ export const reasons: Readonly<Record<string, Readonly<Record<string, Explanatio
   IPVS_CMD_DEL_DEST: { ...byService, ENOENT: noDestination },
   IPVS_CMD_NEW_DAEMON: {
     EEXIST: ['daemon-exists', 'it is already running'],
-    EINVAL: [
-      'invalid',
-      'there are destinations of another family than their service, beside which no sync daemon runs',
-    ],
+    EINVAL: ['invalid', 'no sync daemon runs while there are destinations of another family than their service'],
     ENODEV: ['no-such-interface', 'no such network interface'],
     ENETUNREACH: ['invalid', 'the network interface is down or has no route to the multicast group'],
   },
   IPVS_CMD_DEL_DAEMON: {
-    EINVAL: ['invalid', 'the kernel takes the request for incomplete'],
+    EINVAL: ['invalid', 'the request is incomplete'],
     ESRCH: ['no-such-daemon', 'it is not running'],
   },
   IPVS_CMD_SET_CONFIG: {
@@ -87,9 +84,9 @@ export const reasons: Readonly<Record<string, Readonly<Record<string, Explanatio
   },
 };
 
-/** What an errno means after any command. */
+/** Meanings of errnos after any command. */
 export const commonReasons: Readonly<Record<string, Explanation>> = {
-  EPERM: ['not-permitted', 'it takes CAP_NET_ADMIN in the initial user namespace'],
+  EPERM: ['not-permitted', 'requires CAP_NET_ADMIN in the initial user namespace'],
   EOPNOTSUPP: ['not-supported', 'this kernel does not know the command'],
   ENOPROTOOPT: ['other', 'the kernel is unloading IPVS'],
   ENOMEM: ['other', 'the kernel is out of memory'],
@@ -99,7 +96,7 @@ export const commonReasons: Readonly<Record<string, Explanation>> = {
   ERANGE: ['invalid', 'an attribute is too short'],
 };
 
-/** What a refusal means and the words for it. */
+/** The meaning of a refusal, with its words. */
 export function reasonFor(command: string, code: string): Explanation {
   return reasons[command]?.[code] ?? commonReasons[code] ?? ['other', 'the kernel refused'];
 }

@@ -1,5 +1,5 @@
-import { InputError } from '../../errors/input-error.ts';
-import { canonicalAddress, familyOf } from '../wire/address.ts';
+import type { DestinationKey } from './destination.ts';
+import type { ServiceKey } from './service-key.ts';
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -7,9 +7,12 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** A connection in the kernel's table, or a client whose next connections go to the same destination. */
+/** Where a connection was made: by this machine, or by another whose sync daemon told of it. */
+export type ConnectionOrigin = 'local' | 'sync';
+
+/** A connection in the kernel's table, or a persistence template, which sends a client's next connections to the same destination. */
 export interface Connection {
-  /** `'tcp'`, `'udp'`, `'sctp'`; `'ip'` for a client of a service with a firewall mark. */
+  /** `'tcp'`, `'udp'`, `'sctp'`; `'ip'` for a template of a service with a firewall mark. */
   readonly protocol: string;
   /** The client. Port 0 stands for all its connections, and the address is masked as the service's persistence says. */
   readonly source: Endpoint;
@@ -19,44 +22,29 @@ export interface Connection {
   readonly destination: Endpoint;
   /** As the kernel calls it, such as `'ESTABLISHED'`. */
   readonly state: string;
-  /** Seconds until it is forgotten. */
+  /** Whole seconds until it is forgotten. */
   readonly expires: number;
-  /** Persistence engine, with what it tells clients apart by. */
-  readonly engine?: string;
-  readonly engineData?: string;
+  /** Present where `/proc/net/ip_vs_conn_sync` was read. */
+  readonly origin?: ConnectionOrigin | undefined;
+  /** Persistence engine; `/proc/net/ip_vs_conn` alone shows it. */
+  readonly engine?: string | undefined;
+  /** What the persistence engine tells clients apart by, such as a SIP call's id. */
+  readonly engineData?: string | undefined;
 }
 
-/**
- * The connections in the text of `/proc/net/ip_vs_conn`, the only place where the kernel lists them
- * (`ip_vs_conn_seq_show`). Whoever may read the file needs no privilege.
- * @throws InputError for a line that is no connection
- */
-export function parseConnections(text: string): Connection[] {
-  const [, ...lines] = text.split('\n');
-  return lines.filter(Boolean).map(parseConnection);
-}
-
-function parseConnection(line: string): Connection {
-  const words = line.split(' ').filter(Boolean);
-  const [protocol = '', source, sourcePort, virtual, virtualPort, destination, destinationPort] = words;
-  const [state, expires = '', engine, engineData] = words.slice(7);
-  if (state === undefined || !/^\d+$/.test(expires))
-    throw new InputError('must be a line of /proc/net/ip_vs_conn', line, 'connection');
-  return {
-    protocol: protocol.toLowerCase(),
-    source: parseEndpoint(line, source, sourcePort),
-    virtual: parseEndpoint(line, virtual, virtualPort),
-    destination: parseEndpoint(line, destination, destinationPort),
-    state,
-    expires: Number(expires),
-    ...(engine !== undefined && { engine }),
-    ...(engineData !== undefined && { engineData }),
-  };
-}
-
-function parseEndpoint(line: string, address = '', port = ''): Endpoint {
-  const text = /^[\dA-F]{8}$/.test(address) ? [...Buffer.from(address, 'hex')].join('.') : address;
-  if (!familyOf(text) || !/^[\dA-F]{4}$/.test(port))
-    throw new InputError('must have hexadecimal addresses and ports', line, 'connection');
-  return { address: canonicalAddress(text), port: Number.parseInt(port, 16) };
+/** Which connections to list; each property narrows the choice. */
+export interface ConnectionFilter {
+  /**
+   * Those to the address of a service, whichever of its ports where its port is 0. The kernel does not list the mark of a
+   * connection: of a service with a firewall mark only the persistence templates are found.
+   */
+  readonly service?: ServiceKey | undefined;
+  /** Those that go to a destination. */
+  readonly destination?: DestinationKey | undefined;
+  /** Those in a state, or in one of several, as the kernel calls them: `'ESTABLISHED'`. */
+  readonly state?: string | readonly string[] | undefined;
+  /** `'tcp'`, `'udp'`, `'sctp'`; `'ip'` for templates of services with a firewall mark. */
+  readonly protocol?: string | undefined;
+  /** Those that were made here, or those that another machine told of. */
+  readonly origin?: ConnectionOrigin | undefined;
 }

@@ -13,7 +13,7 @@ export type DaemonState = 'master' | 'backup';
  * (`ip_vs_sync.c`, `start_sync_thread`). One of each state may run in a network namespace.
  */
 export interface DaemonSpec {
-  /** Whether it sends or receives. */
+  /** Role of the daemon: to send or to receive. */
   readonly state: DaemonState;
   /** Network interface for the multicasts, by name, 1 to 15 characters. */
   readonly interface: string;

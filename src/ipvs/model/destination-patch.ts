@@ -9,7 +9,7 @@ import {
 import { encodeForwarding } from './forwarding.ts';
 import { assertInteger, assertObject } from './validate.ts';
 
-/** What to change of a destination; what is not named stays. A forwarding is replaced as a whole. */
+/** Options of a destination to change; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;
 
 /** A copy of a patch. Throws InputError for what no destination with this key could be set to. */

@@ -66,10 +66,10 @@ export interface Destination extends DestinationKey {
 /** A destination's attributes. */
 export type DestinationFields = Infer<typeof destination>;
 
-/** The kernel keeps weights and thresholds in an int. */
+/** The largest weight and threshold: the kernel keeps them in an int. */
 export const MAX_INT = 0x7fffffff;
 
-/** What a key may have: what a destination is set up with as well, since whatever is read is a key. */
+/** Properties of a key, the options of a destination included: whatever is read is a key. */
 const PROPERTIES = ['address', 'port', 'forwarding', 'weight', 'upperThreshold', 'lowerThreshold'] as const;
 
 /** The attributes that identify a destination. Throws InputError. */
@@ -82,7 +82,7 @@ export function encodeDestinationKey(key: DestinationKey): { family: AddressFami
   return { family, address: key.address, port: assertInteger('destination.port', key.port, 0, 0xffff) };
 }
 
-/** As for a service: comparisons with constants, since every call with a destination comes through here. */
+/** Throws for an unknown property. As for a service, comparisons with constants cost a tenth of a lookup. */
 function assertDestinationProperties(destination: object): void {
   for (const property in destination) {
     switch (property as keyof Destination) {
@@ -127,7 +127,10 @@ export function encodeDestination(spec: DestinationSpec, serviceFamily: string):
   return fields;
 }
 
-/** `ip_vs_add_dest` refuses a lower threshold above the upper one, even where 0 means that there is no upper one. */
+/**
+ * Throws for a lower threshold above the upper one, which `ip_vs_add_dest` refuses even where 0 means that there is no upper
+ * one.
+ */
 export function checkThresholds({ upperThreshold = 0, lowerThreshold = 0 }: DestinationFields): void {
   if (lowerThreshold > upperThreshold)
     throw new InputError(
@@ -137,7 +140,7 @@ export function checkThresholds({ upperThreshold = 0, lowerThreshold = 0 }: Dest
     );
 }
 
-/** Only a tunnel carries one family's packets in the other's (`ip_vs_genl_set_cmd`). */
+/** Throws for another family than the service's, which only a tunnel can carry (`ip_vs_genl_set_cmd`). */
 export function checkFamilies({ family, forwarding, address }: DestinationFields, serviceFamily: string): void {
   if (family !== serviceFamily && forwarding !== 'tunnel')
     throw new InputError(

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
-import type { Infer, Numbered } from '../../netlink/index.ts';
+import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
 import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
@@ -115,4 +115,22 @@ function decodeTunnel(fields: DestinationFields): Tunnel {
     ...(port !== 0 && { port }),
     ...(checksum !== 'nocsum' && { checksum }),
   };
+}
+
+/** Compares two ways to a destination, however their defaults and numbers are written. */
+export function sameForwarding(a: Forwarding, b: Forwarding): boolean {
+  if (a === b) return true;
+  const [left, right] = [forwardingNumbers(a), forwardingNumbers(b)];
+  return left.every((number, i) => number === right[i]);
+}
+
+function forwardingNumbers(forwarding: Forwarding): (number | undefined)[] {
+  if (typeof forwarding === 'string') return [numberOf(forwardingMethod.names, forwarding)];
+  const { tunnel, port = 0, checksum = 'nocsum' } = forwarding;
+  const type = numberOf(tunnelType.names, tunnel);
+  return [forwardingMethod.names.tunnel, type, port, numberOf(tunnelChecksum.names, checksum)];
+}
+
+function numberOf(names: Readonly<Record<string, number>>, name: string): number | undefined {
+  return parseNumbered(name) ?? names[name];
 }

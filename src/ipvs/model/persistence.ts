@@ -51,7 +51,7 @@ const DEFAULT_TIMEOUT = 360;
 /** The kernel multiplies by HZ, 1000 at most, in 32 bits (`ip_vs_genl_parse_service`), so more would wrap. */
 const MAX_TIMEOUT = 4294967;
 
-/** The mask that tells every client apart. */
+/** The mask of single clients. */
 export function wholeMask(family: string): string | number {
   return family === 'inet6' ? 128 : '255.255.255.255';
 }
@@ -66,7 +66,7 @@ export function encodeDormantPersistence(persistence: Persistence | undefined, f
   return encodeFields({ field: 'service.dormantPersistence', family, timeouts: [0, 0] }, persistence);
 }
 
-/** Where a persistence stands, and its least and its default timeout. */
+/** The place of a persistence in a spec, with its least and its default timeout. */
 interface Place {
   readonly field: string;
   readonly family: string;

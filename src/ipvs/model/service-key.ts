@@ -53,7 +53,7 @@ export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
 
 export type ServiceFields = Infer<typeof service>;
 
-/** What a key may have: what a service is set up with as well, since whatever is read is a key. */
+/** Properties of a key, the options of a service included: whatever is read is a key. */
 const PROPERTIES = [
   'protocol',
   'address',

@@ -1,6 +1,8 @@
+import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { encodeFlags, PERSISTENT, type ServiceFlags, schedulerOf } from './flags.ts';
 import {
+  encodeDormantPersistence,
   encodePersistence,
   type Inet6Granularity,
   type InetGranularity,
@@ -19,10 +21,10 @@ export interface PersistencePatchOptions extends Omit<PersistenceOptions, 'engin
   readonly engine?: string | null | undefined;
 }
 
-/** What to change of a persistence; what is not named stays. */
+/** Options of a persistence to change; what is not named stays. */
 export type PersistencePatch = PersistencePatchOptions & (InetGranularity | Inet6Granularity);
 
-/** What to change of a service; what is not named stays. */
+/** Options of a service to change; what is not named stays. */
 export interface ServicePatch {
   /** Chooses the destination of a new connection from now on. */
   readonly scheduler?: Scheduler | undefined;
@@ -30,21 +32,32 @@ export interface ServicePatch {
   readonly flags?: ServiceFlags | undefined;
   /** Switches persistence on or changes it; null switches it off. */
   readonly persistence?: PersistencePatch | null | undefined;
+  /**
+   * Switches persistence off, as null for `persistence` does, and replaces what the kernel stores of it meanwhile. Cannot
+   * be combined with `persistence`.
+   */
+  readonly dormantPersistence?: Persistence | undefined;
 }
 
 /** A copy of a patch. Throws InputError for what no service with this key could be set to. */
 export function copyServicePatch(key: ServiceFields, patch: ServicePatch): ServicePatch {
   assertObject('service', patch);
-  assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence']);
-  const { scheduler, flags, persistence } = patch;
+  assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence', 'dormantPersistence']);
+  const { scheduler, flags, persistence, dormantPersistence } = patch;
   if (scheduler !== undefined) assertName('service.scheduler', scheduler, 15);
   if (flags !== undefined) {
     assertObject('service.flags', flags);
     checkOnePacket(key, encodeFlags(flags, scheduler ?? schedulerOf(flags)).flags);
   }
-  if (persistence === null) checkPort(key, false);
-  else if (persistence !== undefined) encodePersistence(merge(key, persistence), key.family);
-  return { scheduler, flags: flags && { ...flags }, persistence: persistence && { ...persistence } };
+  if (persistence !== undefined && persistence !== null) assertObject('service.persistence', persistence);
+  if (persistence !== undefined || dormantPersistence !== undefined)
+    patchPersistence({ ...key }, { flags: 0, mask: 0 }, patch);
+  return {
+    scheduler,
+    flags: flags && { ...flags },
+    persistence: persistence && { ...persistence },
+    dormantPersistence: dormantPersistence && { ...dormantPersistence },
+  };
 }
 
 /** The attributes of a service with a patch applied, those unknown to the tables included. Throws InputError. */
@@ -53,18 +66,24 @@ export function patchService(current: ServiceFields, patch: ServicePatch): Servi
   if (patch.scheduler !== undefined) patched.scheduler = assertName('service.scheduler', patch.scheduler, 15);
   patched.flags = encodeFlags(patch.flags ?? {}, patched.scheduler ?? '');
   checkOnePacket(patched, patched.flags.flags);
-  if (patch.persistence !== undefined) patchPersistence(patched, patched.flags, patch.persistence);
+  if (patch.persistence !== undefined || patch.dormantPersistence !== undefined)
+    patchPersistence(patched, patched.flags, patch);
   return patched;
 }
 
 function patchPersistence(
   service: ServiceFields,
   { flags, mask }: { flags: number; mask: number },
-  patch: PersistencePatch | null,
+  { persistence: patch, dormantPersistence: dormant }: ServicePatch,
 ): void {
-  const merged = patch === null ? undefined : merge(service, patch);
+  if (patch !== undefined && dormant !== undefined)
+    throw new InputError('cannot be combined with persistence', dormant, 'service.dormantPersistence');
+  const merged = patch ? merge(service, patch) : undefined;
   checkPort(service, merged !== undefined);
-  const { timeout, netmask, engine } = encodePersistence(merged, service.family);
+  const { timeout, netmask, engine } =
+    dormant === undefined
+      ? encodePersistence(merged, service.family)
+      : encodeDormantPersistence(dormant, service.family);
   service.timeout = timeout;
   service.netmask = netmask;
   service.engine = engine;

@@ -47,7 +47,7 @@ export interface ActivePersistence {
 export interface DormantPersistence {
   /** Absent: a persistence is either in force or switched off. */
   readonly persistence?: undefined;
-  /** What the kernel stores until persistence is switched on. The timeout is 0 to 4294967 seconds here, by default 0. */
+  /** Persistence that is stored but not in force. Its timeout is 0 to 4294967 seconds, by default 0. */
   readonly dormantPersistence?: Persistence | undefined;
 }
 
@@ -81,11 +81,11 @@ export type ServiceState = SchedulingState & (ActivePersistence | DormantPersist
 /** A service as the kernel has it (`ip_vs_ctl.c`, `ip_vs_genl_fill_service`). It is a key and a spec as well. */
 export type Service = (AddressServiceKey | FwmarkService) & ServiceState;
 
-/** Every bit of the flags is meant: what is not set is cleared. */
+/** Mask for all bits of the flags: those that are not set are cleared. */
 const WHOLE_MASK = 0xffffffff;
 const DEFAULT_SCHEDULER = 'wlc';
 
-/** All attributes of a service. Throws InputError for what the kernel would refuse, or take although it cannot work. */
+/** All attributes of a service. Throws InputError for what the kernel would refuse, or accept although it cannot work. */
 export function encodeService(spec: ServiceSpec): ServiceFields {
   const key = encodeServiceKey(spec);
   const scheduler = assertName('service.scheduler', spec.scheduler ?? DEFAULT_SCHEDULER, 15);
@@ -115,13 +115,13 @@ function encodeAnyPersistence({ persistence, dormantPersistence: dormant }: Serv
   throw new InputError('cannot be combined with persistence', dormant, 'service.dormantPersistence');
 }
 
-/** A new service must have a protocol that IPVS can balance; the kernel takes any number (`ip_vs_genl_parse_service`). */
+/** Throws for a protocol that IPVS cannot balance; the kernel takes any number (`ip_vs_genl_parse_service`). */
 export function checkProtocol(spec: ServiceSpec): void {
   if (spec.protocol !== undefined && !Object.hasOwn(protocol.names, spec.protocol))
     throw new InputError("must be 'tcp', 'udp' or 'sctp'", spec.protocol, 'service.protocol');
 }
 
-/** Port 0 takes every port, which only works where a template remembers the client (`ip_vs_service_find`). */
+/** Throws for port 0, every port, without persistence: only a template remembers the client (`ip_vs_service_find`). */
 export function checkPort({ port }: ServiceFields, persistent: boolean): void {
   if (port === 0 && !persistent)
     throw new InputError(
@@ -131,7 +131,7 @@ export function checkPort({ port }: ServiceFields, persistent: boolean): void {
     );
 }
 
-/** One-packet scheduling is for UDP alone (`ip_vs_schedule`). */
+/** Throws for one-packet scheduling of anything but UDP (`ip_vs_schedule`). */
 export function checkOnePacket({ protocol, fwmark }: ServiceFields, flags: number): void {
   if ((flags & ONEPACKET) !== 0 && fwmark === undefined && protocol !== 'udp')
     throw new InputError('may only have one-packet with protocol udp or a firewall mark', protocol, 'service.flags');

@@ -50,3 +50,10 @@ export function decodeStatistics(entry: string, { statistics, statistics32 }: St
     outgoingPackets: BigInt(narrow.outgoingPackets),
   };
 }
+
+/** What passed through one CPU since IPVS was loaded. It counts at once, is never zeroed, and has no rates. */
+export interface CpuStatistics
+  extends Pick<Statistics, 'connections' | 'incomingPackets' | 'outgoingPackets' | 'incomingBytes' | 'outgoingBytes'> {
+  /** Number of the CPU; every possible one is listed. */
+  readonly cpu: number;
+}

@@ -14,11 +14,11 @@ export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
   return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
 }
 
-/** What was parsed lately: an address is checked before it is written, and a server stands behind many services. */
+/** Addresses parsed lately: each is checked before it is written, and a server stands behind many services. */
 const parsed = new Map<string, number>();
 const MAX_PARSED = 4096;
 
-/** The number that an IPv4 address is; undefined for any other text. */
+/** An IPv4 address as a number; undefined for any other text. */
 export function parseIPv4(text: string): number | undefined {
   const known = parsed.get(text);
   if (known !== undefined) return known;
@@ -76,15 +76,15 @@ export function isUnicast(address: string): boolean {
   }
 }
 
-/** The one way in which the kernel's addresses are written here; the text must be an address. */
+/** The canonical text of an address, as it is read from the kernel. The text must be an address. */
 export function canonicalAddress(address: string): string {
   return address.includes(':') ? formatIPv6(parseIPv6(address)) : address;
 }
 
-/** What identifies an address with a port; mostly a number, which is looked up faster than a text is put together. */
+/** Identity of an address with a port: for IPv4 a number, which is looked up faster than a text is put together. */
 export type EndpointId = number | string;
 
-/** The same for every way to write the address, which must be one. */
+/** The identity of an endpoint, the same for every way to write its address, which must be one. */
 export function endpointId(address: string, port: number): EndpointId {
   const number = parseIPv4(address);
   return number === undefined ? `${canonicalAddress(address)} ${port}` : number * 0x1_0000 + port;
@@ -133,7 +133,8 @@ export const unionAddress: Codec<string> = {
 /** Texts made lately, by the low bits of their number: a server stands behind many services, and is then one string. */
 const recent: { number: number; text: string }[] = [];
 
-function formatIPv4(number: number): string {
+/** An IPv4 address that is this number. */
+export function formatIPv4(number: number): string {
   const slot = number & 0xff;
   const known = recent[slot];
   if (known?.number === number) return known.text;
@@ -172,7 +173,8 @@ export function leadingIPv4(address: string): string {
   return formatIPv4(high * 0x1_0000 + low);
 }
 
-function formatIPv6(words: readonly number[]): string {
+/** An IPv6 address of these eight words, as inet_ntop(3) writes it. */
+export function formatIPv6(words: readonly number[]): string {
   const { start, length } = longestZeros(words);
   if (start === 0 && (length === 6 || (length === 5 && words[5] === 0xffff))) return formatEmbedded(words);
   const hex = (from: number, to: number) =>

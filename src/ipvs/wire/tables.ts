@@ -31,13 +31,13 @@ export const forwardingMethod = enumOf(u32, { masquerade: 0, local: 1, tunnel: 2
 /** Tunnel type, `IP_VS_CONN_F_TUNNEL_TYPE_*`. */
 export const tunnelType = enumOf(u8, { ipip: 0, gue: 1, gre: 2 });
 
-/** What a tunnel's packets carry as checksum, `IP_VS_TUNNEL_ENCAP_FLAG_*`. */
+/** Checksum of a tunnel's packets, `IP_VS_TUNNEL_ENCAP_FLAG_*`. */
 export const tunnelChecksum = enumOf(u16, { nocsum: 0, csum: 1, remcsum: 2 });
 
 /** Role of a sync daemon, `IP_VS_STATE_*`. */
 export const daemonState = enumOf(u32, { master: 1, backup: 2 });
 
-/** `struct ip_vs_flags`: the bits of `flags` where `mask` has a bit, what was there before elsewhere. */
+/** `struct ip_vs_flags`: the bits of `flags` that `mask` selects; all others stay. */
 export const ip_vs_flags = struct('ip_vs_flags', { flags: 'u32', mask: 'u32' });
 
 /** An address of the family that the attribute set names. */
@@ -100,7 +100,7 @@ export const service = table('service', {
 
 /** A real server of a service, `IPVS_DEST_ATTR_*`; the kernel's view is `ip_vs_dest_policy`. */
 export const destination = table('destination', {
-  /** Where the family is missing, it is the service's: see `withFamily` in model/destination.ts. */
+  /** Of the service's family where none is sent: see `withFamily` in model/destination.ts. */
   address: optional(1, selectBy('family', { inet: inet4, inet6 }, unionAddress)),
   port: optional(2, be16),
   forwarding: optional(3, forwardingMethod),
@@ -146,7 +146,7 @@ export const command = table('command', {
   udp: optional(6, u32),
 });
 
-/** What SET_SERVICE and SET_DEST take of a reply: all but what the kernel counts. */
+/** The part of a reply that SET_SERVICE and SET_DEST accept: all but what the kernel counts. */
 export const settings = table('command', {
   service: optional(
     1,

@@ -2,7 +2,7 @@ import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 
 /** Bytes to read from, with the one DataView and the byte order that go with them. */
 export interface ReadBuffer {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly view: DataView;
   /** Byte order of everything that is not in network order. */
   readonly littleEndian: boolean;
@@ -16,7 +16,7 @@ export function readBuffer(bytes: Uint8Array, littleEndian = hostIsLittleEndian)
 
 /** A growing buffer that codecs write to. What is beyond `at` is scratch. */
 export class WriteBuffer implements ReadBuffer {
-  bytes: Buffer;
+  bytes: Uint8Array;
   view: DataView;
   /** End of what was written. */
   at = 0;
@@ -68,12 +68,12 @@ export class WriteBuffer implements ReadBuffer {
 
   #grow(needed: number): void {
     const larger = Buffer.alloc(Math.max(needed, this.bytes.length * 2));
-    this.bytes.copy(larger, 0, 0, this.at);
+    larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
     this.view = viewOf(larger);
   }
 }
 
-function viewOf(bytes: Buffer): DataView {
+function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -11,18 +11,16 @@ export function text(max: number): Codec<string> {
     read({ bytes }, at, length) {
       let end = at;
       while (end < at + length && bytes[end] !== 0) end++;
-      if (!isAscii(last, bytes, at, end)) last = bytes.toString('utf8', at, end);
+      if (!isAscii(last, bytes, at, end)) last = Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString();
       return last;
     },
     write(to, value) {
       if (typeof value === 'string' && value.length <= max && appendAscii(to, value)) return;
       if (typeof value !== 'string' || value.includes('\0'))
         throw new InputError('must be a string without NUL characters', value);
-      const size = Buffer.byteLength(value);
-      if (size > max) throw new InputError(`must be at most ${max} bytes long`, value);
-      const at = to.reserve(size + 1);
-      to.bytes.write(value, at);
-      to.bytes[at + size] = 0;
+      const bytes = Buffer.from(`${value}\0`);
+      if (bytes.length > max + 1) throw new InputError(`must be at most ${max} bytes long`, value);
+      to.append(bytes);
     },
   };
 }

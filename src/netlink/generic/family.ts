@@ -14,36 +14,28 @@ import { submitCall } from './submit-call.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
 
-/** Options of {@link Family.resolve}. */
-export interface ResolveOptions {
-  /** What to do about a missing family, as a sentence that ends the error's message: `'Load it with modprobe NAME'`. */
-  readonly hint?: string | undefined;
-}
-
 /** A generic netlink family: a name resolved to a number. */
 export class Family implements CallSender {
   readonly #socket: Socket;
   /** The family's name: `'IPVS'`. */
   readonly name: string;
-  readonly #hint: string | undefined;
   #id: number;
   #version: number;
   #resolving: Promise<void> | undefined;
 
-  private constructor(socket: Socket, name: string, id: number, version: number, hint?: string) {
+  private constructor(socket: Socket, name: string, id: number, version: number) {
     this.#socket = socket;
     this.name = name;
     this.#id = id;
     this.#version = version;
-    this.#hint = hint;
   }
 
   /**
    * Resolves a family by name through `nlctrl`, which loads its module where it can.
    * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no such family
    */
-  static async resolve(socket: Socket, name: string, { hint }: ResolveOptions = {}): Promise<Family> {
-    const family = new Family(socket, name, 0, 0, hint);
+  static async resolve(socket: Socket, name: string): Promise<Family> {
+    const family = new Family(socket, name, 0, 0);
     await family.#resolve();
     return family;
   }
@@ -157,8 +149,7 @@ export class Family implements CallSender {
     } catch (cause) {
       if (!(cause instanceof KernelError) || cause.code !== 'ENOENT') throw cause;
       const message = `This kernel has no generic netlink family ${this.name} and could not load a module for it`;
-      const advice = this.#hint === undefined ? '' : `. ${this.#hint}`;
-      throw new TransportError('ERR_NETLINK_NO_FAMILY', message + advice, { cause });
+      throw new TransportError('ERR_NETLINK_NO_FAMILY', message, { cause });
     }
   }
 }

@@ -3,7 +3,7 @@ import type { IpvsLibraryError } from '../../errors/library-error.ts';
 import type { ReadBuffer, WriteBuffer } from '../codec/buffer.ts';
 
 /** What carries requests and can let go of one. */
-interface Carrier {
+export interface Carrier {
   abandon(exchange: Exchange): void;
 }
 

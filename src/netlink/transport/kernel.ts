@@ -1,4 +1,5 @@
 import { errnoName, errnoNumber } from '../../errors/errno.ts';
+import { InputError } from '../../errors/input-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
 import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 import type { NetlinkProtocol } from '../../linux/kernel.ts';
@@ -14,7 +15,9 @@ const SOCK_CLOEXEC = 0o2000000;
 /** include/uapi/linux/netlink.h */
 const PROTOCOLS: Readonly<Record<NetlinkProtocol, number>> = { generic: 16, route: 0, netfilter: 12 };
 const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
@@ -22,16 +25,22 @@ const NETLINK_EXT_ACK = 11;
 const MSG_DONTWAIT = 0x40;
 const MSG_TRUNC = 0x20;
 const POLLIN = 1;
+/** poll(2) takes an int. */
+const MAX_TIMEOUT = 0x7fff_ffff;
 
 const EAGAIN = errnoNumber('EAGAIN');
 const EINTR = errnoNumber('EINTR');
 const ENOBUFS = errnoNumber('ENOBUFS');
 
 /** The kernel answers before `send` returns, so a wait is already a sign of trouble; it must only have an end. */
-const WAIT_MS = 3000;
+const DEFAULT_TIMEOUT = 250;
 
 /** Room for the answers to some thousand requests; the kernel doubles it. */
 const RECEIVE_BUFFER = 1 << 20;
+
+/** Room for the largest batch; the kernel doubles it, and keeps some for itself (net/netlink/af_netlink.c, netlink_sendmsg). */
+const SEND_BUFFER = 128 << 10;
+const SEND_OVERHEAD = 32;
 
 const WAIT: ReceiveOptions = {};
 
@@ -44,31 +53,48 @@ export interface KernelOptions {
    * `/proc/1234/ns/net`. Default: the one of the calling thread. Entering another one takes CAP_SYS_ADMIN.
    */
   readonly netns?: string | undefined;
+  /**
+   * How long to wait for an answer that is not there, in milliseconds; the event loop stands still meanwhile. The kernel
+   * answers before a request returns, so that this only ends the wait for what will not come. Default 250.
+   */
+  readonly timeout?: number | undefined;
 }
 
 /**
  * Opens a netlink socket to the kernel of this machine.
  * @throws TransportError when there is no netlink here, or the namespace cannot be entered
  */
-export async function kernelTransport({ protocol = 'generic', netns }: KernelOptions = {}): Promise<Transport> {
+export async function kernelTransport(options: KernelOptions = {}): Promise<Transport> {
+  const { protocol = 'generic', netns, timeout = DEFAULT_TIMEOUT } = options;
+  assertTimeout(timeout);
   const c = await libc();
-  const open = () => new KernelTransport(c, PROTOCOLS[protocol]);
+  const open = () => new KernelTransport(c, PROTOCOLS[protocol], timeout);
   return netns === undefined ? open() : inNetns(c, netns, open);
+}
+
+function assertTimeout(timeout: unknown): void {
+  if (!Number.isInteger(timeout) || Number(timeout) < 0 || Number(timeout) > MAX_TIMEOUT)
+    throw new InputError(`must be an integer from 0 to ${MAX_TIMEOUT}`, timeout, 'timeout');
 }
 
 class KernelTransport implements Transport {
   readonly receiveBuffer: number;
+  readonly largestDatagram: number;
   readonly #libc: Libc;
+  readonly #timeout: number;
   #fd: number;
   #pair: DatagramPair | undefined;
 
-  constructor(libc: Libc, protocol: number) {
+  constructor(libc: Libc, protocol: number, timeout: number) {
     this.#libc = libc;
+    this.#timeout = timeout;
     this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     if (this.#fd < 0) throw this.#failure('socket');
     try {
       this.#attach();
-      this.receiveBuffer = this.#prepare();
+      this.#shapeErrors();
+      this.receiveBuffer = this.#enlarge(SO_RCVBUF, SO_RCVBUFFORCE, RECEIVE_BUFFER);
+      this.largestDatagram = this.#enlarge(SO_SNDBUF, SO_SNDBUFFORCE, SEND_BUFFER) - SEND_OVERHEAD;
     } catch (error) {
       this.close();
       throw error;
@@ -122,16 +148,18 @@ class KernelTransport implements Transport {
     if (this.#libc.connect(this.#fd, kernel, kernel.length) !== 0) throw this.#failure('connect');
   }
 
-  /** Sets the options; returns the size of the receive queue that was granted. */
-  #prepare(): number {
+  #shapeErrors(): void {
     // Errors without a copy of the request take little room; kernels before 4.3 and 4.12 lack these, and need neither.
     this.#set(SOL_NETLINK, NETLINK_CAP_ACK, 1);
     this.#set(SOL_NETLINK, NETLINK_EXT_ACK, 1);
-    // Forcing takes CAP_NET_ADMIN; without it the kernel's own limit applies.
-    if (!this.#set(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)) this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+  }
+
+  /** Asks for a buffer; returns its size as granted. Forcing requires CAP_NET_ADMIN; otherwise the kernel's limit applies. */
+  #enlarge(option: number, force: number, size: number): number {
+    if (!this.#set(SOL_SOCKET, force, size)) this.#set(SOL_SOCKET, option, size);
     const value = new Int32Array(1);
     const length = new Uint32Array([value.byteLength]);
-    const failed = this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, bytesOf(value), bytesOf(length)) !== 0;
+    const failed = this.#libc.getsockopt(this.#fd, SOL_SOCKET, option, bytesOf(value), bytesOf(length)) !== 0;
     if (failed) throw this.#failure('getsockopt');
     return value[0] ?? 0;
   }
@@ -147,7 +175,7 @@ class KernelTransport implements Transport {
     const view = new DataView(fds.buffer);
     view.setInt32(pollfd.offset.fd, this.#fd, hostIsLittleEndian);
     view.setUint16(pollfd.offset.events, POLLIN, hostIsLittleEndian);
-    const ready = this.#libc.poll(fds, 1, WAIT_MS);
+    const ready = this.#libc.poll(fds, 1, this.#timeout);
     return ready > 0 || (ready < 0 && this.#libc.errno() === EINTR);
   }
 

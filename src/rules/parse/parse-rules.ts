@@ -1,3 +1,5 @@
+import { InputError } from '../../errors/input-error.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Change } from '../../ipvs/change.ts';
 import { rulesGrammar } from '../command-line/grammar.ts';
 import { located } from '../command-line/locate.ts';
@@ -32,9 +34,12 @@ export interface ParseOptions {
  * the command is passed over. A word that begins with `#` begins a comment. What ipvsadm makes of a line is made of it:
  * the scheduler is wlc by default, forwarding direct routing, and a server that is not masqueraded has its service's
  * port whatever was written. Values are checked as the methods of `Ipvs` check them.
- * @throws RulesError for the first line that is wrong, with line, column, option, value and rule
+ * @throws InputError for a text that is no string; RulesError for the first line that is wrong, with line, column, option, value and rule
  */
-export function parseRules(text: string, { names }: ParseOptions = {}): Rule[] {
+export function parseRules(text: string, options: ParseOptions = {}): Rule[] {
+  if (typeof text !== 'string') throw new InputError('must be a string', text, 'text');
+  assertKnownProperties('options', options, ['names']);
+  const { names } = options;
   const rules: Rule[] = [];
   const blanked = text.replaceAll('\t', ' '); // which moves no column
   for (let line = 1, start = text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0; start < text.length; line++) {

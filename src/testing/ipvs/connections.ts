@@ -19,8 +19,6 @@ export interface ConnectionSpec extends Omit<Connection, 'state' | 'expires'> {
   readonly state?: string | undefined;
   /** Seconds until it is forgotten, 0 or more. Default: the kernel's timeout of the protocol; for a template 60. */
   readonly expires?: number | undefined;
-  /** `'sync'` for one that came from another director. Default `'local'`. */
-  readonly origin?: 'local' | 'sync' | undefined;
   /** The service that it belongs to. Default: the one of its protocol and virtual address. */
   readonly service?: ServiceKey | undefined;
 }

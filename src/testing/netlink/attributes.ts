@@ -80,7 +80,7 @@ export class Attribute {
   /** The first `size` bytes, zeros where there are fewer (lib/nlattr.c, nla_memcpy). */
   bytes(size: number): Buffer {
     const copy = Buffer.alloc(size);
-    this.from.bytes.copy(copy, 0, this.at, this.at + Math.min(size, this.length));
+    copy.set(this.from.bytes.subarray(this.at, this.at + Math.min(size, this.length)));
     return copy;
   }
 

@@ -25,6 +25,8 @@ const NO_ROOM = 'ENOBUFS';
 export interface Machine extends DispatchContext {
   readonly families: readonly KernelFamily[];
   readonly faults: Faults;
+  /** The sockets that are open. */
+  readonly sockets: Set<FakeSocket>;
   /** Takes note of a request and of how it was answered. */
   note(family: KernelFamily, request: Request, refusal: string | undefined): void;
 }
@@ -49,6 +51,7 @@ export class FakeSocket implements Transport {
     this.#options = options;
     this.receiveBuffer = receiveBuffer;
     this.#queue = new ReceiveQueue(receiveBuffer, machine.traits);
+    machine.sockets.add(this);
   }
 
   /** Carries out every message before it returns, as the kernel does (netlink_rcv_skb). */
@@ -90,6 +93,7 @@ export class FakeSocket implements Transport {
 
   close(): void {
     this.#closed = true;
+    this.#machine.sockets.delete(this);
     this.#dump = undefined;
     this.#withheld = [];
   }

@@ -6,6 +6,7 @@ import type {
   Forwarding,
   Service,
   ServiceFlags,
+  ServiceKey,
   ServiceSpec,
   Timeouts,
 } from '../../../src/ipvs/index.ts';
@@ -28,7 +29,6 @@ const address6 = fc
 
 /** Services that the library takes and that ipvsadm can print: its firewall marks end at 2147483647. */
 export function arbitraryService(kernel: string): fc.Arbitrary<ServiceSpec> {
-  const all = hasTwos(kernel) ? [...schedulers, 'twos'] : schedulers;
   const key = fc.oneof(
     fc.record({
       protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
@@ -40,7 +40,13 @@ export function arbitraryService(kernel: string): fc.Arbitrary<ServiceSpec> {
       family: fc.constantFrom('inet' as const, 'inet6' as const),
     }),
   );
-  return fc.tuple(key, fc.constantFrom(...all)).chain(([key, scheduler]) =>
+  return key.chain((key) => arbitraryServiceWith(kernel, key));
+}
+
+/** Services with a given key. */
+export function arbitraryServiceWith(kernel: string, key: ServiceKey): fc.Arbitrary<ServiceSpec> {
+  const all = hasTwos(kernel) ? [...schedulers, 'twos'] : schedulers;
+  return fc.constantFrom(...all).chain((scheduler) =>
     fc
       .record({ flags: flagsFor(scheduler, key), persistence: persistenceFor(familyOf(key)) })
       .map(({ flags, persistence }) => ({
@@ -53,21 +59,23 @@ export function arbitraryService(kernel: string): fc.Arbitrary<ServiceSpec> {
 }
 
 /** Destinations of a service, none of them twice. */
-export function arbitraryDestinations(service: ServiceSpec): fc.Arbitrary<DestinationSpec[]> {
+export function arbitraryDestinations(
+  service: ServiceSpec,
+  key = fc.record({ address: fc.oneof(address4, address6), port }),
+): fc.Arbitrary<DestinationSpec[]> {
   const family = familyOf(service);
   const destination = fc
     .record({
-      address: fc.oneof(address4, address6),
-      port,
+      key,
       forwarding,
       weight: fc.oneof(fc.constantFrom(0, 0x7fffffff), fc.nat(0x7fffffff)),
       thresholds: fc.tuple(fc.nat(0x7fffffff), fc.nat(0x7fffffff)),
     })
-    .map(({ address, thresholds, forwarding, ...rest }) => {
+    .map(({ key, thresholds, forwarding, ...rest }) => {
       const [lowerThreshold = 0, upperThreshold = 0] = [...thresholds].sort((a, b) => a - b);
-      const same = (address.includes(':') ? 'inet6' : 'inet') === family;
+      const same = (key.address.includes(':') ? 'inet6' : 'inet') === family;
       const way: Forwarding = same || typeof forwarding === 'object' ? forwarding : { tunnel: 'ipip' };
-      return { address, ...rest, forwarding: way, upperThreshold, lowerThreshold };
+      return { ...key, ...rest, forwarding: way, upperThreshold, lowerThreshold };
     });
   return fc.uniqueArray(destination, { maxLength: 5, selector: ({ address, port }) => `${address} ${port}` });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InputError, parseConnections } from '../../src/ipvs/index.ts';
+import { InputError, parseConnections } from '../../../src/ipvs/index.ts';
 
 const title = 'Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n';
 const line = 'UDP 0A320002 D54A 0A320001 1388 0A3C0002 1770 UDP             295';
@@ -35,6 +35,19 @@ describe('connections in the text of the kernel', () => {
     ]);
   });
 
+  test('need no title, and may come from ip_vs_conn_sync', () => {
+    const synchronised = line.replace(/ 295$/, ' SYNC       295');
+    expect(parseConnections(line)).toHaveLength(1);
+    expect(parseConnections(`${line}\n${synchronised}`)).toMatchObject([
+      { state: 'UDP' },
+      { origin: 'sync', expires: 295 },
+    ]);
+  });
+
+  test('may have data of a persistence engine with blanks', () => {
+    expect(parseConnections(`${line} sip a b  c\n`)).toMatchObject([{ engine: 'sip', engineData: 'a b  c' }]);
+  });
+
   test('may be none', () => {
     expect(parseConnections(title)).toEqual([]);
     expect(parseConnections('')).toEqual([]);
@@ -46,6 +59,8 @@ describe('connections in the text of the kernel', () => {
     line.replace('0A320002', '0A3200'),
     line.replace('1388', '5000X'),
     'UDP',
+    `${title}${title}`,
+    line.replace('   ', ' ELSEWHERE '),
   ])('are nothing else: %s', (wrong) => {
     expect(() => parseConnections(`${title}${wrong}\n`)).toThrow(InputError);
   });

@@ -1,0 +1,58 @@
+import { type DrainTarget, drain as drainTargets, type Progress } from '../../reconcile/index.ts';
+import { parseRules } from '../../rules/index.ts';
+import { drainSeconds } from '../desired/drain-seconds.ts';
+import { Failure, status } from '../failure.ts';
+import { withNames } from '../names.ts';
+import { defineCommand } from './command.ts';
+
+const services = {
+  'tcp-service': { type: 'string', short: 't', operand: 'ADDRESS:PORT', about: 'the service, by TCP' },
+  'udp-service': { type: 'string', short: 'u', operand: 'ADDRESS:PORT', about: 'the service, by UDP' },
+  'sctp-service': { type: 'string', operand: 'ADDRESS:PORT', about: 'the service, by SCTP' },
+  'fwmark-service': { type: 'string', short: 'f', operand: 'MARK', about: 'the service, by firewall mark' },
+} as const;
+
+export const drain = defineCommand({
+  name: 'drain',
+  synopsis: 'drain -t|-u|-f SERVICE [-r SERVER]... [--deadline SECONDS]',
+  summary: 'let the connections of servers end, then remove them',
+  options: {
+    ...services,
+    ipv6: { type: 'boolean', short: '6', about: 'the firewall mark is that of IPv6 packets' },
+    'real-server': {
+      type: 'string',
+      short: 'r',
+      multiple: true,
+      operand: 'ADDRESS:PORT',
+      about: 'a server; all without',
+    },
+    deadline: { type: 'string', operand: 'SECONDS', default: '300', about: 'when to end what lasts: 60, 60s, 5m' },
+  },
+  async run({ values }, { open, stdout, stderr, signal }) {
+    const given = (Object.keys(services) as (keyof typeof services)[]).filter((name) => values[name] !== undefined);
+    const [name, second] = given;
+    if (!name || second) throw Failure.usage('must name one service');
+    const service = `--${name} ${values[name]}${values.ipv6 ? ' -6' : ''}`;
+    const servers = values['real-server'] ?? [];
+    const lines = servers.length > 0 ? servers.map((server) => `-d ${service} -r ${server}`) : [`-D ${service}`];
+    const targets = (await withNames((names) => parseRules(lines.join('\n'), { names }))) as unknown as DrainTarget[];
+    const deadline = drainSeconds(values.deadline, '--deadline');
+    const result = await drainTargets(await open(), targets.map(targetOf), { deadline, signal, progress: say(stdout) });
+    for (const { error } of result.failed) stderr.write(`ipvs: ${(error as Error).message}\n`);
+    return result.failed.length > 0 ? status.refused : 0;
+  },
+});
+
+function targetOf({ service, destination }: DrainTarget): DrainTarget {
+  return { service, destination };
+}
+
+/** Says how many connections are left whenever there are fewer or more. */
+function say(stdout: { write(text: string): unknown }): (progress: Progress) => void {
+  let before = 0;
+  return ({ draining }) => {
+    const connections = draining.reduce((sum, each) => sum + each.connections, 0);
+    if (connections !== before) stdout.write(`${connections} connections left\n`);
+    before = connections;
+  };
+}

@@ -1,0 +1,34 @@
+import { plan as planChanges, readTable } from '../../reconcile/index.ts';
+import { describePlan, summarize } from '../desired/describe-plan.ts';
+import { inFile, readDesired } from '../desired/read-desired.ts';
+import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
+import { Failure, statusOf } from '../failure.ts';
+import { toJson } from '../listing/index.ts';
+import { defineCommand } from './command.ts';
+
+/** As `terraform plan -detailed-exitcode` has them. */
+const NOTHING = 0;
+const ERROR = 1;
+const CHANGES = 2;
+
+export const plan = defineCommand({
+  name: 'plan',
+  synopsis: 'plan FILE [--json]',
+  summary: 'print what would make the table as a file wants it; status 2 if anything',
+  options: { ...scopeOptions, json: { type: 'boolean', about: 'as JSON' } },
+  operands: [1, 1],
+  async run({ values, operands: [path = ''] }, { open, stdout, signal }) {
+    try {
+      const desired = await readDesired(path);
+      const scope = scopeOf(values);
+      const current = await readTable(await open({ readOnly: true }), { scope, signal });
+      const changes = planChanges(current, desired, { scope });
+      const summary = { changes, ...summarize(changes, current) };
+      stdout.write(values.json ? toJson(summary) : describePlan(changes, current, 'remove'));
+      return changes.length > 0 ? CHANGES : NOTHING;
+    } catch (error) {
+      const failure = inFile(path, error);
+      throw statusOf(failure, ERROR) === undefined ? failure : new Failure((failure as Error).message, ERROR);
+    }
+  },
+});

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { InputError } from '../errors/input-error.ts';
+import { type Probe, ProbeError } from './probe.ts';
+
+/** Options of {@link commandProbe}. */
+export interface CommandProbeOptions {
+  /** Added to the environment of this process, as are `IPVS_ADDRESS` and `IPVS_PORT`, which say what to try. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+const MAX_WORDS = 200;
+
+/**
+ * A server is well when a command ends with status 0. No shell is involved. The command is killed (SIGKILL) when its time
+ * is up. Throws InputError.
+ */
+export function commandProbe(
+  command: string,
+  parameters: readonly string[] = [],
+  { env }: CommandProbeOptions = {},
+): Probe {
+  if (typeof command !== 'string' || command === '') throw new InputError('must be a command', command, 'command');
+  return ({ address, port }, { signal }) =>
+    new Promise((resolve, reject) => {
+      const environment = { ...process.env, ...env, IPVS_ADDRESS: address, IPVS_PORT: String(port) };
+      const child = spawn(command, [...parameters], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+      const kill = () => child.kill('SIGKILL');
+      if (signal.aborted) kill();
+      signal.addEventListener('abort', kill, { once: true });
+      let words = '';
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        words = (words + text).slice(0, MAX_WORDS);
+      });
+      child.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(new ProbeError(`${command} cannot be started (${cause.code})`, { cause })),
+      );
+      child.once('exit', (status, killedBy) => {
+        signal.removeEventListener('abort', kill);
+        // What it left running may hold its output open, so that end is not waited for.
+        child.stderr.destroy();
+        if (status === 0) resolve();
+        else if (signal.aborted) reject(new ProbeError(`${command} did not end in time`));
+        else
+          reject(
+            new ProbeError(
+              [`${command} ended with ${killedBy ?? `status ${status}`}`, words.trim()].filter(Boolean).join(': '),
+            ),
+          );
+      });
+    });
+}

@@ -1,0 +1,64 @@
+import { applyChange, type Change } from '../ipvs/change.ts';
+import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
+import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
+import type { Destination, DestinationSpec } from '../ipvs/model/destination.ts';
+import type { ServiceSpec } from '../ipvs/model/service.ts';
+import { endpointId } from '../ipvs/wire/address.ts';
+
+/** A server, and the weight with which it is to be in the table; undefined for one that is not to be there. */
+export interface Member {
+  readonly destination: DestinationSpec;
+  readonly weight: number | undefined;
+}
+
+/**
+ * Makes the destinations of a service as wanted, those that serve before those that do not; others' destinations stay. The
+ * service is added if it is not there. Rejects as the methods of `Ipvs` do.
+ */
+export async function syncMembers(ipvs: IpvsClient, service: ServiceSpec, members: readonly Member[]): Promise<void> {
+  const current = await listOrAdd(ipvs, service);
+  const byId = new Map(current.map((each) => [endpointId(each.address, each.port), each]));
+  const gains: Change[] = [];
+  const losses: Change[] = [];
+  for (const { destination, weight } of members) {
+    const present = byId.get(endpointId(destination.address, destination.port));
+    const change = changeFor(service, destination, weight, present?.weight);
+    if (change) (weight ? gains : losses).push(change);
+  }
+  for (const changes of [gains, losses])
+    await Promise.all(changes.map((change) => applyChange(ipvs, change).catch(ignoreGone(change))));
+}
+
+async function listOrAdd(ipvs: IpvsClient, service: ServiceSpec): Promise<Destination[]> {
+  try {
+    return await ipvs.destinations(service);
+  } catch (error) {
+    if (!isReason(error, 'no-such-service')) throw error;
+  }
+  await ipvs.addService(service).catch((error) => {
+    if (!isReason(error, 'service-exists')) throw error;
+  });
+  return ipvs.destinations(service);
+}
+
+function changeFor(
+  service: ServiceSpec,
+  destination: DestinationSpec,
+  weight: number | undefined,
+  current: number | undefined,
+): Change | undefined {
+  if (weight === current) return undefined;
+  if (weight === undefined) return { type: 'removeDestination', service, destination };
+  if (current === undefined) return { type: 'addDestination', service, destination: { ...destination, weight } };
+  return { type: 'patchDestination', service, destination, patch: { weight } };
+}
+
+function ignoreGone({ type }: Change): (error: unknown) => void {
+  return (error) => {
+    if (type !== 'removeDestination' || !isReason(error, 'no-such-destination')) throw error;
+  };
+}
+
+function isReason(error: unknown, reason: string): boolean {
+  return error instanceof IpvsError && error.reason === reason;
+}

@@ -1,0 +1,28 @@
+import { IpvsLibraryError, nameClass } from '../errors/library-error.ts';
+
+/** The server that a probe is to try. */
+export interface ProbeTarget {
+  /** IPv4 or IPv6 address, as text. */
+  readonly address: string;
+  /** 0 to 65535. */
+  readonly port: number;
+}
+
+/**
+ * Tries a server: resolves when it is well, rejects when it is not. The signal is aborted when its time is up or the pool
+ * stops; the probe must settle soon then, since the server is not tried again before.
+ */
+export type Probe = (target: ProbeTarget, options: { readonly signal: AbortSignal }) => Promise<void>;
+
+/** Why a server is not well. */
+export class ProbeError extends IpvsLibraryError {
+  override readonly code = 'ERR_PROBE';
+}
+
+nameClass(ProbeError, 'ProbeError');
+
+/** What a probe rejects with, as an error of this package. */
+export function toProbeError(error: unknown): IpvsLibraryError {
+  if (error instanceof IpvsLibraryError) return error;
+  return new ProbeError(error instanceof Error ? error.message : String(error), { cause: error });
+}

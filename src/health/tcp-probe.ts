@@ -1,0 +1,32 @@
+import { connect } from 'node:net';
+import { describeEndpoint } from '../ipvs/model/service-key.ts';
+import { checkPort } from './options.ts';
+import { type Probe, ProbeError } from './probe.ts';
+
+/** Options of {@link tcpProbe}. */
+export interface TcpProbeOptions {
+  /** The port to connect to. Default: the destination's. */
+  readonly port?: number | undefined;
+}
+
+/** A server is well when it takes a TCP connection, which is closed at once. Throws InputError. */
+export function tcpProbe({ port: other }: TcpProbeOptions = {}): Probe {
+  checkPort(other);
+  return ({ address, port: own }, { signal }) =>
+    new Promise((resolve, reject) => {
+      const port = other ?? own;
+      const socket = connect({ host: address, port });
+      const end = (settle: () => void) => {
+        signal.removeEventListener('abort', timedOut);
+        socket.destroy();
+        settle();
+      };
+      const name = describeEndpoint(address, port);
+      const timedOut = () => end(() => reject(new ProbeError(`No connection to ${name} in time`)));
+      signal.addEventListener('abort', timedOut, { once: true });
+      socket.once('connect', () => end(resolve));
+      socket.once('error', (cause: NodeJS.ErrnoException) =>
+        end(() => reject(new ProbeError(`No connection to ${name} (${cause.code})`, { cause }))),
+      );
+    });
+}

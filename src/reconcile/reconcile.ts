@@ -1,0 +1,107 @@
+import type { Change } from '../ipvs/change.ts';
+import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
+import { assertInteger } from '../ipvs/model/validate.ts';
+import { type ApplyOptions, apply } from './apply/apply.ts';
+import { type ApplyResult, changeId, type Draining, type FailedChange } from './apply/outcome.ts';
+import type { DeadlineStore } from './drain/deadlines.ts';
+import { drainName, isRemoval } from './drain/drain.ts';
+import { validateDrainOptions } from './drain/options.ts';
+import type { TableEntrySpec } from './plan/desired.ts';
+import { type Keep, type PlanOptions, planner } from './plan/plan.ts';
+import { readTable } from './read-table.ts';
+
+/** Options of {@link reconcile}. */
+export interface ReconcileOptions extends PlanOptions, ApplyOptions {
+  /** How often at most the table is read and changed, 1 to 1000. Default 5. */
+  readonly rounds?: number | undefined;
+}
+
+/** A change that is still to be made. */
+export interface RemainingChange {
+  readonly change: Change;
+  /** Why it was not made, as in {@link FailedChange}; undefined where it is news, since others change the table. */
+  readonly error?: unknown;
+  readonly because?: Change;
+}
+
+/** What {@link reconcile} did, and how the table differs still. */
+export interface ReconcileResult {
+  /** What was carried out, in order. */
+  readonly done: readonly Change[];
+  /** How the table differed from what is wanted when it was last read; empty when it did not. */
+  readonly remaining: readonly RemainingChange[];
+  /** Destinations that still drain; none unless `drain.wait` is false. */
+  readonly draining: readonly Draining[];
+  /** Destinations that were removed at their deadline, with the connections that this ended. */
+  readonly cut: readonly Draining[];
+}
+
+/**
+ * Makes the table as wanted: reads it, plans, applies, and reads again, until nothing differs, nothing more can be done,
+ * or the rounds are used up. A table that is as wanted already is read once and not touched.
+ *
+ * A destination of weight 0 that is not wanted goes on draining, whoever set its weight; one that is wanted again gets its
+ * weight back, and its deadline is forgotten, also where `keep` names the weight and it was this that took it away.
+ * @param desired the whole of what is wanted within the scope
+ * @throws InputError for invalid options and for a wanted entry that is invalid, out of scope or there twice, before
+ *   anything is sent; IpvsError and TransportError where the table cannot be read; SystemError where deadlines are kept in
+ *   a file; the signal's reason. What the kernel refuses of the changes is in the result.
+ */
+export async function reconcile(
+  ipvs: IpvsClient,
+  desired: Iterable<TableEntrySpec>,
+  { scope, keep, signal, drain, progress, rounds = 5 }: ReconcileOptions = {},
+): Promise<ReconcileResult> {
+  assertInteger('rounds', rounds, 1, 1000);
+  if (drain) validateDrainOptions(drain);
+  const store = drain?.deadlines;
+  const quiesced = new Set((await store?.load())?.keys());
+  const planFor = planner(desired, { scope, keep: keep && keepUnlessQuiesced(keep, quiesced) });
+  const done: Change[] = [];
+  const cut: Draining[] = [];
+  let last: ApplyResult | undefined;
+  let idleRounds = 0;
+  for (let round = 0; ; round++) {
+    const changes = planFor(await readTable(ipvs, { scope, signal }));
+    if (store) await forgetWanted(store, changes);
+    const draining = last?.draining ?? [];
+    const open = withoutDraining(changes, draining);
+    const remaining = withReasons(open, last?.failed ?? []);
+    // What failed for once, such as for want of memory, is tried once more.
+    const isStuck = idleRounds > 1 && remaining.every(({ error }) => error !== undefined);
+    if (open.length === 0 || isStuck || round === rounds) return { done, remaining, draining, cut };
+    last = await apply(ipvs, open, { signal, drain, progress });
+    idleRounds = last.done.length > 0 ? 0 : idleRounds + 1;
+    done.push(...last.done);
+    cut.push(...last.cut);
+  }
+}
+
+/** What is kept, except the weight that draining took away. */
+function keepUnlessQuiesced(keep: Keep, quiesced: ReadonlySet<string>): Keep {
+  return (service, destination) => {
+    const kept = typeof keep === 'function' ? keep(service, destination) : keep;
+    if (!destination || !quiesced.has(drainName({ service, destination }))) return kept;
+    return kept.filter((setting) => setting !== 'weight');
+  };
+}
+
+/** Forgets the deadlines of what is not to be removed any more, or is gone. */
+async function forgetWanted(store: DeadlineStore, changes: readonly Change[]): Promise<void> {
+  const deadlines = await store.load();
+  const names = new Set(changes.filter(isRemoval).map(drainName));
+  const kept = new Map([...deadlines].filter(([name]) => names.has(name)));
+  if (kept.size < deadlines.size) await store.save(kept);
+}
+
+function withoutDraining(changes: readonly Change[], draining: readonly Draining[]): Change[] {
+  const names = new Set(
+    draining.flatMap(({ service, destination }) => [{ service }, { service, destination }].map(drainName)),
+  );
+  return changes.filter((change) => !isRemoval(change) || !names.has(drainName(change)));
+}
+
+function withReasons(changes: readonly Change[], failed: readonly FailedChange[]): RemainingChange[] {
+  const failures = new Map(failed.map((failure) => [changeId(failure.change), failure]));
+  return changes.map((change) => ({ ...failures.get(changeId(change)), change }));
+}

@@ -1,0 +1,142 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ipvs } from '../support/cli.ts';
+
+const set = '--set 900 120 300\n';
+const web = '-A -t 192.0.2.10:80 -s wlc\n';
+const a = '-a -t 192.0.2.10:80 -r 10.0.0.5:8080 -m -w 1\n';
+const b = '-a -t 192.0.2.10:80 -r 10.0.0.6:8080 -m -w 1\n';
+const dns = '-A -u 192.0.2.53:53 -s rr\n';
+const mail = '-A -t 198.51.100.25:25 -s rr\n-a -t 198.51.100.25:25 -r 10.0.0.9:25 -m -w 1\n';
+
+let folder: string;
+let current: string;
+let wanted: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ipvs-desired-'));
+  [current, wanted] = [join(folder, 'current'), join(folder, 'wanted')];
+  writeFileSync(current, web + a + b + dns + mail);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const run = (...words: string[]) => ipvs([...words, '--fake', current]);
+
+describe('ipvs plan', () => {
+  test('prints what would change, by service, and ends with 2', async () => {
+    writeFileSync(
+      wanted,
+      `${web.replace('wlc', 'rr')}${a.replace('-w 1', '-w 3')}-a -t 192.0.2.10:80 -r 10.0.0.7:8080 -m\n-A -f 7 -s sh\n${dns}`,
+    );
+    const { status, stdout, stderr } = await run('plan', wanted);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
+    expect(stdout).toBe(
+      [
+        '+ fwmark 7  scheduler sh',
+        '~ tcp 192.0.2.10:80  scheduler wlc -> rr',
+        '    + 10.0.0.7:8080  forwarding masquerade  weight 1',
+        '    ~ 10.0.0.5:8080  weight 1 -> 3',
+        '    - 10.0.0.6:8080',
+        '- tcp 198.51.100.25:25 with 1 destination',
+        '2 to add, 2 to change, 3 to remove, 1 unchanged',
+        '',
+      ].join('\n'),
+    );
+    expect(readFileSync(current, 'utf8')).toBe(web + a + b + dns + mail);
+  });
+
+  test('says that nothing would change, and ends with 0', async () => {
+    writeFileSync(wanted, mail + dns + web + b + a);
+    expect(await run('plan', wanted)).toEqual({
+      status: 0,
+      stdout: '0 to add, 0 to change, 0 to remove, 6 unchanged\n',
+      stderr: '',
+    });
+  });
+
+  test('prints JSON of a wanted table in JSON, and looks at its scope alone', async () => {
+    wanted += '.json';
+    const service = { protocol: 'tcp', address: '192.0.2.10', port: 80 };
+    writeFileSync(wanted, JSON.stringify([{ service, destinations: [{ address: '10.0.0.5', port: 8080 }] }]));
+    const { status, stdout } = await run('plan', '--json', wanted, '--addresses', '192.0.2.10', '--ports', '80-89');
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      changes: [{ type: 'removeDestination', service, destination: { address: '10.0.0.6', port: 8080 } }],
+      add: 0,
+      change: 0,
+      remove: 1,
+      unchanged: 2,
+    });
+  });
+
+  test.each([
+    ['wanted', '-A -t 192.0.2.10:80 -s\n', /^ipvs: .*wanted: line 1, column 21: -s: /],
+    ['wanted', a, /wanted: line 1: the service of the destination must come before it\n$/],
+    ['wanted', web + web, /wanted: line 2: the service is there twice\n$/],
+    ['wanted', `${web}-C\n`, /wanted: line 2: only services and their destinations, -A and -a, can be wanted\n$/],
+    ['wanted', dns, /wanted: \[0\]\.service must be in scope/],
+    ['wanted.json', '{}', /wanted\.json: must hold an array of { service, destinations }\n$/],
+    ['wanted.json', '[', /wanted\.json: .*JSON/],
+    [
+      'wanted.json',
+      '[{ "service": { "fwmark": 0 }, "destinations": [] }]',
+      /wanted\.json: \[0\]\.service\.fwmark must be an integer from 1/,
+    ],
+  ])('says what is wrong with %s of %j, and ends with 1', async (name, text, message) => {
+    writeFileSync(join(folder, name), text);
+    const { status, stdout, stderr } = await run('plan', join(folder, name), '--protocols', 'tcp', '--marks', '1-99');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  test('ends with 1 where there is no file', async () => {
+    expect((await run('plan', wanted)).status).toBe(1);
+  });
+});
+
+describe('ipvs apply', () => {
+  test('makes the table as wanted, prints what it does, and leaves what is out of scope', async () => {
+    writeFileSync(wanted, web + a);
+    const { status, stdout, stderr } = await run('apply', wanted, '--addresses', '192.0.2.0/24', '--drain', '1m');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.split('\n').at(-2)).toBe('0 to add, 0 to change, 2 to drain, 2 unchanged');
+    expect(readFileSync(current, 'utf8')).toBe(set + web + a + mail);
+    expect((await run('apply', wanted, '--addresses', '192.0.2.0/24')).stdout).toBe(
+      '0 to add, 0 to change, 0 to remove, 2 unchanged\n',
+    );
+  });
+
+  test('says what could not be done', async () => {
+    writeFileSync(wanted, '-A -f 7 -s nosuch\n');
+    const { status, stderr } = await run('apply', wanted, '--marks', '7');
+    expect(status).toBe(255);
+    expect(stderr).toMatch(/^ipvs: Cannot add service fwmark 7 with scheduler nosuch: no such scheduler/);
+  });
+
+  test('changes nothing for a file that is wrong, or a duration that is none', async () => {
+    writeFileSync(wanted, web + a + a);
+    const { status, stderr } = await run('apply', wanted);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/wanted: \[0\]\.destinations\[1\] must not be listed twice/);
+    expect((await run('apply', wanted, '--drain', 'soon')).stderr).toMatch(
+      /--drain: must be a duration such as 60s or 5m/,
+    );
+    expect(readFileSync(current, 'utf8')).toBe(web + a + b + dns + mail);
+  });
+});
+
+describe('ipvs drain', () => {
+  test('removes servers, or a service with all of them', async () => {
+    const first = await run('drain', '-t', '192.0.2.10:80', '-r', '10.0.0.5:8080', '-r', '10.0.0.6:8080');
+    expect(first).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await run('drain', '--udp-service', '192.0.2.53:53', '--deadline', '0.5s')).toMatchObject({ status: 0 });
+    expect(readFileSync(current, 'utf8')).toBe(set + web + mail);
+  });
+
+  test('must be told of one service', async () => {
+    expect((await run('drain')).stderr).toMatch(/must name one service/);
+    expect((await run('drain', '-f', '7', '-t', '192.0.2.10:80')).stderr).toMatch(/must name one service/);
+    expect(await run('drain', '-t', 'nonsense')).toMatchObject({ status: 2, stdout: '' });
+  });
+});

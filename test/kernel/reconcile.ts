@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { applyChange, Ipvs } from '../../src/ipvs/index.ts';
+import { linuxKernel } from '../../src/netlink/index.ts';
+import { type DrainOptions, plan, readTable, reconcile, type TableEntrySpec } from '../../src/reconcile/index.ts';
+import { expectedTable, nameOf, similarTables, sortedTable } from '../support/ipvs/similar-tables.ts';
+import { enterFreshNamespace } from '../support/linux/namespace.ts';
+import { realKernel } from './bed.ts';
+
+const TABLES = 10;
+
+/** Long connections, and how often the long ones say something while servers are replaced. */
+const CONNECTIONS = 200;
+const PAUSE = 100;
+
+const service = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
+const [first, second, third] = [5001, 5002, 5003].map((port) => ({ address: '192.0.2.1', port })) as [Key, Key, Key];
+type Key = { address: string; port: number };
+
+export function reconcileTests(): void {
+  describe('a wanted table', () => {
+    test('comes of any other by its plan, in scope alone', async () => {
+      const scope = { protocols: ['tcp' as const], marks: [7] };
+      const inside = ({ service }: TableEntrySpec) => /^(tcp|7) /.test(nameOf(service));
+      await fc.assert(
+        fc.asyncProperty(similarTables(realKernel.kernel), async ([before, after]) => {
+          enterFreshNamespace();
+          const ipvs = await Ipvs.open();
+          try {
+            for (const change of plan([], before)) await applyChange(ipvs, change);
+            const foreign = sortedTable(await readTable(ipvs)).filter((entry) => !inside(entry));
+            const desired = after.filter(inside);
+            expect(await reconcile(ipvs, desired, { scope })).toMatchObject({ remaining: [] });
+            const table = sortedTable(await readTable(ipvs));
+            expect(table.filter(inside)).toEqual(expectedTable(desired));
+            expect(table.filter((entry) => !inside(entry))).toEqual(foreign);
+            expect((await reconcile(ipvs, desired, { scope })).done).toEqual([]);
+          } finally {
+            await ipvs.close();
+          }
+        }),
+        { numRuns: TABLES },
+      );
+    });
+  });
+
+  describe(`${CONNECTIONS} long connections and steady new ones while a server is replaced`, () => {
+    test('none is refused or reset with a drain, which waits for those that last; a deadline ends them', async () => {
+      const { ipvs, clients, end } = await serve();
+      let waited = 0;
+      const drain: DrainOptions = { deadline: 3600, interval: 0.2, kernel: linuxKernel() };
+      const progress = ({ draining }: { draining: readonly object[] }) => {
+        if (draining.length === 0) return;
+        waited++;
+        // Those of the first server end their sessions after a while.
+        if (waited === 10) clients.endAt(first);
+      };
+      const { done, cut } = await reconcile(ipvs, [{ service, destinations: [second, third] }], { drain, progress });
+      expect(done.map(({ type }) => type)).toEqual(['addDestination', 'removeDestination']);
+      expect(waited).toBeGreaterThan(10);
+      expect(cut).toEqual([]);
+      expect(clients.failures).toEqual([]);
+
+      const left = clients.at(second);
+      const late = await reconcile(ipvs, [{ service, destinations: [third] }], { drain: { deadline: 1 } });
+      expect(late.cut).toMatchObject([{ destination: second }]);
+      expect(late.cut[0]?.connections).toBeGreaterThanOrEqual(left);
+      await clients.failed(left);
+      await end();
+    });
+
+    test('connections are reset without a drain', async () => {
+      const { ipvs, clients, end } = await serve();
+      const left = clients.at(first);
+      await reconcile(ipvs, [{ service, destinations: [second, third] }]);
+      await clients.failed(left);
+      await end();
+    });
+  });
+}
+
+/** Three servers, of which two serve, and clients at work. */
+async function serve() {
+  enterFreshNamespace();
+  // A connection whose server was removed is then known to have ended, not left without an answer.
+  const ipvs = await Ipvs.open();
+  await linuxKernel().writeFile('/proc/sys/net/ipv4/vs/expire_nodest_conn', '1');
+  await reconcile(ipvs, [{ service, destinations: [first, second] }]);
+  const servers = await Promise.all([first, second, third].map(listen));
+  const clients = await Clients.start();
+  const end = async () => {
+    await clients.stop();
+    for (const server of servers) server.close();
+    await ipvs.close();
+  };
+  return { ipvs, clients, end };
+}
+
+/** A server that says its port to whoever says something. */
+async function listen({ address, port }: Key): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.on('data', () => socket.write(`${port}\n`));
+  });
+  server.listen(port, address, 1024);
+  await once(server, 'listening');
+  return server;
+}
+
+class Clients {
+  /** Why connections ended that their client did not end. */
+  readonly failures: string[] = [];
+  readonly #long = new Map<Socket, number>();
+  #working = true;
+  readonly #work: Promise<unknown>[] = [];
+
+  static async start(): Promise<Clients> {
+    const clients = new Clients();
+    for (let i = 0; i < CONNECTIONS; i++) await clients.#open();
+    expect(clients.at(first)).toBe(CONNECTIONS / 2);
+    clients.#work.push(clients.#talk(), clients.#comeAndGo());
+    return clients;
+  }
+
+  /** How many long connections a server has. */
+  at({ port }: Key): number {
+    return [...this.#long.values()].filter((each) => each === port).length;
+  }
+
+  /** Ends the long connections of a server. */
+  endAt({ port }: Key): void {
+    for (const [socket, each] of this.#long) if (each === port) this.#end(socket);
+  }
+
+  /** Waits until so many connections have failed. */
+  async failed(count: number): Promise<void> {
+    while (this.failures.length < count) await setTimeout(PAUSE);
+  }
+
+  async stop(): Promise<void> {
+    this.#working = false;
+    await Promise.all(this.#work);
+    for (const socket of this.#long.keys()) this.#end(socket);
+  }
+
+  /** IPVS remembers a reset connection for 10 seconds, one that was closed for 120 (ip_vs_proto_tcp.c, tcp_timeouts). */
+  #end(socket: Socket): void {
+    this.#long.delete(socket);
+    socket.removeAllListeners('error').on('error', () => {});
+    socket.resetAndDestroy();
+  }
+
+  async #open(): Promise<void> {
+    const socket = connect(service.port, service.address);
+    socket.on('error', (error) => {
+      this.failures.push(String(error));
+      this.#long.delete(socket);
+    });
+    socket.write('hello');
+    const [answer] = await once(socket, 'data');
+    socket.resume();
+    this.#long.set(socket, Number(answer));
+  }
+
+  async #talk(): Promise<void> {
+    for (; this.#working; await setTimeout(PAUSE)) for (const socket of this.#long.keys()) socket.write('hello');
+  }
+
+  async #comeAndGo(): Promise<void> {
+    while (this.#working) {
+      const socket = connect(service.port, service.address);
+      socket.write('hello');
+      await once(socket, 'data').catch((error) => this.failures.push(String(error)));
+      socket.on('error', () => {});
+      socket.resetAndDestroy();
+    }
+  }
+}
