@@ -8,7 +8,7 @@ const floors = {
   netlink: ['linux', 'errors'],
   ipvs: ['netlink', 'linux', 'errors'],
   rules: ['ipvs', 'errors'],
-  health: ['ipvs', 'errors'],
+  health: ['ipvs', 'linux', 'errors'],
   metrics: ['ipvs', 'errors'],
   reconcile: ['ipvs', 'linux', 'errors'],
   testing: ['ipvs/wire', 'ipvs/model', 'netlink', 'linux', 'errors'],

@@ -25,6 +25,7 @@ export async function bundle(names: readonly string[], outDir: string, sources =
     esbuildOptions(options) {
       options.alias = {
         'ipvs/rules': join(sources, 'src/rules/index.ts'),
+        'ipvs/reconcile': join(sources, 'src/reconcile/index.ts'),
         'ipvs/netlink': join(root, 'src/netlink/index.ts'), // what the programs themselves are made with
         ipvs: join(sources, 'src/ipvs/index.ts'),
       };

@@ -9,6 +9,7 @@ import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
 import type { Shape } from './guest/table.ts';
 import { plot } from './plot.ts';
+import { compareReconciles } from './reconcile.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
 import { compareTables, type Measured } from './tables.ts';
@@ -36,6 +37,7 @@ const largest: Shape = { services: 10_000, each: 10 };
  * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
+  if (argv[0] === '--reconcile') return onEach(parseChoice(argv.slice(1)), reconciles);
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
   if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
   const results = { date: new Date().toISOString().slice(0, 10), node: process.version, ...(await native()) };
@@ -112,6 +114,14 @@ function printComparisons(title: string, comparisons: readonly Comparison[]): vo
       `(half of the rounds ${lowerQuartile.toFixed(2)} to ${upperQuartile.toFixed(2)})`,
     ]),
   );
+}
+
+async function reconciles(bed: Bed): Promise<number> {
+  for (const shape of [{ services: 1000, each: 10 }, largest]) {
+    const title = `Linux ${bed.release}, ${bed.manner}: ${shape.services} x ${shape.each}, against a listing`;
+    print(title, await compareReconciles(bed, shape, ROUNDS));
+  }
+  return 0;
 }
 
 async function restores(bed: Bed): Promise<number> {

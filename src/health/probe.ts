@@ -1,4 +1,5 @@
 import { IpvsLibraryError, nameClass } from '../errors/library-error.ts';
+import type { AbortSignalLike } from '../linux/abort-signal.ts';
 
 /** The server that a probe is to try. */
 export interface ProbeTarget {
@@ -8,11 +9,16 @@ export interface ProbeTarget {
   readonly port: number;
 }
 
+/** The global `AbortSignal`, or its structure where the consumer's compiler knows no such global. */
+export type ProbeSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : AbortSignalLike;
+
 /**
  * Tries a server: resolves when it is well, rejects when it is not. The signal is aborted when its time is up or the pool
  * stops; the probe must settle soon then, since the server is not tried again before.
  */
-export type Probe = (target: ProbeTarget, options: { readonly signal: AbortSignal }) => Promise<void>;
+export type Probe = (target: ProbeTarget, options: { readonly signal: ProbeSignal }) => Promise<void>;
 
 /** Why a server is not well. */
 export class ProbeError extends IpvsLibraryError {

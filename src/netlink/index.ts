@@ -22,11 +22,10 @@ export { bytes } from './codec/bytes.ts';
 export { fallbackFor, selectBy, writeOnly } from './codec/combine.ts';
 export { eachAttribute } from './codec/compiled-reader.ts';
 export { align } from './codec/constants.ts';
+export { type Numbered, parseNumbered } from './codec/numbered.ts';
 export {
   be16,
   enumOf,
-  type Numbered,
-  parseNumbered,
   u8,
   u16,
   u32,
@@ -47,7 +46,7 @@ export {
 export { text } from './codec/text.ts';
 export type { Codec, Infer, InPlace, Siblings, UnknownAttribute } from './codec/types.ts';
 export type { CallOptions, ReplyMap } from './generic/call.ts';
-export { Family, type ResolveOptions } from './generic/family.ts';
+export { Family } from './generic/family.ts';
 export { control, getFamily } from './generic/nlctrl.ts';
 export { type Operation, operation } from './generic/operation.ts';
 export { traced, type Vocabulary } from './generic/trace.ts';

@@ -15,3 +15,6 @@ export { type Keep, type PlanOptions, plan } from './plan/plan.ts';
 export type { NumberRange, Scope, ScopeFilter } from './plan/scope.ts';
 export { type ReadTableOptions, readTable } from './read-table.ts';
 export { type ReconcileOptions, type ReconcileResult, type RemainingChange, reconcile } from './reconcile.ts';
+export type { ObservedChange } from './watch/compare.ts';
+export type { Rates, ServiceRates } from './watch/rates.ts';
+export { type WatchEvent, type WatchOptions, watch } from './watch/watch.ts';

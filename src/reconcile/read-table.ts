@@ -3,6 +3,7 @@ import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Service } from '../ipvs/model/service.ts';
 import type { TableEntry } from '../ipvs/model/table-entry.ts';
+import type { AbortSignalLike } from '../linux/abort-signal.ts';
 import { compileScope, type Scope } from './plan/scope.ts';
 
 /** Services asked about at once. */
@@ -34,7 +35,7 @@ export async function readTable(ipvs: IpvsClient, { scope, signal }: ReadTableOp
 async function readEntry(
   ipvs: IpvsClient,
   service: Service,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<TableEntry | undefined> {
   try {
     return { service, destinations: await ipvs.destinations(service, { signal }) };

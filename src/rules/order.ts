@@ -2,7 +2,7 @@ import { type DestinationKey, encodeDestinationKey } from '../ipvs/model/destina
 import { type AddressFamily, encodeServiceKey, protocolNumber, type ServiceKey } from '../ipvs/model/service-key.ts';
 import type { TableEntry } from '../ipvs/model/table-entry.ts';
 import { parseIPv4, parseIPv6 } from '../ipvs/wire/address.ts';
-import { family as families } from '../ipvs/wire/tables.ts';
+import { families } from '../ipvs/wire/numbers.ts';
 
 /**
  * Orders services as ipvsadm does: by firewall mark (0 for an address), family, protocol, address and port, each by its
@@ -51,12 +51,12 @@ function sortBy<T>(entries: readonly T[], rank: (entry: T) => Rank): T[] {
 function rankService(key: ServiceKey): Rank {
   const { fwmark = 0, family, protocol, address = '0.0.0.0', port = 0 } = encodeServiceKey(key);
   const transport = protocol === undefined ? 0 : protocolNumber(protocol);
-  return `${String.fromCharCode(fwmark >>> 16, fwmark & 0xffff, families.names[family as AddressFamily], transport)}${rankAddress(address, port)}`;
+  return `${String.fromCharCode(fwmark >>> 16, fwmark & 0xffff, families[family as AddressFamily], transport)}${rankAddress(address, port)}`;
 }
 
 function rankDestination(key: DestinationKey): Rank {
   const { family, address, port } = encodeDestinationKey(key);
-  return rankAddress(address, port) + String.fromCharCode(families.names[family]);
+  return rankAddress(address, port) + String.fromCharCode(families[family]);
 }
 
 /** An IPv4 address is two numbers, followed by zeros. */

@@ -28,6 +28,7 @@ const violations: Record<string, readonly [from: string, to: string]> = {
   'ipvs-wire-imports-only-downwards': ['src/ipvs/wire/q.ts', 'src/ipvs/model/q.ts'],
   'ipvs-model-imports-only-downwards': ['src/ipvs/model/r.ts', 'src/ipvs/errors/r.ts'],
   'ipvs-errors-imports-only-downwards': ['src/ipvs/errors/s.ts', 'src/ipvs/client/s.ts'],
+  'ipvs-observe-imports-only-downwards': ['src/ipvs/observe/w.ts', 'src/ipvs/client/w.ts'],
   'ipvs-client-imports-only-downwards': ['src/ipvs/client/t.ts', 'src/ipvs/t.ts'],
   'testing-netlink-imports-only-downwards': ['src/testing/netlink/w.ts', 'src/testing/state/w.ts'],
   'testing-sysctl-imports-only-downwards': ['src/testing/sysctl/x.ts', 'src/testing/state/x.ts'],

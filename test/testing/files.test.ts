@@ -315,6 +315,14 @@ describe('sysctls', () => {
     expect(await read(`${SYSCTL}drop_entry`)).toBe('1\n');
   });
 
+  test('a negative message limit is refused, on 5.10 without a word', async () => {
+    const path = `${SYSCTL}sync_qlen_max`;
+    const [old, newer] = [await start({ version: '5.10' }), await start({ version: '6.1' })];
+    await old.kernel.writeFile(path, ' -0x1\n');
+    expect(await old.read(path)).toBe('22464\n');
+    await expect(newer.kernel.writeFile(path, ' -0x1\n')).rejects.toMatchObject({ code: 'EINVAL' });
+  });
+
   test('each version has its own', async () => {
     const has = async (version: '6.1' | '6.12' | '7.2', name: string) =>
       (await start({ version })).read(SYSCTL + name).then(

@@ -1,7 +1,8 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
-import { type destination, forwardingMethod, tunnelChecksum, tunnelType } from '../wire/tables.ts';
+import { forwardingMethods, tunnelChecksums, tunnelTypes } from '../wire/numbers.ts';
+import type { destination } from '../wire/tables.ts';
 import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
 /**
@@ -68,7 +69,7 @@ type ForwardingFields = Required<
   Pick<DestinationFields, 'forwarding' | 'tunnelType' | 'tunnelPort' | 'tunnelChecksum'>
 >;
 
-const { tunnel: _, ...untunneled } = forwardingMethod.names;
+const { tunnel: _, ...untunneled } = forwardingMethods;
 
 /** `IP_VS_CONN_F_FWD_MASK`. */
 const MAX_METHOD = 7;
@@ -86,8 +87,8 @@ function encodeTunnel(forwarding: Tunnel): ForwardingFields {
     if (property !== 'tunnel' && property !== 'port' && property !== 'checksum')
       throw unknownProperty('destination.forwarding', forwarding, property, ['tunnel', 'port', 'checksum']);
   const { tunnel, port, checksum = 'nocsum' } = forwarding;
-  assertLiteral('destination.forwarding.tunnel', tunnel, tunnelType.names, 0xff);
-  assertLiteral('destination.forwarding.checksum', checksum, tunnelChecksum.names, 0xffff);
+  assertLiteral('destination.forwarding.tunnel', tunnel, tunnelTypes, 0xff);
+  assertLiteral('destination.forwarding.checksum', checksum, tunnelChecksums, 0xffff);
   if (tunnel === 'gue') assertInteger('destination.forwarding.port', port, 1, 0xffff);
   if ((tunnel === 'ipip' || tunnel === 'gre') && port !== undefined)
     throw new InputError(`is for gue; ${tunnel} has none`, port, 'destination.forwarding.port');
@@ -111,7 +112,7 @@ function decodeTunnel(fields: DestinationFields): Tunnel {
   if (tunnel === 'ipip' && port === 0 && checksum === 'nocsum') return { tunnel };
   if (tunnel === 'gre' && port === 0 && checksum !== 'remcsum') return { tunnel, checksum };
   return {
-    tunnel: tunnel === 'ipip' || tunnel === 'gre' ? `#${tunnelType.names[tunnel]}` : tunnel,
+    tunnel: tunnel === 'ipip' || tunnel === 'gre' ? `#${tunnelTypes[tunnel]}` : tunnel,
     ...(port !== 0 && { port }),
     ...(checksum !== 'nocsum' && { checksum }),
   };
@@ -125,10 +126,10 @@ export function sameForwarding(a: Forwarding, b: Forwarding): boolean {
 }
 
 function forwardingNumbers(forwarding: Forwarding): (number | undefined)[] {
-  if (typeof forwarding === 'string') return [numberOf(forwardingMethod.names, forwarding)];
+  if (typeof forwarding === 'string') return [numberOf(forwardingMethods, forwarding)];
   const { tunnel, port = 0, checksum = 'nocsum' } = forwarding;
-  const type = numberOf(tunnelType.names, tunnel);
-  return [forwardingMethod.names.tunnel, type, port, numberOf(tunnelChecksum.names, checksum)];
+  const type = numberOf(tunnelTypes, tunnel);
+  return [forwardingMethods.tunnel, type, port, numberOf(tunnelChecksums, checksum)];
 }
 
 function numberOf(names: Readonly<Record<string, number>>, name: string): number | undefined {

@@ -2,7 +2,8 @@ import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { familyOf } from '../wire/address.ts';
-import { protocol, type service } from '../wire/tables.ts';
+import { protocols } from '../wire/numbers.ts';
+import type { service } from '../wire/tables.ts';
 import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
 /** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
@@ -76,7 +77,7 @@ export function encodeServiceKey(key: ServiceKey): ServiceFields {
     throw new InputError('is for firewall marks; an address has a family of its own', given, 'service.family');
   const family = familyOf(address);
   if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
-  assertLiteral('service.protocol', transport, protocol.names, 0xffff);
+  assertLiteral('service.protocol', transport, protocols, 0xffff);
   return { family, protocol: transport, address, port: assertInteger('service.port', port, 0, 0xffff) };
 }
 
@@ -139,5 +140,5 @@ export function describeEndpoint(address: string, port: number): string {
 
 /** The kernel's number of a protocol, `IPPROTO_*`. */
 export function protocolNumber(name: Protocol): number {
-  return parseNumbered(name) ?? protocol.names[name as keyof typeof protocol.names];
+  return parseNumbered(name) ?? protocols[name as keyof typeof protocols];
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
-import { protocol } from '../wire/tables.ts';
+import { protocols } from '../wire/numbers.ts';
 import { decodeFlags, encodeFlags, ONEPACKET, PERSISTENT, type ServiceFlags } from './flags.ts';
 import { decodePersistence, encodeDormantPersistence, encodePersistence, type Persistence } from './persistence.ts';
 import {
@@ -117,7 +117,7 @@ function encodeAnyPersistence({ persistence, dormantPersistence: dormant }: Serv
 
 /** Throws for a protocol that IPVS cannot balance; the kernel takes any number (`ip_vs_genl_parse_service`). */
 export function checkProtocol(spec: ServiceSpec): void {
-  if (spec.protocol !== undefined && !Object.hasOwn(protocol.names, spec.protocol))
+  if (spec.protocol !== undefined && !Object.hasOwn(protocols, spec.protocol))
     throw new InputError("must be 'tcp', 'udp' or 'sctp'", spec.protocol, 'service.protocol');
 }
 

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { WireError } from '../../errors/wire-error.ts';
+import { type AbortSignalLike, assertSignal } from '../../linux/abort-signal.ts';
 import type { Kernel } from '../../linux/kernel.ts';
 import type { Connection, ConnectionFilter } from '../model/connection.ts';
 import { compileFilter } from './connection-filter.ts';
@@ -20,7 +21,7 @@ const LINES_PER_CHECK = 256;
 /** What may be said about a listing of connections. */
 export interface ConnectionsOptions {
   /** Stops reading; the iteration rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
   /**
    * Tells where each connection was made, instead of its persistence engine: the kernel has a file for either. Default
    * false, unless filtered by origin.
@@ -39,13 +40,14 @@ export async function* readConnections(
 ): AsyncGenerator<Connection, void, undefined> {
   const accepts = compileFilter(filter);
   assertKnownProperties('', options, ['signal', 'origin']);
+  if (options.signal !== undefined) assertSignal(options.signal);
   const { signal, origin = filter.origin !== undefined } = options;
   const pieces = kernel.readFile(`/proc/net/ip_vs_conn${origin ? '_sync' : ''}`);
   const lines = new LineSplitter();
   const line = new ConnectionLine();
   let sliceEnd = performance.now() + TIME_SLICE;
   let unchecked = 0;
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw signal.reason;
   for await (const piece of withEnd(pieces)) {
     lines.add(piece);
     while (lines.next()) {
@@ -55,7 +57,7 @@ export async function* readConnections(
           await new Promise((resolve) => setImmediate(resolve));
           sliceEnd = performance.now() + TIME_SLICE;
         }
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw signal.reason;
       }
       const { bytes, start, end } = lines;
       if (lines.isTitle || start === end) continue;

@@ -17,22 +17,23 @@ import {
   u64AsNumber,
   writeOnly,
 } from '../../netlink/index.ts';
-import { inet4, inet6, unionAddress } from './address.ts';
+import { inet4, inet6, unionAddress } from './address-codec.ts';
+import { families, forwardingMethods, protocols, tunnelChecksums, tunnelTypes } from './numbers.ts';
 
 /** Address family, by the kernel's `AF_*` numbers. */
-export const family = enumOf(u16, { inet: 2, inet6: 10 });
+export const family = enumOf(u16, families);
 
 /** Transport protocol, by the kernel's `IPPROTO_*` numbers. */
-export const protocol = enumOf(u16, { tcp: 6, udp: 17, sctp: 132 });
+export const protocol = enumOf(u16, protocols);
 
 /** Forwarding method, `IP_VS_CONN_F_FWD_MASK` in include/uapi/linux/ip_vs.h. */
-export const forwardingMethod = enumOf(u32, { masquerade: 0, local: 1, tunnel: 2, 'direct-route': 3, bypass: 4 });
+export const forwardingMethod = enumOf(u32, forwardingMethods);
 
 /** Tunnel type, `IP_VS_CONN_F_TUNNEL_TYPE_*`. */
-export const tunnelType = enumOf(u8, { ipip: 0, gue: 1, gre: 2 });
+export const tunnelType = enumOf(u8, tunnelTypes);
 
 /** Checksum of a tunnel's packets, `IP_VS_TUNNEL_ENCAP_FLAG_*`. */
-export const tunnelChecksum = enumOf(u16, { nocsum: 0, csum: 1, remcsum: 2 });
+export const tunnelChecksum = enumOf(u16, tunnelChecksums);
 
 /** Role of a sync daemon, `IP_VS_STATE_*`. */
 export const daemonState = enumOf(u32, { master: 1, backup: 2 });

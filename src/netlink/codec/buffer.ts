@@ -10,8 +10,7 @@ export interface ReadBuffer {
 
 /** Makes bytes readable by codecs, without copying them. */
 export function readBuffer(bytes: Uint8Array, littleEndian = hostIsLittleEndian): ReadBuffer {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { bytes: buffer, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), littleEndian };
+  return { bytes, view: viewOf(bytes), littleEndian };
 }
 
 /** A growing buffer that codecs write to. What is beyond `at` is scratch. */
@@ -24,7 +23,7 @@ export class WriteBuffer implements ReadBuffer {
   #written: Uint8Array;
 
   constructor(capacity = 256, littleEndian = hostIsLittleEndian) {
-    this.bytes = Buffer.alloc(capacity);
+    this.bytes = new Uint8Array(capacity);
     this.view = viewOf(this.bytes);
     this.#written = this.bytes;
     this.littleEndian = littleEndian;
@@ -67,7 +66,7 @@ export class WriteBuffer implements ReadBuffer {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.alloc(Math.max(needed, this.bytes.length * 2));
+    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
     this.view = viewOf(larger);

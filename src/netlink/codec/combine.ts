@@ -30,7 +30,8 @@ export function fallbackFor<T>(sibling: string, codec: Codec<T>): Codec<T | unde
 
 /** A codec chosen by a sibling attribute, as C chooses the member of a union: an address by its family. */
 export function selectBy<T>(sibling: string, cases: Readonly<Record<string, Codec<T>>>, otherwise: Codec<T>): Codec<T> {
-  const choose = (siblings: Siblings) => cases[siblings[sibling] as string] ?? otherwise;
+  const byValue = new Map<unknown, Codec<T>>(Object.entries(cases));
+  const choose = (siblings: Siblings) => byValue.get(siblings[sibling]) ?? otherwise;
   return {
     name: `${[...new Set(Object.values(cases).map((codec) => codec.name))].join(' or ')} by ${sibling}`,
     dependsOn: sibling,

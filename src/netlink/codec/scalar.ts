@@ -1,5 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
+import { type Numbered, parseNumbered } from './numbered.ts';
 import type { Codec, InPlace } from './types.ts';
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
@@ -101,9 +102,6 @@ export const u64AsNumber: Codec<number> = {
   },
 };
 
-/** A number without a name in the tables, as it is shown and written back: `'#9'`. */
-export type Numbered = `#${number}`;
-
 /** Gives numbers names; one without a name becomes `'#9'` and is written back as 9. */
 export function enumOf<const Names extends Record<string, number>>(
   codec: Codec<number>,
@@ -141,9 +139,4 @@ function namedInPlace(number: InPlace, names: readonly (readonly [name: string, 
       return number.write(at, `${chain}0`);
     },
   };
-}
-
-/** The number in `'#9'`; undefined for anything else. */
-export function parseNumbered(value: unknown): number | undefined {
-  return typeof value === 'string' && /^#\d+$/.test(value) ? Number(value.slice(1)) : undefined;
 }

@@ -1,3 +1,4 @@
+import { InputError } from '../../errors/input-error.ts';
 import type { ReadBuffer } from './buffer.ts';
 import { eachAttribute, makeReader, type Reader } from './compiled-reader.ts';
 import { type FieldsWriter, makeWriter } from './compiled-writer.ts';
@@ -45,9 +46,17 @@ export interface Table<R extends Rows = Rows> extends Codec<Fields<R>> {
 
 const HEADER = nlattr.size;
 
-/** Declares a set of attributes: one row each, its name, its number, its codec. Types, encoder and decoder follow. */
+/** Names that no row can have: one holds what no row describes, the other is no property of its own. */
+const RESERVED = ['unknown', '__proto__'];
+
+/**
+ * Declares a set of attributes: one row each, its name, its number, its codec. Types, encoder and decoder follow.
+ * @throws InputError for a row named `unknown` or `__proto__`
+ */
 export function table<const R extends Rows>(name: string, rows: R): Table<R> {
   const entries = Object.entries(rows);
+  const reserved = entries.find(([key]) => RESERVED.includes(key));
+  if (reserved) throw new InputError('is reserved and cannot be the name of a row', reserved[0], name);
   const tableRows = entries.map(([key, row]) => ({ key, ...row }));
   let readFields: Reader | undefined;
   let writeFields: FieldsWriter | undefined;

@@ -11,18 +11,23 @@ export function text(max: number): Codec<string> {
     read({ bytes }, at, length) {
       let end = at;
       while (end < at + length && bytes[end] !== 0) end++;
-      if (!isAscii(last, bytes, at, end)) last = Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString();
+      if (!isAscii(last, bytes, at, end)) last = decode(bytes, at, end);
       return last;
     },
     write(to, value) {
       if (typeof value === 'string' && value.length <= max && appendAscii(to, value)) return;
       if (typeof value !== 'string' || value.includes('\0'))
         throw new InputError('must be a string without NUL characters', value);
-      const bytes = Buffer.from(`${value}\0`);
-      if (bytes.length > max + 1) throw new InputError(`must be at most ${max} bytes long`, value);
-      to.append(bytes);
+      const encoded = new TextEncoder().encode(value);
+      if (encoded.length > max) throw new InputError(`must be at most ${max} bytes long`, value);
+      to.append(encoded);
+      to.bytes[to.reserve(1)] = 0;
     },
   };
+}
+
+function decode({ buffer, byteOffset }: Uint8Array, at: number, end: number): string {
+  return Buffer.from(buffer, byteOffset + at, end - at).toString();
 }
 
 /** Whether these bytes are this text, of ASCII characters alone. */

@@ -78,7 +78,8 @@ class Speaker {
 
   #learn(datagram: ReadBuffer, at: number, end: number): void {
     const { familyId, familyName } = control.read(datagram, at, end - at, {});
-    const operations = this.#vocabulary[familyName ?? ''];
+    const known = familyName !== undefined && Object.hasOwn(this.#vocabulary, familyName);
+    const operations = known ? this.#vocabulary[familyName] : undefined;
     if (familyId !== undefined && operations) this.#families.set(familyId, operations);
   }
 }

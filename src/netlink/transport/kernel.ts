@@ -66,6 +66,8 @@ export interface KernelOptions {
  */
 export async function kernelTransport(options: KernelOptions = {}): Promise<Transport> {
   const { protocol = 'generic', netns, timeout = DEFAULT_TIMEOUT } = options;
+  if (!Object.hasOwn(PROTOCOLS, protocol))
+    throw new InputError(`must be one of ${Object.keys(PROTOCOLS).join(', ')}`, protocol, 'protocol');
   assertTimeout(timeout);
   const c = await libc();
   const open = () => new KernelTransport(c, PROTOCOLS[protocol], timeout);

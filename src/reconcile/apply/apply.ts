@@ -42,7 +42,7 @@ export async function apply(
   const outcomes = new Outcomes(all.length, progress);
   const prerequisites = new Prerequisites();
   for (let from = 0; from < all.length; ) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw signal.reason;
     const batch = takeBatch(all, from, settings !== undefined);
     const failedBefore = outcomes.failed.length;
     from += batch.length;

@@ -5,6 +5,7 @@ import { IpvsError } from '../../ipvs/errors/ipvs-error.ts';
 import { type Destination, type DestinationKey, encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { describeEndpoint, describeService, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { canonicalAddress } from '../../ipvs/wire/address.ts';
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import { type ApplyResult, type Draining, type Outcome, Outcomes, type Progress } from '../apply/outcome.ts';
 import { carryOut, lostAnswer } from '../apply/settle.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from '../plan/identity.ts';
@@ -65,13 +66,13 @@ export async function drainInto(
   ipvs: IpvsClient,
   removals: readonly Removal[],
   settings: DrainSettings,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<void> {
   const pending = new Map(removals.map((removal) => [drainName(removal), removal]));
   const deadlines = new Map(await settings.deadlines.load());
   const quiesced = new Set<string>();
   while (pending.size > 0) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw signal.reason;
     const step = await nextStep(ipvs, pending, deadlines, settings, signal);
     if (step.newDeadlines) await settings.deadlines.save(deadlines);
     const fresh = step.quiescings.filter(({ name }) => !quiesced.has(name));
@@ -115,7 +116,7 @@ async function nextStep(
   pending: ReadonlyMap<string, Removal>,
   deadlines: Map<string, number>,
   settings: DrainSettings,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<Step> {
   const lists = await readLists(ipvs, pending.values(), signal);
   const step: Step = { settled: [], quiescings: [], removals: [], draining: [], cut: new Map(), newDeadlines: false };
@@ -203,7 +204,7 @@ type List = { readonly destinations: readonly Destination[] } | { readonly error
 async function readLists(
   ipvs: IpvsClient,
   removals: Iterable<Removal>,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<Map<string, List>> {
   const services = new Map(Array.from(removals, ({ service }) => [serviceId(service), service]));
   const lists = new Map<string, List>();
@@ -213,11 +214,11 @@ async function readLists(
     const read = await Promise.all(some.map(([, service]) => readList(ipvs, service, signal)));
     for (const [i, [id]] of some.entries()) lists.set(id, read[i]);
   }
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw signal.reason;
   return lists;
 }
 
-async function readList(ipvs: IpvsClient, service: ServiceKey, signal: AbortSignal | undefined): Promise<List> {
+async function readList(ipvs: IpvsClient, service: ServiceKey, signal: AbortSignalLike | undefined): Promise<List> {
   try {
     return { destinations: await ipvs.destinations(service, { signal }) };
   } catch (error) {

@@ -1,6 +1,8 @@
+import { InputError } from '../../errors/input-error.ts';
 import type { Daemon } from '../../ipvs/model/daemon.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
 import type { Timeouts } from '../../ipvs/model/timeouts.ts';
+import { checkOptions } from '../check-options.ts';
 import { sortTable } from '../order.ts';
 import { destinationRule } from './destination.ts';
 import type { FormatOptions } from './options.ts';
@@ -11,15 +13,25 @@ import { serviceRule, serviceWords } from './service.ts';
  *
  * Three things of ipvsadm 1.31 are left out because it could not read them back: firewall marks of 2^31 and more are
  * unsigned, a service whose only flag is a forgotten one has no empty `-b`, and names of hosts are never cut.
- * @throws InputError for what ipvsadm has no option for: a protocol, forwarding method, tunnel type or checksum without a
+ * @throws InputError for a table that is no iterable, and for what cannot be expressed in ipvsadm's syntax: a protocol, forwarding method, tunnel type or checksum without a
  *   name, and `bypass`; with `lossless` also a `local` destination, a port of its own without masquerading, options that a
- *   tunnel has no use for, the timeout of a persistence that is switched off, and flags without a name
+ *   tunnel has no use for, the timeout of a persistence that is switched off, flags without a name, and an interface whose name is not ASCII
  */
 export function formatRules(table: Iterable<TableEntry>, options: FormatOptions = {}): string {
+  if (!isIterable(table)) throw notIterable(table);
+  checkOptions(options, ['lossless', 'timeouts', 'daemons', 'names']);
   const { lossless, timeouts, daemons = [] } = options;
   const settings = lossless ? [...(timeouts ? [timeoutsRule(timeouts)] : []), ...daemons.map(daemonRule)] : [];
   const rules = sortTable(table).flatMap((entry) => entryRules(entry, options));
   return [...settings, ...rules].map((line) => `${line}\n`).join('');
+}
+
+function isIterable(table: unknown): boolean {
+  return typeof table === 'object' && table !== null && typeof Reflect.get(table, Symbol.iterator) === 'function';
+}
+
+function notIterable(table: unknown): InputError {
+  return new InputError('must be an iterable of entries; collect those of an async iterable first', table, 'table');
 }
 
 function entryRules({ service, destinations }: TableEntry, options: FormatOptions): string[] {
@@ -36,6 +48,9 @@ function timeoutsRule({ tcp, tcpFin, udp }: Timeouts): string {
 }
 
 function daemonRule({ state, interface: device, syncId, maxLength, group, port, ttl }: Daemon): string {
+  // A kernel takes names that a line cannot hold; with `#` a comment would begin.
+  if (!/^[!"$-~][!-~]*$/.test(device))
+    throw new InputError("cannot be expressed in ipvsadm's syntax", device, 'daemon.interface');
   const size = `--syncid ${syncId} --sync-maxlen ${maxLength}`;
   return `--start-daemon ${state} --mcast-interface ${device} ${size} --mcast-group ${group} --mcast-port ${port} --mcast-ttl ${ttl}`;
 }

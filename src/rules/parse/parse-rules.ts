@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
-import { assertKnownProperties } from '../../errors/known-properties.ts';
 import type { Change } from '../../ipvs/change.ts';
+import { checkOptions } from '../check-options.ts';
 import { rulesGrammar } from '../command-line/grammar.ts';
 import { located } from '../command-line/locate.ts';
 import { parseCommand } from '../command-line/parse-command.ts';
@@ -38,7 +38,7 @@ export interface ParseOptions {
  */
 export function parseRules(text: string, options: ParseOptions = {}): Rule[] {
   if (typeof text !== 'string') throw new InputError('must be a string', text, 'text');
-  assertKnownProperties('options', options, ['names']);
+  checkOptions(options, ['names']);
   const { names } = options;
   const rules: Rule[] = [];
   const blanked = text.replaceAll('\t', ' '); // which moves no column

@@ -10,6 +10,8 @@ export interface Traits extends NetlinkTraits {
   readonly familyId: number;
   /** Up to 5.13 the first address of a network is a broadcast address too (net/ipv4/fib_frontend.c, fib_add_ifaddr). */
   readonly networkIsBroadcast: boolean;
+  /** 5.10 takes a negative unsigned long for nothing written (kernel/sysctl.c, __do_proc_doulongvec_minmax). */
+  readonly ignoresNegativeLongs: boolean;
   /** Since 5.15 the estimator can be suspended (ip_vs_ctl.c, vs_vars). */
   readonly runEstimation: boolean;
   /** Since 6.2 the estimator runs in threads of its own (ip_vs_est.c, ip_vs_estimation_kthread). */
@@ -30,6 +32,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: false,
     splitOperations: false,
     networkIsBroadcast: true,
+    ignoresNegativeLongs: true,
     runEstimation: false,
     estimatorThreads: false,
     ownTables: false,
@@ -43,6 +46,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: false,
     splitOperations: false,
     networkIsBroadcast: false,
+    ignoresNegativeLongs: false,
     runEstimation: true,
     estimatorThreads: false,
     ownTables: false,
@@ -56,6 +60,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: true,
     splitOperations: true,
     networkIsBroadcast: false,
+    ignoresNegativeLongs: false,
     runEstimation: true,
     estimatorThreads: true,
     ownTables: false,
@@ -69,6 +74,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: true,
     splitOperations: true,
     networkIsBroadcast: false,
+    ignoresNegativeLongs: false,
     runEstimation: true,
     estimatorThreads: true,
     ownTables: true,

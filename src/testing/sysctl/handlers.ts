@@ -51,16 +51,20 @@ export function seconds(initial: number, hz: number): NumberSysctl {
   return integer(initial, -most, most);
 }
 
-/** An unsigned long (proc_doulongvec_minmax). */
-export function unsignedLong(initial: bigint): Sysctl {
+/**
+ * An unsigned long (proc_doulongvec_minmax).
+ * @param ignoresNegative whether a negative number does nothing, rather than being refused
+ */
+export function unsignedLong(initial: bigint, ignoresNegative: boolean): Sysctl {
   let value = initial;
   return {
     read: () => `${value}\n`,
     write(text) {
       if (text === '') return;
       const written = parseLong(skipSpaces(text))?.value;
-      if (written === undefined || text.trimStart().startsWith('-')) throw new Refused('EINVAL');
-      value = written;
+      const negative = skipSpaces(text).startsWith('-');
+      if (written === undefined || (negative && !ignoresNegative)) throw new Refused('EINVAL');
+      if (!negative) value = written;
     },
   };
 }

@@ -12,6 +12,8 @@ export interface SysctlTraits {
   readonly hz: number;
   /** Processors of the machine. */
   readonly cpus: number;
+  /** 5.10 takes a negative unsigned long for nothing written (kernel/sysctl.c, __do_proc_doulongvec_minmax). */
+  readonly ignoresNegativeLongs: boolean;
   /** Since 5.15 the estimator can be suspended. */
   readonly runEstimation: boolean;
   /** Since 6.2 the estimator runs in threads of its own. */
@@ -30,7 +32,8 @@ export interface IpvsSysctls {
 }
 
 /** net/netfilter/ipvs/ip_vs_ctl.c, vs_vars and ip_vs_control_net_init_sysctl. */
-export function ipvsSysctls({ hz, cpus, runEstimation, estimatorThreads, ownTables }: SysctlTraits): IpvsSysctls {
+export function ipvsSysctls(traits: SysctlTraits): IpvsSysctls {
+  const { hz, cpus, ignoresNegativeLongs, runEstimation, estimatorThreads, ownTables } = traits;
   const named = {
     memoryThreshold: integer(1024),
     runEstimation: runEstimation ? integer(1) : undefined,
@@ -65,7 +68,7 @@ export function ipvsSysctls({ hz, cpus, runEstimation, estimatorThreads, ownTabl
     svc_lfactor: named.serviceLoadFactor,
     sync_persist_mode: integer(0),
     sync_ports: mapped(1, (value) => (value >= 1 && (value & (value - 1)) === 0 ? value : undefined)),
-    sync_qlen_max: unsignedLong(BigInt(FREE_PAGES / 32)),
+    sync_qlen_max: unsignedLong(BigInt(FREE_PAGES / 32), ignoresNegativeLongs),
     sync_refresh_period: seconds(0, hz),
     sync_retries: integer(0, 0, 3),
     sync_sock_size: integer(0),
