@@ -18,10 +18,13 @@ export {
   WireError,
 } from '../netlink/index.ts';
 export { applyChange, type Change } from './change.ts';
-export { Ipvs, type OpenOptions, type OperationOptions } from './client/ipvs.ts';
+export { Ipvs } from './client/ipvs.ts';
 export type { IpvsClient } from './client/ipvs-client.ts';
+export type { OpenOptions } from './client/open-options.ts';
+export type { ListOptions, OperationOptions } from './client/operation-options.ts';
 export { IpvsError } from './errors/ipvs-error.ts';
 export type { IpvsReason } from './errors/reasons.ts';
+export { UnstableError } from './errors/unstable-error.ts';
 export type { Connection, ConnectionFilter, ConnectionOrigin, Endpoint } from './model/connection.ts';
 export type { Daemon, DaemonSpec, DaemonState } from './model/daemon.ts';
 export {

@@ -45,7 +45,7 @@ export {
 } from './codec/table.ts';
 export { text } from './codec/text.ts';
 export type { Codec, Infer, InPlace, Siblings, UnknownAttribute } from './codec/types.ts';
-export type { CallOptions } from './generic/call.ts';
+export type { CallOptions, ReplyMap } from './generic/call.ts';
 export { Family } from './generic/family.ts';
 export { control, getFamily } from './generic/nlctrl.ts';
 export { type Operation, operation } from './generic/operation.ts';

@@ -1,5 +1,5 @@
-import type { OperationOptions } from '../ipvs/client/ipvs.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
+import type { OperationOptions } from '../ipvs/client/operation-options.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Service } from '../ipvs/model/service.ts';
 import type { TableEntry } from '../ipvs/model/table-entry.ts';

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { streamTable } from '../../src/ipvs/client/stream-table.ts';
-import { Ipvs } from '../../src/ipvs/index.ts';
+import { Ipvs, IpvsLibraryError } from '../../src/ipvs/index.ts';
 import type { TableEntry } from '../../src/ipvs/model/table-entry.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
+import { kernelOf } from '../support/netlink/kernel-of.ts';
 
 const service = (port: number) => ({ protocol: 'tcp', address: '192.0.2.10', port }) as const;
 
@@ -58,6 +59,40 @@ test('a table that is left early, or whose listing is refused, leaves no error b
   await expect(async () => {
     for await (const _ of ipvs.table());
   }).rejects.toMatchObject({ reason: 'not-permitted' });
+});
+
+test('a table with a service that cannot be asked about rejects, and nothing else does', async () => {
+  const kernel = new FakeKernel();
+  const transport = kernel.connect();
+  const family = Uint8Array.of(6, 0, 1, 0, 2, 0);
+  const { length } = family;
+  const ipvs = await Ipvs.open({
+    kernel: kernelOf({
+      receiveBuffer: transport.receiveBuffer,
+      send: (datagram) => transport.send(datagram),
+      // The third service of the listing is of a family that there is not.
+      receive(into) {
+        const size = transport.receive(into);
+        const bytes = Buffer.from(into.buffer, into.byteOffset, size);
+        let at = 0;
+        for (let i = 0; i < 3 && at >= 0; i++) at = bytes.indexOf(family, at + length);
+        if (at > 0) bytes[at + 4] = 7;
+        return size;
+      },
+      close: () => transport.close(),
+    }),
+  });
+  await Promise.all([service(1), service(2), { fwmark: 1 }].map((each) => ipvs.addService(each)));
+  const unhandled: unknown[] = [];
+  const listener = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', listener);
+  const table = ipvs.table();
+  await table.next();
+  kernel.refuse('EPERM', { command: 'IPVS_CMD_GET_DEST' });
+  await expect(table.next()).rejects.toBeInstanceOf(IpvsLibraryError);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off('unhandledRejection', listener);
+  expect(unhandled).toEqual([]);
 });
 
 test('a key that is changed between two calls names another service', async () => {

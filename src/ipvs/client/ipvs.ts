@@ -1,7 +1,6 @@
-import { InputError } from '../../errors/input-error.ts';
+import type { InputError } from '../../errors/input-error.ts';
 import type { TransportError } from '../../errors/transport-error.ts';
-import type { AbortSignalLike } from '../../linux/abort-signal.ts';
-import { Family, type Kernel, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
+import { type CallOptions, Family, type Kernel, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
 import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
 import { toOpenError } from '../errors/open-error.ts';
@@ -14,11 +13,11 @@ import {
   encodeDestination,
   encodeDestinationKey,
 } from '../model/destination.ts';
-import type { DestinationPatch } from '../model/destination-patch.ts';
+import { copyDestinationPatch, type DestinationPatch } from '../model/destination-patch.ts';
 import { decodeInfo, type Info } from '../model/info.ts';
 import { checkProtocol, encodeService, type Service, type ServiceSpec } from '../model/service.ts';
-import { encodeServiceKey, type ServiceKey } from '../model/service-key.ts';
-import type { ServicePatch } from '../model/service-patch.ts';
+import { encodeServiceKey, type ServiceFields, type ServiceKey } from '../model/service-key.ts';
+import { copyServicePatch, type ServicePatch } from '../model/service-patch.ts';
 import type { CpuStatistics, Statistics } from '../model/statistics.ts';
 import type { TableEntry } from '../model/table-entry.ts';
 import { decodeTimeouts, encodeTimeouts, type Timeouts } from '../model/timeouts.ts';
@@ -30,33 +29,18 @@ import { readCpuTotals, readTotals } from '../observe/totals.ts';
 import { commands, FAMILY } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import type { command } from '../wire/tables.ts';
-import { decodeDaemonReply, decodeDestinationReply, decodeServiceReply } from './decode-reply.ts';
+import { decodeDaemonReply, decodeDestinationReply, decodeServiceReply, destinationFieldsOf } from './decode-reply.ts';
+import { destinationIdOf, entryPath, settingsPath } from './entry-path.ts';
+import { findEntry } from './find-entry.ts';
+import * as identities from './identities.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
+import { list, readConsistent, readUndisturbed } from './listing.ts';
+import { type OpenOptions, validateOpenOptions } from './open-options.ts';
+import { type ListOptions, type OperationOptions, validateListOptions, validateOptions } from './operation-options.ts';
 import { Patcher } from './patcher.ts';
+import { PathQueue } from './path-queue.ts';
 import { streamTable } from './stream-table.ts';
 import { traceFromEnvironment } from './trace.ts';
-
-/** How to reach IPVS. */
-export type OpenOptions =
-  | {
-      /** The kernel to work on, such as a `FakeKernel`. Default: the one of this machine. */
-      readonly kernel?: Kernel | undefined;
-      readonly netns?: undefined;
-    }
-  | {
-      readonly kernel?: undefined;
-      /**
-       * The network namespace to work in: a name as `ip netns` knows it, or a path such as `/proc/1234/ns/net`. Default:
-       * the one of the calling thread. Entering another one requires CAP_SYS_ADMIN.
-       */
-      readonly netns?: string | undefined;
-    };
-
-/** What may be said about every operation that can take more than one exchange with the kernel. */
-export interface OperationOptions {
-  /** Stops waiting; the promise rejects with the signal's reason. What the kernel already did stays done. */
-  readonly signal?: AbortSignalLike | undefined;
-}
 
 type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['rows']>;
 
@@ -66,13 +50,15 @@ type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['ro
  * Calls made in the same tick travel to the kernel together and are carried out in order, so
  * `await Promise.all(services.map((service) => ipvs.addService(service)))` is the way to do much at once.
  *
- * Every method rejects with an {@link InputError} for a value that cannot be meant, before anything is sent; with an
+ * Every method rejects with an {@link InputError} for an invalid value, before anything is sent; with an
  * {@link IpvsError} when the kernel refuses; with a {@link TransportError} when it cannot be reached.
  */
 export class Ipvs {
   readonly #socket: Socket;
   readonly #family: Family;
   readonly #patcher: Patcher;
+  /** Who waits for a patch, in the order of the calls; while there is no patch, nobody. */
+  readonly #queue = new PathQueue();
   readonly #kernel: Kernel;
 
   private constructor(kernel: Kernel, socket: Socket, family: Family) {
@@ -88,8 +74,8 @@ export class Ipvs {
    * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no IPVS, `ERR_NETLINK_NETNS` when the namespace
    *   cannot be entered
    */
-  static async open({ kernel, netns }: OpenOptions = {}): Promise<Ipvs> {
-    if (kernel && netns !== undefined) throw new InputError('cannot be combined with kernel', netns, 'netns');
+  static async open(options: OpenOptions = {}): Promise<Ipvs> {
+    const { kernel, netns } = validateOpenOptions(options);
     const opened = kernel ?? linuxKernel({ netns });
     const transport = await opened.openNetlink('generic');
     const socket = new Socket(traceFromEnvironment(transport));
@@ -102,13 +88,13 @@ export class Ipvs {
   }
 
   /** Version of IPVS and size of its connection table (GET_INFO). */
-  info(): Promise<Info> {
-    return this.#family.request(commands.getInfo, {}, decodeInfo, requestErrors);
+  async info(options?: OperationOptions): Promise<Info> {
+    return this.#family.request(commands.getInfo, {}, decodeInfo, callOptions(options));
   }
 
   /** Connection timeouts of the network namespace (GET_CONFIG). */
-  timeouts(): Promise<Timeouts> {
-    return this.#family.request(commands.getConfig, {}, decodeTimeouts, requestErrors);
+  async timeouts(options?: OperationOptions): Promise<Timeouts> {
+    return this.#family.request(commands.getConfig, {}, decodeTimeouts, callOptions(options));
   }
 
   /**
@@ -116,23 +102,27 @@ export class Ipvs {
    * packet.
    * @param timeouts seconds, each 1 to INT_MAX / HZ of the kernel (2147483 at HZ = 1000)
    */
-  setTimeouts(timeouts: Partial<Timeouts>): Promise<void> {
-    return this.#tell(commands.setConfig, () => encodeTimeouts(timeouts));
+  setTimeouts(timeouts: Partial<Timeouts>, options?: OperationOptions): Promise<void> {
+    return this.#execute(commands.setConfig, () => encodeTimeouts(timeouts), options);
   }
 
   /**
-   * All services, in no particular order (GET_SERVICE). The kernel does not lock its table meanwhile: with changes by
-   * others a listing of more than a hundred services may miss some or show some twice (ip_vs_genl_dump_services).
+   * All services, in no particular order, each once (GET_SERVICE). The kernel lists about a hundred at a time and does not
+   * lock its table in between: what others remove meanwhile may leave out services that are there all along, and nothing
+   * tells (ip_vs_genl_dump_services). Option `consistent` is for who cannot have that.
    */
-  services({ signal }: OperationOptions = {}): Promise<Service[]> {
-    return this.#family.dump(commands.getService, {}, decodeServiceReply, { signal, ...requestErrors });
+  async services(options?: ListOptions): Promise<Service[]> {
+    const { signal, consistent } = validateListOptions(options);
+    const calls = { signal, ...requestErrors };
+    const read = () => list(this.#family, commands.getService, {}, decodeServiceReply, calls);
+    return consistent ? readConsistent(read, identities.services) : readUndisturbed(read, identities.services);
   }
 
   /** One service; undefined when there is none (GET_SERVICE). */
-  async service(key: ServiceKey): Promise<Service | undefined> {
+  async service(key: ServiceKey, options?: OperationOptions): Promise<Service | undefined> {
     const service = encodeServiceKey(key);
     try {
-      return await this.#family.request(commands.getService, { service }, decodeServiceReply, requestErrors);
+      return await this.#family.request(commands.getService, { service }, decodeServiceReply, callOptions(options));
     } catch (error) {
       if (error instanceof IpvsError && error.reason === 'no-such-service') return undefined;
       throw error;
@@ -140,111 +130,149 @@ export class Ipvs {
   }
 
   /** Adds a service (NEW_SERVICE). Rejects with reason `service-exists` or `no-such-scheduler`. */
-  addService(spec: ServiceSpec): Promise<void> {
-    return this.#tell(commands.newService, () => {
-      const service = encodeService(spec);
-      checkProtocol(spec);
-      return { service };
-    });
+  addService(spec: ServiceSpec, options?: OperationOptions): Promise<void> {
+    return this.#write(commands.newService, () => ({ service: encodeNewService(spec) }), options);
   }
 
   /**
    * Replaces everything that a service is set up with; what is left out gets its default (SET_SERVICE). Its
    * destinations stay. Rejects with reason `no-such-service` or `no-such-scheduler`.
    */
-  updateService(spec: ServiceSpec): Promise<void> {
-    return this.#tell(commands.setService, () => ({ service: encodeService(spec) }));
+  updateService(spec: ServiceSpec, options?: OperationOptions): Promise<void> {
+    return this.#write(commands.setService, () => ({ service: encodeService(spec) }), options);
   }
 
   /**
    * Changes what is named of a service and leaves everything else as it is: reads the whole entry, merges, writes it
-   * back. Patches through the same `Ipvs` never undo one another; a change by another process between the read and the
-   * write is lost, but for flags, which the kernel merges. Rejects with reason `no-such-service` or `no-such-scheduler`.
+   * back. Patches and other calls of the same `Ipvs` never undo one another; a change by another process between the read
+   * and the write is lost, but for flags, which the kernel merges. Rejects with reason `no-such-service` or
+   * `no-such-scheduler`.
    */
-  patchService(key: ServiceKey, patch: ServicePatch): Promise<void> {
-    return this.#patcher.service(key, patch);
+  async patchService(key: ServiceKey, patch: ServicePatch, options?: OperationOptions): Promise<void> {
+    const { signal } = validateOptions(options);
+    const service = encodeServiceKey(key);
+    const copy = copyServicePatch(service, patch);
+    await this.#queue.hold(settingsPath(service), signal, () => this.#patcher.service(service, copy, signal));
   }
 
   /** Removes a service and its destinations (DEL_SERVICE). Rejects with reason `no-such-service`. */
-  removeService(key: ServiceKey): Promise<void> {
-    return this.#tell(commands.delService, () => ({ service: encodeServiceKey(key) }));
+  removeService(key: ServiceKey, options?: OperationOptions): Promise<void> {
+    return this.#write(commands.delService, () => ({ service: encodeServiceKey(key) }), options);
   }
 
   /**
-   * The destinations of a service, the newest first (GET_DEST). Rejects with reason `no-such-service`. As with
-   * {@link services}, changes by others meanwhile may show.
+   * The destinations of a service, the newest first, each once (GET_DEST). As with {@link services}, changes by others
+   * meanwhile may leave some out, and a service that is removed meanwhile ends the listing early; option `consistent` is for
+   * who cannot have that. Rejects with reason `no-such-service`.
    */
-  async destinations(of: ServiceKey, options: OperationOptions = {}): Promise<Destination[]> {
-    return listDestinations(this.#family, commands.getDest, encodeServiceKey(of), decodeDestinationReply, options);
+  async destinations(service: ServiceKey, options?: ListOptions): Promise<Destination[]> {
+    const { signal, consistent } = validateListOptions(options);
+    const key = encodeServiceKey(service);
+    const read = () => listDestinations(this.#family, commands.getDest, key, decodeDestinationReply, { signal });
+    return consistent ? readConsistent(read, identities.destinations) : readUndisturbed(read, identities.destinations);
+  }
+
+  /**
+   * One destination of a service; undefined when the service has no such destination (GET_DEST, which lists them all: the
+   * kernel cannot be asked for one). Rejects with reason `no-such-service`.
+   */
+  async destination(
+    service: ServiceKey,
+    key: DestinationKey,
+    options?: OperationOptions,
+  ): Promise<Destination | undefined> {
+    const { signal } = validateOptions(options);
+    const [fields, id] = [encodeServiceKey(service), destinationIdOf(encodeDestinationKey(key))];
+    const decode = (reply: CommandFields) =>
+      destinationIdOf(destinationFieldsOf(reply)) === id ? decodeDestinationReply(reply) : undefined;
+    const read = () => listDestinations(this.#family, commands.getDest, fields, decode, { signal });
+    return findEntry(read, ({ entries }) => entries.find((each) => each !== undefined));
   }
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
-  addDestination(to: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.newDest, () => encodeBoth(to, spec));
+  addDestination(service: ServiceKey, spec: DestinationSpec, options?: OperationOptions): Promise<void> {
+    return this.#write(commands.newDest, () => encodeBoth(service, spec), options);
   }
 
   /**
    * Replaces everything that a destination is set up with; what is left out gets its default (SET_DEST). Its
    * connections stay. Rejects with reason `no-such-service` or `no-such-destination`.
    */
-  updateDestination(of: ServiceKey, spec: DestinationSpec): Promise<void> {
-    return this.#tell(commands.setDest, () => encodeBoth(of, spec));
+  updateDestination(service: ServiceKey, spec: DestinationSpec, options?: OperationOptions): Promise<void> {
+    return this.#write(commands.setDest, () => encodeBoth(service, spec), options);
   }
 
   /**
    * Changes what is named of a destination and leaves everything else as it is: reads the whole entry, merges, writes it
-   * back. Patches through the same `Ipvs` never undo one another; a change by another process between the read and the
-   * write is lost. Rejects with reason `no-such-service` or `no-such-destination`.
+   * back. Patches and other calls of the same `Ipvs` never undo one another; a change by another process between the read
+   * and the write is lost. Rejects with reason `no-such-service` or `no-such-destination`.
    */
-  patchDestination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
-    return this.#patcher.destination(of, key, patch);
-  }
-
-  /** Removes a destination (DEL_DEST). Rejects with reason `no-such-service` or `no-such-destination`. */
-  removeDestination(from: ServiceKey, key: DestinationKey): Promise<void> {
-    return this.#tell(commands.delDest, () => ({
-      service: encodeServiceKey(from),
-      destination: encodeDestinationKey(key),
-    }));
-  }
-
-  /** Removes all services and destinations of the network namespace, whoever made them (FLUSH). */
-  flush(): Promise<void> {
-    return this.#tell(commands.flush, () => ({}));
-  }
-
-  /**
-   * The whole table, a service with its destinations at a time, so that memory stays flat however large it is. A service
-   * that is removed by others meanwhile may come without its destinations.
-   */
-  async *table(options: OperationOptions = {}): AsyncGenerator<TableEntry, void, undefined> {
-    const services = await this.services(options);
-    yield* streamTable(services, (service) =>
-      dumpDestinations(this.#family, commands.getDest, encodeServiceKey(service), decodeDestinationReply, options),
+  async patchDestination(
+    service: ServiceKey,
+    key: DestinationKey,
+    patch: DestinationPatch,
+    options?: OperationOptions,
+  ): Promise<void> {
+    const { signal } = validateOptions(options);
+    const request = { service: encodeServiceKey(service), destination: encodeDestinationKey(key) };
+    const copy = copyDestinationPatch(request.destination, patch, request.service.family);
+    await this.#queue.hold(entryPath(request), signal, () =>
+      this.#patcher.destination(request.service, request.destination, copy, signal),
     );
   }
 
+  /** Removes a destination (DEL_DEST). Rejects with reason `no-such-service` or `no-such-destination`. */
+  removeDestination(service: ServiceKey, key: DestinationKey, options?: OperationOptions): Promise<void> {
+    return this.#write(
+      commands.delDest,
+      () => ({ service: encodeServiceKey(service), destination: encodeDestinationKey(key) }),
+      options,
+    );
+  }
+
+  /** Removes all services and destinations of the network namespace, whoever made them (FLUSH). */
+  flush(options?: OperationOptions): Promise<void> {
+    return this.#write(commands.flush, () => ({}), options);
+  }
+
+  /**
+   * The whole table, a service with its destinations at a time, so that memory stays flat however large it is. Changes by
+   * others meanwhile may show as with {@link services} and {@link destinations}; a service that they remove may come without
+   * its destinations. With option `consistent` the list of services and each list of destinations is consistent in itself.
+   */
+  async *table(options?: ListOptions): AsyncGenerator<TableEntry, void, undefined> {
+    const { signal, consistent } = validateListOptions(options);
+    const services = await this.services({ signal, consistent });
+    yield* streamTable(services, async (service) => {
+      const key = encodeServiceKey(service);
+      const read = () => dumpDestinations(this.#family, key, { signal });
+      return consistent
+        ? readConsistent(read, identities.destinations)
+        : readUndisturbed(read, identities.destinations);
+    });
+  }
+
   /** Sets the counters of a service and its destinations to zero; without a key, all of the namespace (ZERO). */
-  zero(key?: ServiceKey): Promise<void> {
-    return this.#tell(commands.zero, () => (key === undefined ? {} : { service: encodeServiceKey(key) }));
+  zero(key?: ServiceKey, options?: OperationOptions): Promise<void> {
+    return this.#execute(commands.zero, () => (key === undefined ? {} : { service: encodeServiceKey(key) }), options);
   }
 
   /** The running sync daemons, none, one or two (GET_DAEMON). */
-  daemons(): Promise<Daemon[]> {
-    return this.#family.dump(commands.getDaemon, {}, decodeDaemonReply, requestErrors);
+  async daemons(options?: OperationOptions): Promise<Daemon[]> {
+    return this.#family.dump(commands.getDaemon, {}, decodeDaemonReply, callOptions(options));
   }
 
   /**
    * Starts a sync daemon (NEW_DAEMON); its values cannot be changed while it runs. Rejects with reason `daemon-exists`
    * or `no-such-interface`; no daemon runs beside destinations of another family than their service.
    */
-  startDaemon(spec: DaemonSpec): Promise<void> {
-    return this.#tell(commands.newDaemon, () => ({ daemon: encodeDaemon(spec) }));
+  startDaemon(spec: DaemonSpec, options?: OperationOptions): Promise<void> {
+    return this.#execute(commands.newDaemon, () => ({ daemon: encodeDaemon(spec) }), options);
   }
 
   /** Stops a sync daemon (DEL_DAEMON). Rejects with reason `no-such-daemon`. */
-  stopDaemon(state: DaemonState): Promise<void> {
-    return this.#tell(commands.delDaemon, () => ({ daemon: { state: validateDaemonState(state) } }));
+  stopDaemon(state: DaemonState, options?: OperationOptions): Promise<void> {
+    return this.#execute(commands.delDaemon, () => ({ daemon: { state: validateDaemonState(state) } }), options);
   }
 
   /**
@@ -299,14 +327,54 @@ export class Ipvs {
     return this.close();
   }
 
-  /** Sends a request that has no reply; input that cannot be meant rejects like everything else. */
-  #tell(operation: CommandOperation, fields: () => CommandFields): Promise<void> {
+  /** Sends a request that has no reply; invalid input rejects like everything else. */
+  #execute(
+    operation: CommandOperation,
+    fields: () => CommandFields,
+    options: OperationOptions | undefined,
+  ): Promise<void> {
     try {
-      return this.#family.execute(operation, fields(), requestErrors);
+      return this.#family.execute(operation, fields(), callOptions(options));
     } catch (error) {
       return Promise.reject(error);
     }
   }
+
+  /** Sends a request that changes the table, after the patches that were made before of what it changes. */
+  #write(
+    operation: CommandOperation,
+    encode: () => CommandFields,
+    options: OperationOptions | undefined,
+  ): Promise<void> {
+    if (this.#queue.idle) return this.#execute(operation, encode, options);
+    return this.#writeInTurn(operation, encode, options);
+  }
+
+  async #writeInTurn(
+    operation: CommandOperation,
+    encode: () => CommandFields,
+    options: OperationOptions | undefined,
+  ): Promise<void> {
+    const { signal } = validateOptions(options);
+    const fields = encode();
+    const { service, destination } = fields;
+    const path = operation === commands.setService && service ? settingsPath(service) : entryPath(fields);
+    await this.#queue.pass(path, signal, () => {
+      if (service && destination) this.#patcher.written(service, destination);
+      return this.#family.execute(operation, fields, callOptions(options));
+    });
+  }
+}
+
+function callOptions(options: OperationOptions | undefined): CallOptions<CommandFields> {
+  return options === undefined ? requestErrors : { ...validateOptions(options), ...requestErrors };
+}
+
+/** A service to create: its protocol must be one that IPVS can balance, which the kernel does not check. */
+function encodeNewService(spec: ServiceSpec): ServiceFields {
+  const service = encodeService(spec);
+  checkProtocol(spec);
+  return service;
 }
 
 function encodeBoth(key: ServiceKey, spec: DestinationSpec): CommandFields {

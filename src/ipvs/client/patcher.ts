@@ -1,89 +1,109 @@
 import { errnoNumber } from '../../errors/errno.ts';
 import { KernelError } from '../../errors/kernel-error.ts';
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import type { Family } from '../../netlink/index.ts';
 import { patchErrors } from '../errors/describe-request.ts';
-import { type DestinationFields, type DestinationKey, encodeDestinationKey } from '../model/destination.ts';
+import type { DestinationFields } from '../model/destination.ts';
 import { type DestinationPatch, patchDestination } from '../model/destination-patch.ts';
-import { encodeServiceKey, type ServiceFields, type ServiceKey } from '../model/service-key.ts';
+import type { ServiceFields } from '../model/service-key.ts';
 import { patchService, type ServicePatch } from '../model/service-patch.ts';
-import { canonicalAddress, type EndpointId, endpointId } from '../wire/address.ts';
 import { commands, readSettings } from '../wire/commands.ts';
 import { destinationFieldsOf, serviceFieldsOf } from './decode-reply.ts';
-import { KeyedMutex } from './keyed-mutex.ts';
+import { type DestinationId, destinationIdOf, serviceIdOf } from './entry-path.ts';
+import { findEntry } from './find-entry.ts';
 import { listDestinations } from './list-destinations.ts';
-import { SingleFlight } from './single-flight.ts';
+import type { Listing } from './listing.ts';
+import { SharedRead } from './shared-read.ts';
+import { untilAborted } from './until-aborted.ts';
 
-/** What is under way at the destinations of one service. */
-class UnderWay {
-  readonly turns = new KeyedMutex<EndpointId>();
-  readonly list = new SingleFlight<Map<EndpointId, DestinationFields>>();
+/** The destinations of a service as they were listed, and by id. */
+interface Destinations extends Listing<DestinationFields> {
+  readonly byId: ReadonlyMap<DestinationId, DestinationFields>;
 }
 
-/** Reads, merges, writes back: the kernel's SET commands replace an entry, so what is not to change must be sent again. */
+/** A service whose destinations are being patched. */
+interface Patched {
+  readonly read: SharedRead<DestinationId, Destinations>;
+  patches: number;
+}
+
+/**
+ * Reads, merges, writes back: the kernel's SET commands replace an entry, so what is not to change must be sent again.
+ * Nobody else may write the entry meanwhile.
+ */
 export class Patcher {
   readonly #family: Family;
-  readonly #turns = new KeyedMutex<string>();
-  readonly #underWay = new Map<string, UnderWay>();
+  /** The services whose destinations are being patched. */
+  readonly #patched = new Map<string, Patched>();
 
   constructor(family: Family) {
     this.#family = family;
   }
 
-  async service(key: ServiceKey, patch: ServicePatch): Promise<void> {
-    const service = encodeServiceKey(key);
-    const name = nameOf(service);
-    const turn = this.#turns.acquire(name);
-    if (turn) await turn;
-    try {
-      const current = await this.#family.request(readSettings.service, { service }, serviceFieldsOf, patchErrors);
-      await this.#family.execute(commands.setService, { service: patchService(current, patch) }, patchErrors);
-    } finally {
-      this.#turns.release(name);
-    }
+  async service(service: ServiceFields, patch: ServicePatch, signal: AbortSignalLike | undefined): Promise<void> {
+    const options = { signal, ...patchErrors };
+    const current = await this.#family.request(readSettings.service, { service }, serviceFieldsOf, options);
+    await this.#family.execute(commands.setService, { service: patchService(current, patch) }, options);
   }
 
-  async destination(of: ServiceKey, key: DestinationKey, patch: DestinationPatch): Promise<void> {
-    const service = encodeServiceKey(of);
-    const wanted = encodeDestinationKey(key);
-    const id = endpointId(wanted.address, wanted.port);
-    const name = nameOf(service);
-    const { turns, list } = this.#underWayAt(name);
-    const turn = turns.acquire(id);
-    if (turn) await turn;
+  async destination(
+    service: ServiceFields,
+    key: DestinationFields,
+    patch: DestinationPatch,
+    signal: AbortSignalLike | undefined,
+  ): Promise<void> {
+    const name = serviceIdOf(service);
+    const patched = this.#patched.get(name) ?? { read: new SharedRead(), patches: 0 };
+    this.#patched.set(name, patched);
+    patched.patches++;
     try {
-      const current = (await list.run(() => this.#list(service))).get(id);
-      if (!current) throw patchErrors.mapError(noSuchDestination(), { service, destination: wanted });
+      const current = await this.#current(patched, service, key, signal);
       const destination = patchDestination(current, patch, service.family);
-      await this.#family.execute(commands.setDest, { service, destination }, patchErrors);
+      patched.read.written(destinationIdOf(key));
+      await this.#family.execute(commands.setDest, { service, destination }, { signal, ...patchErrors });
     } finally {
-      turns.release(id);
-      if (turns.idle) this.#underWay.delete(name);
+      if (--patched.patches === 0) this.#patched.delete(name);
     }
   }
 
-  #underWayAt(name: string): UnderWay {
-    let underWay = this.#underWay.get(name);
-    if (!underWay) {
-      underWay = new UnderWay();
-      this.#underWay.set(name, underWay);
-    }
-    return underWay;
+  /** Takes note of a destination that is being written: a read that was sent before does not show it as it is. */
+  written(service: ServiceFields, key: DestinationFields): void {
+    this.#patched.get(serviceIdOf(service))?.read.written(destinationIdOf(key));
   }
 
-  async #list(service: ServiceFields): Promise<Map<EndpointId, DestinationFields>> {
-    const destinations = await listDestinations(this.#family, readSettings.destinations, service, destinationFieldsOf);
-    const byId = new Map<EndpointId, DestinationFields>();
-    for (const each of destinations) byId.set(endpointId(each.address ?? '', each.port ?? 0), each);
-    return byId;
+  async #current(
+    { read: shared }: Patched,
+    service: ServiceFields,
+    key: DestinationFields,
+    signal: AbortSignalLike | undefined,
+  ): Promise<DestinationFields> {
+    const id = destinationIdOf(key);
+    const read = () =>
+      untilAborted(
+        shared.run(id, () => this.#list(service)),
+        signal,
+      );
+    const request = { service, destination: key };
+    let current: DestinationFields | undefined;
+    try {
+      current = await findEntry(read, ({ byId }) => byId.get(id));
+    } catch (error) {
+      // An error for each who shares the read, with what it asked for and the stack of its call.
+      throw error instanceof KernelError ? patchErrors.mapError(error, request) : error;
+    }
+    if (!current) throw patchErrors.mapError(noSuchDestination(), request);
+    return current;
+  }
+
+  async #list(service: ServiceFields): Promise<Destinations> {
+    const listing = await listDestinations(this.#family, readSettings.destinations, service, destinationFieldsOf);
+    const byId = new Map<DestinationId, DestinationFields>();
+    for (const each of listing.entries) byId.set(destinationIdOf(each), each);
+    return { ...listing, byId };
   }
 }
 
 /** There is no command to read one destination, so nobody but the list says that it is not there. */
 function noSuchDestination(): KernelError {
   return new KernelError({ errno: errnoNumber('ENOENT') ?? 2, request: 'IPVS_CMD_SET_DEST' });
-}
-
-/** What identifies a service, the same however its address was written. */
-function nameOf({ family, protocol, address = '', port, fwmark }: ServiceFields): string {
-  return fwmark === undefined ? `${protocol} ${canonicalAddress(address)} ${port}` : `${family} ${fwmark}`;
 }

@@ -12,14 +12,30 @@ import { assertInteger, assertObject } from './validate.ts';
 /** Options of a destination to change; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;
 
+/** A copy of a patch. Throws InputError for what no destination with this key could be set to. */
+export function copyDestinationPatch(
+  key: DestinationFields,
+  patch: DestinationPatch,
+  serviceFamily: string,
+): DestinationPatch {
+  assertObject('destination', patch);
+  assertKnownProperties('destination', patch, ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold']);
+  const { forwarding, weight, upperThreshold, lowerThreshold } = patch;
+  if (forwarding !== undefined) checkFamilies({ ...key, ...encodeForwarding(forwarding) }, serviceFamily);
+  if (weight !== undefined) checked('weight', weight);
+  if (upperThreshold !== undefined) checked('upperThreshold', upperThreshold);
+  if (lowerThreshold !== undefined) checked('lowerThreshold', lowerThreshold);
+  if (upperThreshold !== undefined && lowerThreshold !== undefined)
+    checkThresholds({ ...key, upperThreshold, lowerThreshold });
+  return { ...patch, forwarding: typeof forwarding === 'object' ? { ...forwarding } : forwarding };
+}
+
 /** The settings of a destination with a patch applied, attributes unknown to the tables included. Throws InputError. */
 export function patchDestination(
   current: DestinationFields,
   patch: DestinationPatch,
   serviceFamily: string,
 ): DestinationFields {
-  assertObject('destination', patch);
-  assertKnownProperties('destination', patch, ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold']);
   const { forwarding, weight, upperThreshold, lowerThreshold } = patch;
   const patched = { ...current };
   if (forwarding !== undefined) {

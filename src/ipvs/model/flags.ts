@@ -74,6 +74,13 @@ export function decodeFlags(bits: number, scheduler: string | undefined): Servic
   return flags;
 }
 
+/** A scheduler that has a name among these for its own flags; empty where every scheduler may have them. */
+export function schedulerOf(flags: ServiceFlags): string {
+  const names = Object.keys(flags);
+  const [owner] = [...ownByScheduler].find(([, bits]) => names.some((name) => bits.has(name))) ?? [];
+  return owner ?? '';
+}
+
 /** The bits that these flags set, and the bits that they speak of. Throws InputError. */
 export function encodeFlags(flags: ServiceFlags, scheduler: string): { flags: number; mask: number } {
   assertObject('service.flags', flags);

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { encodeFlags, PERSISTENT, type ServiceFlags } from './flags.ts';
+import { encodeFlags, PERSISTENT, type ServiceFlags, schedulerOf } from './flags.ts';
 import {
   encodeDormantPersistence,
   encodePersistence,
@@ -39,10 +39,29 @@ export interface ServicePatch {
   readonly dormantPersistence?: Persistence | undefined;
 }
 
-/** The attributes of a service with a patch applied, those unknown to the tables included. Throws InputError. */
-export function patchService(current: ServiceFields, patch: ServicePatch): ServiceFields {
+/** A copy of a patch. Throws InputError for what no service with this key could be set to. */
+export function copyServicePatch(key: ServiceFields, patch: ServicePatch): ServicePatch {
   assertObject('service', patch);
   assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence', 'dormantPersistence']);
+  const { scheduler, flags, persistence, dormantPersistence } = patch;
+  if (scheduler !== undefined) assertName('service.scheduler', scheduler, 15);
+  if (flags !== undefined) {
+    assertObject('service.flags', flags);
+    checkOnePacket(key, encodeFlags(flags, scheduler ?? schedulerOf(flags)).flags);
+  }
+  if (persistence !== undefined && persistence !== null) assertObject('service.persistence', persistence);
+  if (persistence !== undefined || dormantPersistence !== undefined)
+    patchPersistence({ ...key }, { flags: 0, mask: 0 }, patch);
+  return {
+    scheduler,
+    flags: flags && { ...flags },
+    persistence: persistence && { ...persistence },
+    dormantPersistence: dormantPersistence && { ...dormantPersistence },
+  };
+}
+
+/** The attributes of a service with a patch applied, those unknown to the tables included. Throws InputError. */
+export function patchService(current: ServiceFields, patch: ServicePatch): ServiceFields {
   const patched = { ...current };
   if (patch.scheduler !== undefined) patched.scheduler = assertName('service.scheduler', patch.scheduler, 15);
   patched.flags = encodeFlags(patch.flags ?? {}, patched.scheduler ?? '');

@@ -10,6 +10,7 @@ import { nlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import { Exchange } from '../socket/exchange.ts';
 import type { Operation } from './operation.ts';
+import { rejectLater } from './reject-later.ts';
 
 const NONE = {};
 const ENOENT = errnoNumber('ENOENT');
@@ -46,14 +47,16 @@ export interface CallSender {
   resubmit(call: Exchange): void;
 }
 
+/** Makes something else of the fields of a reply; `at` is where its header starts in the datagram. */
+export type ReplyMap<A extends Rows, T> = (reply: Fields<A>, from: ReadBuffer, at: number) => T;
+
 /** What a call is made of. */
 export interface CallParts<Q extends Rows, A extends Rows> {
   readonly sender: CallSender;
   readonly operation: Operation<Q, A>;
   readonly fields: Fields<Q>;
   readonly answer: Exchange['answer'];
-  /** Makes something else of the fields of a reply; `at` is where its header starts. */
-  readonly map: ((reply: Fields<A>, from: ReadBuffer, at: number) => unknown) | undefined;
+  readonly map: ReplyMap<A, unknown> | undefined;
   readonly mapError: CallOptions<Fields<Q>>['mapError'];
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -158,10 +161,14 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   reject(error: unknown): void {
     this.pending = false;
     this.forgetSignal?.();
-    const { request } = this.#operation;
-    const sent = error instanceof KernelError ? this.#sent : undefined;
-    if (!sent || !this.#mapError) this.#reject(error);
-    else this.#reject(this.#mapError(error as KernelError, request.read(sent, 0, sent.bytes.length, NONE)));
+    if (error instanceof KernelError) this.#resolve(rejectLater(() => this.#mapped(error)));
+    else this.#reject(error);
+  }
+
+  /** The kernel's refusal in the caller's words, if it has any. */
+  #mapped(error: KernelError): IpvsLibraryError {
+    const [mapError, sent, { request }] = [this.#mapError, this.#sent, this.#operation];
+    return mapError && sent ? mapError(error, request.read(sent, 0, sent.bytes.length, NONE)) : error;
   }
 
   /** The caller no longer waits. */

@@ -7,7 +7,7 @@ import { genlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import type { Exchange } from '../socket/exchange.ts';
 import type { Socket } from '../socket/socket.ts';
-import type { CallOptions, CallSender, RefusedCall } from './call.ts';
+import type { CallOptions, CallSender, RefusedCall, ReplyMap } from './call.ts';
 import { getFamily } from './nlctrl.ts';
 import type { Operation } from './operation.ts';
 import { submitCall } from './submit-call.ts';
@@ -63,7 +63,7 @@ export class Family implements CallSender {
   request<Q extends Rows, A extends Rows, T = Fields<A>>(
     operation: Operation<Q, A>,
     fields: Fields<Q>,
-    map?: (reply: Fields<A>) => T,
+    map?: ReplyMap<A, T>,
     options?: CallOptions<Fields<Q>>,
   ): Promise<T> {
     return this.#call(operation, fields, 'reply', map, options);
@@ -77,7 +77,7 @@ export class Family implements CallSender {
   dump<Q extends Rows, A extends Rows, T = Fields<A>>(
     operation: Operation<Q, A>,
     fields: Fields<Q>,
-    map?: (reply: Fields<A>) => T,
+    map?: ReplyMap<A, T>,
     options?: CallOptions<Fields<Q>>,
   ): Promise<T[]> {
     return this.#call(operation, fields, 'dump', map, options);
@@ -87,7 +87,7 @@ export class Family implements CallSender {
     operation: Operation<Q, A>,
     fields: Fields<Q>,
     answer: Exchange['answer'],
-    map: ((reply: Fields<A>) => unknown) | undefined,
+    map: ReplyMap<A, unknown> | undefined,
     options?: CallOptions<Fields<Q>>,
   ): Promise<T> {
     return submitCall(this.#socket, { sender: this, operation, fields, answer, map }, options);

@@ -298,7 +298,7 @@ export class Socket {
     return !running;
   }
 
-  /** Gives every request of the batch its result, in order. */
+  /** Gives every request of the batch its result, in order; a call takes a moment longer to reject with a refusal. */
   #settle(batch: Batch): void {
     this.#current = undefined;
     for (let index = 0; index < batch.exchanges.length; index++) {

@@ -1,6 +1,6 @@
 import type { Change } from '../../ipvs/change.ts';
-import type { OperationOptions } from '../../ipvs/client/ipvs.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
+import type { OperationOptions } from '../../ipvs/client/operation-options.ts';
 import { encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { encodeServiceKey } from '../../ipvs/model/service-key.ts';
 import { drainInto, isRemoval } from '../drain/drain.ts';

@@ -1,6 +1,6 @@
 import type { Change } from '../../ipvs/change.ts';
-import type { OperationOptions } from '../../ipvs/client/ipvs.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
+import type { OperationOptions } from '../../ipvs/client/operation-options.ts';
 import { IpvsError } from '../../ipvs/errors/ipvs-error.ts';
 import { type Destination, type DestinationKey, encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { describeEndpoint, describeService, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';

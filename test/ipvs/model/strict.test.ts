@@ -43,6 +43,10 @@ const places: Readonly<Record<string, readonly [path: string, names: readonly st
       (ipvs, more) => ipvs.patchDestination(web, server, { forwarding: { tunnel: 'ipip', ...more } }),
     ],
   ],
+  destination: [
+    ['service', serviceNames, (ipvs, more) => ipvs.destination({ ...web, ...more }, server)],
+    ['destination', ['address', 'port'], (ipvs, more) => ipvs.destination(web, { ...server, ...more })],
+  ],
   removeDestination: [
     ['service', serviceNames, (ipvs, more) => ipvs.removeDestination({ ...web, ...more }, server)],
     ['destination', ['address', 'port'], (ipvs, more) => ipvs.removeDestination(web, { ...server, ...more })],

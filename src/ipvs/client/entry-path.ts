@@ -1,0 +1,33 @@
+import type { DestinationFields } from '../model/destination.ts';
+import { type Protocol, protocolNumber, type ServiceFields } from '../model/service-key.ts';
+import { canonicalAddress, type EndpointId, endpointId } from '../wire/address.ts';
+import type { CommandFields } from '../wire/fields.ts';
+import type { Path } from './path-queue.ts';
+
+/** What identifies a destination within its service. */
+export type DestinationId = EndpointId;
+
+/** Stands beside the destinations of a service for all else that it is set up with. */
+const SETTINGS = 'settings';
+
+/** What identifies a service, the same however its address and protocol were written. */
+export function serviceIdOf({ family, protocol, address = '', port, fwmark }: ServiceFields): string {
+  if (fwmark !== undefined) return `${family} ${fwmark}`;
+  return `${protocolNumber(protocol as Protocol)} ${canonicalAddress(address)} ${port}`;
+}
+
+/** What identifies a destination within its service, the same however its address was written. */
+export function destinationIdOf({ address = '', port = 0 }: DestinationFields): DestinationId {
+  return endpointId(address, port);
+}
+
+/** What a request writes, as a path in the table: a service with its destinations, or one destination; all for none. */
+export function entryPath({ service, destination }: CommandFields): Path {
+  if (!service) return [];
+  return destination ? [serviceIdOf(service), destinationIdOf(destination)] : [serviceIdOf(service)];
+}
+
+/** A service without its destinations, as a path in the table. */
+export function settingsPath(service: ServiceFields): Path {
+  return [serviceIdOf(service), SETTINGS];
+}

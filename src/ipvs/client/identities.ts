@@ -1,0 +1,21 @@
+import type { Destination } from '../model/destination.ts';
+import type { Service } from '../model/service.ts';
+import { endpointId } from '../wire/address.ts';
+import type { Identity } from './listing.ts';
+
+/** Tells services apart, as the kernel wrote their addresses. */
+export const services: Identity<Service> = {
+  what: 'the services',
+  idOf(service) {
+    if ('fwmark' in service) return `${service.family} ${service.fwmark}`;
+    return `${service.protocol} ${endpointId(service.address, service.port)}`;
+  },
+};
+
+/** Tells the destinations of a service apart. */
+export const destinations: Identity<Destination> = {
+  what: 'the destinations',
+  idOf: ({ address, port }) => endpointId(address, port),
+  // Mostly each has its own address, which is compared faster than an address with a port.
+  mayRepeat: (entries) => new Set(entries.map(({ address }) => address)).size < entries.length,
+};

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { Ipvs } from '../../src/ipvs/index.ts';
+import { FakeKernel } from '../../src/testing/index.ts';
+
+const web = { protocol: 'tcp', address: '192.0.2.10', port: 80 } as const;
+const server = (port: number) => ({ address: '192.0.2.20', port });
+
+/** Counts the listeners of a signal; adding and removing are seen whoever does it. */
+function watched() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let [listeners, most] = [0, 0];
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    most = Math.max(most, ++listeners);
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners--;
+    remove(...args);
+  };
+  return { controller, signal, counts: () => ({ listeners, most }) };
+}
+
+async function open() {
+  const kernel = new FakeKernel();
+  const ipvs = await Ipvs.open({ kernel });
+  await ipvs.addService(web);
+  return { kernel, ipvs };
+}
+
+test('any number of calls have one listener on a signal, and none when they are done', async () => {
+  const { ipvs } = await open();
+  const { signal, counts } = watched();
+  await Promise.all(Array.from({ length: 50 }, (_, i) => ipvs.addDestination(web, server(i + 1), { signal })));
+  for await (const _ of ipvs.table({ signal }));
+  await Promise.all([
+    ipvs.patchDestination(web, server(1), { weight: 1 }, { signal }),
+    ipvs.patchDestination(web, server(1), { weight: 2 }, { signal }),
+    ipvs.patchDestination(web, server(2), { weight: 2 }, { signal }),
+    ipvs.patchService(web, { scheduler: 'rr' }, { signal }),
+  ]);
+  expect(counts()).toEqual({ listeners: 0, most: 1 });
+});
+
+test('50,000 calls that wait are aborted by one signal, and none is carried out', { timeout: 60_000 }, async () => {
+  const { kernel, ipvs } = await open();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const asked = kernel.requests.length;
+  const calls = Array.from({ length: 50_000 }, (_, i) => ipvs.addDestination(web, server(i + 1), { signal }));
+  controller.abort(new Error('enough'));
+  const outcomes = await Promise.allSettled(calls);
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toEqual([]);
+  expect(new Set(outcomes.map((each) => each.status === 'rejected' && each.reason))).toEqual(new Set([signal.reason]));
+  expect(kernel.requests).toHaveLength(asked);
+  await ipvs.addDestination(web, server(1));
+});
+
+test.each<[name: string, call: (ipvs: Ipvs, signal: AbortSignal) => Promise<unknown>]>([
+  ['info', (ipvs, signal) => ipvs.info({ signal })],
+  ['timeouts', (ipvs, signal) => ipvs.timeouts({ signal })],
+  ['setTimeouts', (ipvs, signal) => ipvs.setTimeouts({ tcp: 9 }, { signal })],
+  ['services', (ipvs, signal) => ipvs.services({ signal })],
+  ['service', (ipvs, signal) => ipvs.service(web, { signal })],
+  ['addService', (ipvs, signal) => ipvs.addService({ ...web, port: 81 }, { signal })],
+  ['updateService', (ipvs, signal) => ipvs.updateService(web, { signal })],
+  ['patchService', (ipvs, signal) => ipvs.patchService(web, {}, { signal })],
+  ['removeService', (ipvs, signal) => ipvs.removeService(web, { signal })],
+  ['destinations', (ipvs, signal) => ipvs.destinations(web, { signal })],
+  ['addDestination', (ipvs, signal) => ipvs.addDestination(web, server(1), { signal })],
+  ['updateDestination', (ipvs, signal) => ipvs.updateDestination(web, server(1), { signal })],
+  ['patchDestination', (ipvs, signal) => ipvs.patchDestination(web, server(1), {}, { signal })],
+  ['removeDestination', (ipvs, signal) => ipvs.removeDestination(web, server(1), { signal })],
+  ['flush', (ipvs, signal) => ipvs.flush({ signal })],
+  ['table', (ipvs, signal) => ipvs.table({ signal }).next()],
+  ['zero', (ipvs, signal) => ipvs.zero(web, { signal })],
+  ['daemons', (ipvs, signal) => ipvs.daemons({ signal })],
+  ['startDaemon', (ipvs, signal) => ipvs.startDaemon({ state: 'master', interface: 'd0' }, { signal })],
+  ['stopDaemon', (ipvs, signal) => ipvs.stopDaemon('master', { signal })],
+])('%s rejects with the reason of its signal, before it is sent', async (_, call) => {
+  const { kernel, ipvs } = await open();
+  const asked = kernel.requests.length;
+  const reason = new Error('enough');
+  await expect(call(ipvs, AbortSignal.abort(reason))).rejects.toBe(reason);
+  const controller = new AbortController();
+  const called = call(ipvs, controller.signal);
+  controller.abort(reason);
+  await expect(called).rejects.toBe(reason);
+  expect(kernel.requests).toHaveLength(asked);
+  expect(await ipvs.services()).toHaveLength(1);
+});
+
+test('a patch that is aborted while it waits for its turn lets the others have theirs', async () => {
+  const { ipvs } = await open();
+  await ipvs.addDestination(web, server(1));
+  const controller = new AbortController();
+  const outcomes = await Promise.allSettled([
+    ipvs.patchDestination(web, server(1), { weight: 5 }),
+    ipvs.patchDestination(web, server(1), { weight: 6 }, { signal: controller.signal }),
+    ipvs.updateDestination(web, { ...server(1), weight: 7 }, { signal: controller.signal }),
+    ipvs.patchDestination(web, server(1), { upperThreshold: 9 }),
+    Promise.resolve().then(() => controller.abort()),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled', 'fulfilled']);
+  expect(await ipvs.destinations(web)).toMatchObject([{ weight: 5, upperThreshold: 9 }]);
+  await ipvs.removeService(web);
+});
