@@ -30,7 +30,6 @@ const violations: Record<string, readonly [from: string, to: string]> = {
   'ipvs-errors-imports-only-downwards': ['src/ipvs/errors/s.ts', 'src/ipvs/client/s.ts'],
   'ipvs-observe-imports-only-downwards': ['src/ipvs/observe/w.ts', 'src/ipvs/client/w.ts'],
   'ipvs-client-imports-only-downwards': ['src/ipvs/client/t.ts', 'src/ipvs/t.ts'],
-  'ipvs-observe-imports-only-downwards': ['src/ipvs/observe/ac.ts', 'src/ipvs/client/ac.ts'],
   'testing-netlink-imports-only-downwards': ['src/testing/netlink/w.ts', 'src/testing/state/w.ts'],
   'testing-sysctl-imports-only-downwards': ['src/testing/sysctl/x.ts', 'src/testing/state/x.ts'],
   'testing-state-imports-only-downwards': ['src/testing/state/y.ts', 'src/testing/proc/y.ts'],
