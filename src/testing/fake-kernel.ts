@@ -6,7 +6,7 @@ import { assertInteger } from '../ipvs/model/validate.ts';
 import { commands } from '../ipvs/wire/commands.ts';
 import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
 import { type AskedRequest, describeRequest } from './asked-request.ts';
-import { Connections } from './connections.ts';
+import { type Connections, connectionsOf } from './connections.ts';
 import { ipvsFamily } from './ipvs/ipvs-family.ts';
 import { pass, type Traffic } from './ipvs/traffic.ts';
 import { FakeSocket, type Machine } from './netlink/fake-socket.ts';
@@ -64,7 +64,7 @@ export class FakeKernel implements Kernel {
     const modules = { schedulers: new Set(schedulers), engines: new Set(engines) };
     assertInteger('cpus', cpus, 1, 4096);
     this.#namespace = new Namespace(new Network(links, traits.networkIsBroadcast), modules, traits, cpus);
-    this.connections = new Connections(this.#namespace);
+    this.connections = connectionsOf(this.#namespace);
     this.#files = { namespace: family ? this.#namespace : undefined, capable };
     const loaded = family ? [ipvsFamily(this.#namespace)] : [];
     this.#machine = {

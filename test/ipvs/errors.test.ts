@@ -49,7 +49,8 @@ test('docs/errors.md lists every code', () => {
   const root = new URL('../../', import.meta.url);
   const files = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' });
   const codes = files
-    .filter((file) => file.endsWith('.ts'))
+    // The command throws no errors of the library's own, but looks at those of Node.
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('cli/'))
     .flatMap((file) => [...readFileSync(new URL(`src/${file}`, root), 'utf8').matchAll(/'(ERR_[A-Z_]+)'/g)])
     .map(([, code]) => code as string);
   const listed = [...readFileSync(new URL('docs/errors.md', root), 'utf8').matchAll(/^\| `(ERR_[A-Z_]+)`/gm)];
