@@ -1,4 +1,4 @@
-import { parseConnections, type ServiceKey, type TableEntry } from '../ipvs/index.ts';
+import type { Connection, ServiceKey, TableEntry } from '../ipvs/index.ts';
 import type { ParsedCommand } from '../rules/command-line/parse-command.ts';
 import {
   addressesOf,
@@ -25,11 +25,12 @@ export function list(line: ParsedCommand, key: ServiceKey | undefined, session: 
   return key ? listEntry(line, key, session) : listTable(line, session);
 }
 
-async function listConnections({ given }: ParsedCommand, { connections }: Session): Promise<string> {
-  const text = await connections();
-  if (given.has('json')) return toJson(parseConnections(text));
-  const names = given.has('numeric') ? undefined : await resolveNames(addressesOfConnections(text));
-  return formatConnections(text, { engines: given.has('persistent-conn'), names });
+async function listConnections({ given }: ParsedCommand, { ipvs }: Session): Promise<string> {
+  const connections: Connection[] = [];
+  for await (const connection of ipvs.connections()) connections.push(connection);
+  if (given.has('json')) return toJson(connections);
+  const names = given.has('numeric') ? undefined : await resolveNames(addressesOfConnections(connections));
+  return formatConnections(connections, { engines: given.has('persistent-conn'), names });
 }
 
 async function listTimeouts({ given }: ParsedCommand, { ipvs }: Session): Promise<string> {

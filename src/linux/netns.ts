@@ -1,22 +1,10 @@
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { errnoName } from '../errors/errno.ts';
 import { SystemError } from '../errors/system-error.ts';
 import { TransportError } from '../errors/transport-error.ts';
-import { type Libc, libc } from './libc.ts';
+import type { Libc } from './libc.ts';
 
 const CLONE_NEWNET = 0x40000000;
-
-/**
- * Reads a file of `/proc/net` as a network namespace has it: `readProcNet('ip_vs_conn', 'blue')`.
- * @param netns a name as `ip netns` knows it, or a path such as `/proc/1234/ns/net`. Default: the one of the calling
- *   thread. Entering another one takes CAP_SYS_ADMIN.
- * @throws TransportError `ERR_NETLINK_NETNS` when the namespace cannot be entered; what reading a file throws
- */
-export async function readProcNet(name: string, netns?: string): Promise<string> {
-  // The thread's own: /proc/net is that of the process, which is another thread's in a worker.
-  const read = () => readFileSync(`/proc/thread-self/net/${name}`, 'utf8');
-  return netns === undefined ? read() : inNetns(await libc(), netns, read);
-}
 
 /**
  * Runs `action` with the calling thread inside a network namespace, and always comes back. What it opens stays there.

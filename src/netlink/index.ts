@@ -15,7 +15,6 @@ export { WireError } from '../errors/wire-error.ts';
 export type { AbortSignalLike } from '../linux/abort-signal.ts';
 export { hostIsLittleEndian } from '../linux/byte-order.ts';
 export { type Kernel, type NetlinkProtocol, readText } from '../linux/kernel.ts';
-export { readProcNet } from '../linux/netns.ts';
 export type { ReceiveOptions, Transport } from '../linux/transport.ts';
 export { type ReadBuffer, readBuffer, WriteBuffer } from './codec/buffer.ts';
 export { bytes } from './codec/bytes.ts';

@@ -9,7 +9,7 @@ import {
   toJson,
 } from '../../src/cli/listing/index.ts';
 import { formatLargeNumber } from '../../src/cli/listing/large-number.ts';
-import type { DestinationSpec, ServiceSpec, TableEntry } from '../../src/ipvs/index.ts';
+import { type DestinationSpec, parseConnections, type ServiceSpec, type TableEntry } from '../../src/ipvs/index.ts';
 import { noTraffic } from '../contract/expected.ts';
 import { expectedDestination, expectedService } from '../support/ipvs/arbitrary.ts';
 
@@ -251,7 +251,7 @@ function words6(last: number): string {
 
 describe('connections are listed as by ipvsadm', () => {
   test('-Lnc', () => {
-    expect(formatConnections(connections).split('\n')).toEqual([
+    expect(formatConnections(parseConnections(connections)).split('\n')).toEqual([
       'IPVS connection entries',
       'pro expire state       source             virtual            destination',
       'UDP 04:55  UDP         10.50.0.2:54602    10.50.0.1:5000     10.60.0.2:6000',
@@ -263,7 +263,7 @@ describe('connections are listed as by ipvsadm', () => {
   });
 
   test('-Lnc --persistent-conn, whose titles do not stand above their columns', () => {
-    expect(formatConnections(connections, { engines: true }).split('\n').slice(1, -1)).toEqual([
+    expect(formatConnections(parseConnections(connections), { engines: true }).split('\n').slice(1, -1)).toEqual([
       'pro expire state       source             virtual            destination        pe name          pe_data',
       'UDP 04:55  UDP         10.50.0.2:54602    10.50.0.1:5000     10.60.0.2:6000',
       'TCP 100:00 ESTABLISHED [2001:db8::1]:54602 [2001:db8::14]:80  10.60.0.2:80',
@@ -277,7 +277,7 @@ describe('connections are listed as by ipvsadm', () => {
       host: (address: string) => (address === '10.50.0.1' ? 'web.example' : undefined),
       service: (port: number, protocol: string) => (port === 5060 && protocol === 'udp' ? 'sip' : undefined),
     };
-    expect(formatConnections(connections, { names }).split('\n').slice(4, 6)).toEqual([
+    expect(formatConnections(parseConnections(connections), { names }).split('\n').slice(4, 6)).toEqual([
       'IP  00:59  NONE        10.9.9.9:0         0.0.0.77:0         10.9.9.10:0',
       'UDP 00:10  UDP         10.50.0.2:0        web.example:sip    10.60.0.2:sip',
     ]);
@@ -285,7 +285,7 @@ describe('connections are listed as by ipvsadm', () => {
 
   test('none of them', () => {
     const [title = ''] = connections.split('\n');
-    expect(formatConnections(`${title}\n`).split('\n')).toHaveLength(3);
+    expect(formatConnections(parseConnections(`${title}\n`)).split('\n')).toHaveLength(3);
   });
 });
 

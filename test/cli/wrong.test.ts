@@ -261,7 +261,6 @@ const lines: [line: string, status: number, message: string][] = [
   ['--start-daemon master', REFUSED, 'Cannot start the master sync daemon on eth0: it is already running (EEXIST)'],
   ['--stop-daemon backup', REFUSED, 'Cannot stop the backup sync daemon: it is not running (ESRCH)'],
   ['--stop-daemon master --mcast-port 1', INPUT, "--mcast-port: is not an option of --stop-daemon; try 'ipvs --help'"],
-  ['-Lc', LIST, 'a kernel in memory has no connections to list'],
 ];
 
 const OPERAND_MISSING = / (-t|-s|--scheduler)$/;

@@ -53,7 +53,7 @@ export function accessTests(): void {
       const before = openDescriptors();
       await expect(Ipvs.open({ netns: 'nonesuch' })).rejects.toMatchObject({
         code: 'ERR_NETLINK_NETNS',
-        message: 'Cannot open network namespace /run/netns/nonesuch',
+        message: 'Cannot open network namespace /run/netns/nonesuch (ENOENT)',
       });
       await expect(Ipvs.open({ netns: '/etc/hostname' })).rejects.toMatchObject({
         code: 'ERR_NETLINK_NETNS',

@@ -14,7 +14,15 @@ import {
   resolveNames,
   timeoutsRow,
 } from '../../src/cli/listing/index.ts';
-import { type Daemon, type Info, Ipvs, type ServiceKey, type TableEntry, type Timeouts } from '../../src/ipvs/index.ts';
+import {
+  type Daemon,
+  type Info,
+  Ipvs,
+  parseConnections,
+  type ServiceKey,
+  type TableEntry,
+  type Timeouts,
+} from '../../src/ipvs/index.ts';
 import { formatRules } from '../../src/rules/index.ts';
 import { arbitraryDaemon, arbitraryTimeouts, familyOf } from '../support/ipvs/arbitrary.ts';
 import { arbitraryTable, type Entry, readTable, writeTable } from '../support/ipvs/table.ts';
@@ -61,8 +69,8 @@ const exactListings: Listings<State> = {
 };
 
 const connectionListings: Listings<string> = {
-  '-Lnc': (text) => formatConnections(text),
-  '-Lnc --persistent-conn': (text) => formatConnections(text, { engines: true }),
+  '-Lnc': (text) => formatConnections(parseConnections(text)),
+  '-Lnc --persistent-conn': (text) => formatConnections(parseConnections(text), { engines: true }),
 };
 
 export function listingTests(): void {

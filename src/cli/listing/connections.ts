@@ -1,4 +1,4 @@
-import { type Connection, parseConnections } from '../../ipvs/index.ts';
+import type { Connection } from '../../ipvs/index.ts';
 import { endpointText } from '../../rules/format/wording.ts';
 import type { ReverseResolver } from '../../rules/index.ts';
 
@@ -17,13 +17,10 @@ const engineTitles = [...titles, 'pe name', 'pe_data'];
 const engineTitleWidths = [11, 18, 18, 18, 16, 0];
 const engineWidths = [11, 18, 18, 16, 18, 0];
 
-/**
- * The text of `/proc/net/ip_vs_conn` as `ipvsadm -Lc` prints it.
- * @throws InputError for a line that is no connection
- */
-export function formatConnections(text: string, options: ConnectionOptions = {}): string {
+/** Connections as `ipvsadm -Lc` prints them. */
+export function formatConnections(connections: readonly Connection[], options: ConnectionOptions = {}): string {
   const title = options.engines ? row(engineTitles, engineTitleWidths) : row(titles, widths);
-  const lines = parseConnections(text).map((connection) => connectionRow(connection, options));
+  const lines = connections.map((connection) => connectionRow(connection, options));
   return ['IPVS connection entries', `pro expire ${title}`, ...lines, ''].join('\n');
 }
 

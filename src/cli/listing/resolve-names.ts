@@ -1,5 +1,5 @@
 import { lookupService } from 'node:dns/promises';
-import { parseConnections, type TableEntry } from '../../ipvs/index.ts';
+import type { Connection, TableEntry } from '../../ipvs/index.ts';
 import type { ReverseResolver } from '../../rules/index.ts';
 import { addressOf } from '../names.ts';
 import { type NamedService, readServices } from '../services.ts';
@@ -12,9 +12,9 @@ export function addressesOf(table: Iterable<TableEntry>): string[] {
   ]);
 }
 
-/** All addresses in the text of `/proc/net/ip_vs_conn`. */
-export function addressesOfConnections(text: string): string[] {
-  return parseConnections(text).flatMap(({ source, virtual, destination }) =>
+/** All addresses of connections. */
+export function addressesOfConnections(connections: readonly Connection[]): string[] {
+  return connections.flatMap(({ source, virtual, destination }) =>
     [source, virtual, destination].map(({ address }) => address),
   );
 }

@@ -16,9 +16,6 @@ export async function openFakeSession(path: string, { readOnly = false }: Sessio
     const before = readOnly ? '' : await stateOf(ipvs);
     return {
       ipvs,
-      async connections() {
-        throw new Failure('a kernel in memory has no connections to list', status.list);
-      },
       async end() {
         try {
           const after = readOnly ? before : await stateOf(ipvs);

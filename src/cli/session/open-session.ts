@@ -1,5 +1,4 @@
 import { Ipvs } from '../../ipvs/index.ts';
-import { readProcNet } from '../../netlink/index.ts';
 import type { Place } from './place.ts';
 import type { Session, SessionOptions } from './session.ts';
 
@@ -7,5 +6,5 @@ import type { Session, SessionOptions } from './session.ts';
 export async function openSession({ netns, fake }: Place, options: SessionOptions = {}): Promise<Session> {
   if (fake !== undefined) return (await import('./fake-session.ts')).openFakeSession(fake, options);
   const ipvs = await Ipvs.open({ netns });
-  return { ipvs, connections: () => readProcNet('ip_vs_conn', netns), end: () => ipvs.close() };
+  return { ipvs, end: () => ipvs.close() };
 }

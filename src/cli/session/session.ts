@@ -4,8 +4,6 @@ import { formatRules } from '../../rules/index.ts';
 /** An IPVS to work with. */
 export interface Session {
   readonly ipvs: Ipvs;
-  /** What /proc/net/ip_vs_conn says. */
-  connections(): Promise<string>;
   /** Keeps what was done and lets go. */
   end(): Promise<void>;
 }
