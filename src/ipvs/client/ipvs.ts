@@ -108,8 +108,8 @@ export class Ipvs {
 
   /**
    * All services, in no particular order, each once (GET_SERVICE). The kernel lists about a hundred at a time and does not
-   * lock its table in between: what others remove meanwhile may leave out services that are there all along, and nothing
-   * tells (ip_vs_genl_dump_services). Option `consistent` is for who cannot have that.
+   * lock its table in between, so removals by other processes can make a listing skip services that exist throughout,
+   * undetected (ip_vs_genl_dump_services). Use `consistent` where that matters.
    */
   async services(options?: ListOptions): Promise<Service[]> {
     const { signal, consistent } = validateListOptions(options);
@@ -161,9 +161,8 @@ export class Ipvs {
   }
 
   /**
-   * The destinations of a service, the newest first, each once (GET_DEST). As with {@link services}, changes by others
-   * meanwhile may leave some out, and a service that is removed meanwhile ends the listing early; option `consistent` is for
-   * who cannot have that. Rejects with reason `no-such-service`.
+   * The destinations of a service, the newest first, each once (GET_DEST). As with {@link services}, concurrent removals can
+   * make the listing skip some, and removing the service ends it early; use `consistent` where that matters. Rejects with reason `no-such-service`.
    */
   async destinations(service: ServiceKey, options?: ListOptions): Promise<Destination[]> {
     const { signal, consistent } = validateListOptions(options);

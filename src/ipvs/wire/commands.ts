@@ -24,7 +24,7 @@ export const commands = {
   flush: operation(17, 'IPVS_CMD_FLUSH', command, command),
 } as const;
 
-/** The commands that read entries, for who is to write them back: what the kernel counts is passed over. */
+/** The commands that read entries, for callers that write them back: the kernel's counters are skipped. */
 export const readSettings = {
   service: { ...commands.getService, reply: settings },
   destinations: { ...commands.getDest, reply: settings },
