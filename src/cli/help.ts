@@ -1,4 +1,5 @@
 import type { CommandRow, OptionRow } from '../rules/command-line/grammar.ts';
+import { abouts } from './abouts.ts';
 import { commandRows } from './commands/help.ts';
 import { cliGrammar } from './grammar.ts';
 import { optionRow, wrap } from './option-row.ts';
@@ -62,8 +63,11 @@ function synopsis(text: string): string[] {
   return wrap(text, 76).map((line, i) => (i === 0 ? `  ${line}` : `    ${line}`));
 }
 
-function row([name, { short = '', operand, about, ...more }]: [string, CommandRow & OptionRow]): string {
+function row([name, { short = '', operand, ...more }]: [string, CommandRow & OptionRow]): string {
   const letters = [...short].map((letter) => `-${letter}, `).join('');
   const values = more.values?.join(' ') ?? operand;
-  return optionRow(`${letters}--${name}${values ? ` ${more.optional ? `[${values}]` : values}` : ''}`, about);
+  return optionRow(
+    `${letters}--${name}${values ? ` ${more.optional ? `[${values}]` : values}` : ''}`,
+    abouts[name] ?? '',
+  );
 }

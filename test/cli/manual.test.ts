@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { abouts } from '../../src/cli/abouts.ts';
 import { cliGrammar } from '../../src/cli/grammar.ts';
 import type { CommandRow, OptionRow } from '../../src/rules/command-line/grammar.ts';
 
@@ -8,14 +9,20 @@ const { commands, options } = cliGrammar;
 
 test('docs/cli.md has every command, with the options that it needs and takes, and no other', () => {
   const rows = Object.entries(commands).map(
-    ([name, row]) => `| ${words(name, row)} | ${row.about} | ${slots(row.needs)} | ${slots(row.takes)} |`,
+    ([name, row]) => `| ${words(name, row)} | ${abouts[name]} | ${slots(row.needs)} | ${slots(row.takes)} |`,
   );
   expect(tableIn('Commands')).toEqual(rows);
 });
 
 test('docs/cli.md has every option, with its operand, and no other', () => {
-  const rows = Object.entries(options).map(([name, row]) => `| ${words(name, row)} | ${operand(row)} | ${row.about} |`);
+  const rows = Object.entries(options).map(
+    ([name, row]) => `| ${words(name, row)} | ${operand(row)} | ${abouts[name]} |`,
+  );
   expect(tableIn('Options')).toEqual(rows);
+});
+
+test('help says of every command and option what it is for', () => {
+  expect(Object.keys(abouts)).toEqual(Object.keys({ ...commands, ...options }));
 });
 
 test('docs/cli.md speaks of no option that there is not', () => {

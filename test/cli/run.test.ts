@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { abouts } from '../../src/cli/abouts.ts';
 import { cliGrammar } from '../../src/cli/grammar.ts';
 import { ipvs } from '../support/cli.ts';
 import { restoreText, savedLines } from '../support/ipvsadm/ipvsadm.ts';
@@ -172,10 +173,10 @@ describe('what it says of itself', () => {
     const { status, stdout, stderr } = await ipvs(['--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const unwrapped = stdout.replace(/\n {32}/g, ' ').replace(/ +/g, ' ');
-    for (const [name, { short = '', about }] of Object.entries({ ...cliGrammar.commands, ...cliGrammar.options })) {
+    for (const [name, { short = '' }] of Object.entries({ ...cliGrammar.commands, ...cliGrammar.options })) {
       const letters = [...short].map((letter) => `-${letter}, `).join('');
       expect(stdout).toMatch(new RegExp(`^  ${letters}--${name}( .*)?$`, 'm'));
-      expect(unwrapped).toContain(about);
+      expect(unwrapped).toContain(abouts[name]);
     }
     expect(await ipvs(['-h'])).toEqual({ status, stdout, stderr });
   });

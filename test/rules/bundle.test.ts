@@ -23,5 +23,5 @@ test('a bundle of parseRules is small and holds no codec, no socket and nothing 
   const packages = inputs.filter((path) => path.startsWith('node_modules/'));
   expect(packages).toEqual(['node_modules/fastest-levenshtein/mod.js']);
   expect(inputs.filter((path) => /^src\/(linux|testing|cli|netlink\/(?!codec\/numbered))/.test(path))).toEqual([]);
-  expect(outputFiles[0]?.contents.length).toBeLessThan(32_500);
+  expect(outputFiles[0]?.contents.length).toBeLessThan(30_000);
 });
