@@ -1,6 +1,7 @@
 import { InputError } from '../errors/input-error.ts';
 import { nearest } from '../errors/known-properties.ts';
 import type { IpvsClient } from './client/ipvs-client.ts';
+import type { OperationOptions } from './client/operation-options.ts';
 import type { DaemonSpec, DaemonState } from './model/daemon.ts';
 import type { DestinationKey, DestinationSpec } from './model/destination.ts';
 import type { DestinationPatch } from './model/destination-patch.ts';
@@ -59,50 +60,54 @@ const TYPES: readonly Change['type'][] = [
  * Carries out a change. Many at once are `await Promise.all(changes.map((change) => applyChange(ipvs, change)))`: calls
  * of one tick travel to the kernel together and are carried out in order. Rejects as the methods of {@link Ipvs} do.
  */
-export function applyChange(ipvs: IpvsClient, change: Change): Promise<void> {
+export function applyChange(ipvs: IpvsClient, change: Change, options?: OperationOptions): Promise<void> {
   try {
     assertObject('change', change);
-    return call(ipvs, change);
+    return call(ipvs, change, options);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-function call(ipvs: IpvsClient, change: Change): Promise<void> {
+function call(ipvs: IpvsClient, change: Change, options: OperationOptions | undefined): Promise<void> {
   switch (change.type) {
     case 'addService':
     case 'updateService':
-      return ipvs[change.type](change.service);
+      return ipvs[change.type](change.service, options);
     case 'patchService':
-      return ipvs.patchService(change.service, change.patch);
+      return ipvs.patchService(change.service, change.patch, options);
     case 'removeService':
-      return ipvs.removeService(change.service);
+      return ipvs.removeService(change.service, options);
     case 'addDestination':
     case 'updateDestination':
-      return ipvs[change.type](change.service, change.destination);
+      return ipvs[change.type](change.service, change.destination, options);
     case 'patchDestination':
-      return ipvs.patchDestination(change.service, change.destination, change.patch);
+      return ipvs.patchDestination(change.service, change.destination, change.patch, options);
     case 'removeDestination':
-      return ipvs.removeDestination(change.service, change.destination);
+      return ipvs.removeDestination(change.service, change.destination, options);
     case 'flush':
-      return ipvs.flush();
+      return ipvs.flush(options);
     case 'zero':
-      return ipvs.zero(change.service);
+      return ipvs.zero(change.service, options);
     case 'setTimeouts':
-      return setTimeouts(ipvs, change.timeouts);
+      return setTimeouts(ipvs, change.timeouts, options);
     case 'startDaemon':
-      return ipvs.startDaemon(change.daemon);
+      return ipvs.startDaemon(change.daemon, options);
     case 'stopDaemon':
-      return ipvs.stopDaemon(change.state);
+      return ipvs.stopDaemon(change.state, options);
     default:
       throw unknownType((change as { readonly type: unknown }).type);
   }
 }
 
 /** ipvsadm's `--set 0 0 0` changes nothing; the method refuses an empty object, which is more likely a mistake. */
-function setTimeouts(ipvs: IpvsClient, timeouts: Partial<Timeouts>): Promise<void> {
+function setTimeouts(
+  ipvs: IpvsClient,
+  timeouts: Partial<Timeouts>,
+  options: OperationOptions | undefined,
+): Promise<void> {
   assertObject('timeouts', timeouts);
-  return Object.keys(timeouts).length > 0 ? ipvs.setTimeouts(timeouts) : Promise.resolve();
+  return Object.keys(timeouts).length > 0 ? ipvs.setTimeouts(timeouts, options) : Promise.resolve();
 }
 
 function unknownType(type: unknown): InputError {

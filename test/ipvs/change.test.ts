@@ -45,8 +45,9 @@ function noted(ipvs: Ipvs): { client: IpvsClient; calls: unknown[][] } {
 
 test('a change of every type is the call of the method of its name', async () => {
   const { client, calls } = noted(await Ipvs.open({ kernel: new FakeKernel() }));
-  for (const [change] of changes) await applyChange(client, change);
-  expect(calls).toEqual(changes.map(([, call]) => call));
+  const options = { signal: new AbortController().signal };
+  for (const [change] of changes) await applyChange(client, change, options);
+  expect(calls).toEqual(changes.map(([, call]) => [...call, options]));
 });
 
 test('timeouts of which none is named change nothing, as with ipvsadm', async () => {
