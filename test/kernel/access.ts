@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
+import { linuxKernel, readText } from '../../src/netlink/index.ts';
 import { web } from '../contract/expected.ts';
 import { withoutNetAdmin } from '../support/linux/capabilities.ts';
 import { openDescriptors } from '../support/linux/descriptors.ts';
@@ -15,6 +16,7 @@ export function accessTests(): void {
   // Not on the machine's own kernel, whose modules are not ours to unload.
   if (realKernel.kernel === '5.10') aliasTests();
   else if (process.env['IPVS_BED'] !== 'host') moduleTests();
+  if (process.env['IPVS_BED'] !== 'host') sendBufferTests();
 
   describe('a process without CAP_NET_ADMIN', () => {
     test('can open a socket, and is refused everything else', async () => {
@@ -137,4 +139,34 @@ function unloadIpvs(): void {
     }
   }
   expect(modules()).toEqual([]);
+}
+
+/** The limits of send buffers belong to the first network namespace (net/core/sysctl_net_core.c). */
+function sendBufferTests(): void {
+  const limits = ['/proc/sys/net/core/wmem_default', '/proc/sys/net/core/wmem_max'];
+  const machine = linuxKernel({ netns: '/proc/1/ns/net' });
+
+  describe('a machine with send buffers of 64 KiB', () => {
+    test('carries out or refuses each of 1,500 calls of one tick', async () => {
+      enterFreshNamespace();
+      const before = await Promise.all(limits.map((path) => readText(machine, path)));
+      await Promise.all(limits.map((path) => machine.writeFile(path, '65536')));
+      const addAll = (ipvs: Ipvs) =>
+        Promise.allSettled(Array.from({ length: 1500 }, (_, i) => ipvs.addService({ ...web, port: i + 1 })));
+      try {
+        const ipvs = await Ipvs.open();
+        expect((await addAll(ipvs)).filter(({ status }) => status === 'rejected')).toEqual([]);
+        expect(await ipvs.services()).toHaveLength(1500);
+        await ipvs.close();
+        await withoutNetAdmin(async () => {
+          const unprivileged = await Ipvs.open();
+          for (const outcome of await addAll(unprivileged))
+            expect(outcome).toMatchObject({ status: 'rejected', reason: { reason: 'not-permitted' } });
+          await unprivileged.close();
+        });
+      } finally {
+        await Promise.all(limits.map((path, i) => machine.writeFile(path, before[i] ?? '')));
+      }
+    });
+  });
 }

@@ -41,6 +41,7 @@ import { Patcher } from './patcher.ts';
 import { PathQueue } from './path-queue.ts';
 import { streamTable } from './stream-table.ts';
 import { traceFromEnvironment } from './trace.ts';
+import { untilAborted } from './until-aborted.ts';
 
 type CommandOperation = Operation<(typeof command)['rows'], (typeof command)['rows']>;
 
@@ -289,31 +290,37 @@ export class Ipvs {
   }
 
   /** Totals of the network namespace (`/proc/net/ip_vs_stats`), as up to date as those of a service. */
-  statistics(): Promise<Statistics> {
-    return readTotals(this.#kernel);
+  async statistics(options?: OperationOptions): Promise<Statistics> {
+    const { signal } = validateOptions(options);
+    return untilAborted(readTotals(this.#kernel), signal);
   }
 
   /** Counters of each CPU, by number (`/proc/net/ip_vs_stats_percpu`), always up to date. */
-  cpuStatistics(): Promise<CpuStatistics[]> {
-    return readCpuTotals(this.#kernel);
+  async cpuStatistics(options?: OperationOptions): Promise<CpuStatistics[]> {
+    const { signal } = validateOptions(options);
+    return untilAborted(readCpuTotals(this.#kernel), signal);
   }
 
   /** How full the tables of the network namespace are; undefined before Linux 7.2 (`/proc/net/ip_vs_status`). */
-  status(): Promise<Status | undefined> {
-    return readStatus(this.#kernel);
+  async status(options?: OperationOptions): Promise<Status | undefined> {
+    const { signal } = validateOptions(options);
+    return untilAborted(readStatus(this.#kernel), signal);
   }
 
   /** The settings of the network namespace (`net.ipv4.vs.*`); absent are those that its kernel does not have. */
-  sysctls(): Promise<Sysctls> {
-    return readSysctls(this.#kernel);
+  async sysctls(options?: OperationOptions): Promise<Sysctls> {
+    const { signal } = validateOptions(options);
+    return untilAborted(readSysctls(this.#kernel), signal);
   }
 
   /**
    * Changes some settings of the network namespace. All are checked before the first is written; what is left out stays.
    * Rejects with {@link SystemError} `ENOENT` for one that its kernel does not have, before anything is written.
    */
-  setSysctls(sysctls: Sysctls): Promise<void> {
-    return writeSysctls(this.#kernel, sysctls);
+  async setSysctls(sysctls: Sysctls, options?: OperationOptions): Promise<void> {
+    const { signal } = validateOptions(options);
+    if (signal?.aborted) throw signal.reason;
+    return untilAborted(writeSysctls(this.#kernel, sysctls), signal);
   }
 
   /** Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`. */

@@ -49,6 +49,7 @@ export async function* readConnections(
   let unchecked = 0;
   if (signal?.aborted) throw signal.reason;
   for await (const piece of withEnd(pieces)) {
+    if (signal?.aborted) throw signal.reason;
     lines.add(piece);
     while (lines.next()) {
       if (++unchecked >= LINES_PER_CHECK) {
