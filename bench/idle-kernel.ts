@@ -4,15 +4,15 @@ import { recordedDumps } from './recorded.ts';
 const [NLMSG_ERROR, NLMSG_DONE, NLM_F_MULTI, NLM_F_DUMP, GENL_ID_CTRL, GET_SERVICE] = [2, 3, 2, 0x300, 16, 4];
 
 /**
- * A kernel that takes no time: it acknowledges whatever it is asked, and lists `services` times the same service, each
- * with `each` times the same destination, as a real one listed them; asked for one service, it gives that one. What is left is the work of the library.
+ * A kernel that takes no time: it acknowledges whatever it is asked, and lists `services` times the same service but for
+ * its address, each with `each` times the same destination but for its address, as a real one listed them; asked for one service, it gives that one. What is left is the work of the library.
  */
 export function idleKernel(services: number, each: number): Transport {
   const dumps = recordedDumps();
-  const service = chunks(dumps.services[0], services);
+  const service = chunks(dumps.services[0], services, ADDRESS.service);
   const only = Buffer.from(dumps.services[0] ?? []);
   only.writeUInt16LE(0, 6);
-  const destinations = chunks(dumps.destinations[0], each);
+  const destinations = chunks(dumps.destinations[0], each, ADDRESS.destination);
   const queue: Buffer[] = [];
   return {
     receiveBuffer: 1 << 21,
@@ -38,14 +38,31 @@ export function idleKernel(services: number, each: number): Transport {
   };
 }
 
-/** As many of a message as asked for, in datagrams as large as the kernel makes them. */
-function chunks(one: Buffer | undefined, count: number): Buffer[] {
+/** Numbers of the attribute that has the address, in a service and in a destination (include/uapi/linux/ip_vs.h). */
+const ADDRESS = { service: 3, destination: 1 };
+
+/** As many of a message as asked for, each with an address of its own, in datagrams as large as the kernel makes them. */
+function chunks(one: Buffer | undefined, count: number, attribute: number): Buffer[] {
   if (!one) throw new Error('there is no such recording');
   const padded = Buffer.concat([one, Buffer.alloc(align(one.length) - one.length)]);
   const most = Math.floor(32768 / padded.length);
+  const address = payloadOf(one, attribute);
+  const numbered = (number: number) => {
+    const copy = Buffer.from(padded);
+    copy.writeUInt32BE(0x0a000000 + number, address);
+    return copy;
+  };
   return Array.from({ length: Math.ceil(count / most) }, (_, i) =>
-    Buffer.concat(Array.from({ length: Math.min(most, count - i * most) }, () => padded)),
+    Buffer.concat(Array.from({ length: Math.min(most, count - i * most) }, (_, j) => numbered(i * most + j))),
   );
+}
+
+/** Where the payload of an attribute within the one entry of a message starts. */
+function payloadOf(entry: Buffer, attribute: number): number {
+  // After the headers of netlink, of generic netlink and of the attribute that holds the entry.
+  for (let at = 16 + 4 + 4; at < entry.length; at += align(entry.readUInt16LE(at)))
+    if ((entry.readUInt16LE(at + 2) & 0x3fff) === attribute) return at + 4;
+  throw new Error(`the recording has no attribute ${attribute}`);
 }
 
 function addressed(datagram: Buffer, seq: number): Buffer {
