@@ -14,8 +14,8 @@ import { TimeSlice } from './time-slice.ts';
 /** A dump's chunks are as large as the largest buffer ever offered, up to 32 KiB (net/netlink/af_netlink.c, netlink_dump). */
 const RECEIVE_BYTES = 64 * 1024;
 
-/** Writers that are kept for batches to come, about 64 KiB each: a burst needs many, and comes once. */
-const MAX_SPARE = 8;
+/** Bytes of the writers that are kept for batches to come: a burst needs many large ones, and comes once. */
+const MAX_SPARE_BYTES = 512 * 1024;
 
 /** Errors in a row that do not end the search for what is left of a batch that failed. */
 const MAX_DRAIN_ERRORS = 4;
@@ -47,6 +47,7 @@ export class Socket {
   readonly #closing: (() => void)[] = [];
   /** Writers of settled batches, to be used again. */
   readonly #spare: WriteBuffer[] = [];
+  #spareBytes = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -94,6 +95,7 @@ export class Socket {
   #release(): void {
     this.#transport.close();
     this.#spare.length = 0;
+    this.#spareBytes = 0;
     for (const resolve of this.#closing.splice(0)) resolve();
   }
 
@@ -103,7 +105,9 @@ export class Socket {
   }
 
   #newBatch(): Batch {
-    const batch = new Batch(this.#spare.pop() ?? new WriteBuffer(4096), this.#nextSeq, this.#limits);
+    const spare = this.#spare.pop();
+    if (spare) this.#spareBytes -= spare.bytes.length;
+    const batch = new Batch(spare ?? new WriteBuffer(4096), this.#nextSeq, this.#limits);
     this.#waiting.push(batch);
     return batch;
   }
@@ -310,7 +314,10 @@ export class Socket {
       else if (exchange.interrupted) exchange.onInterrupted(batch.message(index));
       else exchange.onDone();
     }
-    if (this.#spare.length < MAX_SPARE) this.#spare.push(batch.writer);
+    const { length } = batch.writer.bytes;
+    if (this.#spareBytes + length > MAX_SPARE_BYTES) return;
+    this.#spare.push(batch.writer);
+    this.#spareBytes += length;
   }
 }
 
