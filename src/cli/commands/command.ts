@@ -61,5 +61,6 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
 
 /** A command whose `run` gets values of the types that its options have. */
 export function defineCommand<const Options extends CommandOptions>(command: Command<Options>): Command {
+  // Whoever runs it parses the values by the command's own options, which the list of commands cannot type.
   return command as unknown as Command;
 }

@@ -35,6 +35,7 @@ export const drain = defineCommand({
     const service = `--${name} ${values[name]}${values.ipv6 ? ' -6' : ''}`;
     const servers = values['real-server'] ?? [];
     const lines = servers.length > 0 ? servers.map((server) => `-d ${service} -r ${server}`) : [`-D ${service}`];
+    // Lines of -d and -D parse to removals, which have the properties of a target; the type says any rule.
     const targets = (await withNames((names) => parseRules(lines.join('\n'), { names }))) as unknown as DrainTarget[];
     const deadline = drainSeconds(values.deadline, '--deadline');
     const result = await drainTargets(await open(), targets.map(targetOf), { deadline, signal, progress: say(stdout) });

@@ -18,7 +18,7 @@ const TIME_SLICE = 8;
 /** How many lines between two looks at the clock. */
 const LINES_PER_CHECK = 256;
 
-/** What may be said about a listing of connections. */
+/** Options of a listing of connections. */
 export interface ConnectionsOptions {
   /** Stops reading; the iteration rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;

@@ -9,8 +9,8 @@ import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import { type ApplyResult, type Draining, type Outcome, Outcomes, type Progress } from '../apply/outcome.ts';
 import { carryOut, lostAnswer } from '../apply/settle.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from '../plan/identity.ts';
+import { sleep } from '../sleep.ts';
 import { type DrainOptions, type DrainSettings, drainSettings } from './options.ts';
-import { sleep } from './sleep.ts';
 
 /** What to drain and remove: a destination, or without one a service with all of its destinations. */
 export interface DrainTarget {

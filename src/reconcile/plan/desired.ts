@@ -1,12 +1,13 @@
 import { InputError } from '../../errors/input-error.ts';
 import { joinPath } from '../../errors/join-path.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { serviceIdOf } from '../../ipvs/client/entry-path.ts';
 import { type DestinationSpec, encodeDestination } from '../../ipvs/model/destination.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceFields } from '../../ipvs/model/service-key.ts';
 import { assertObject } from '../../ipvs/model/validate.ts';
 import type { EndpointId } from '../../ipvs/wire/address.ts';
-import { destinationId, serviceFieldsId } from './identity.ts';
+import { destinationId } from './identity.ts';
 
 /** A service and all of its destinations, as they are wanted; a table entry that was read is one as well. */
 export interface TableEntrySpec {
@@ -35,7 +36,7 @@ export function indexDesired(
   let index = 0;
   for (const entry of desired) {
     const { fields, ids } = checkEntry(entry, index, isOurs);
-    const id = serviceFieldsId(fields);
+    const id = serviceIdOf(fields);
     if (entries.has(id)) throw new InputError(TWICE, entry.service, `desired[${index}].service`);
     entries.set(id, { service: entry.service, fields, destinations: entry.destinations, ids });
     index++;

@@ -1,16 +1,11 @@
+import { serviceIdOf } from '../../ipvs/client/entry-path.ts';
 import type { DestinationKey } from '../../ipvs/model/destination.ts';
-import { encodeServiceKey, protocolNumber, type ServiceFields, type ServiceKey } from '../../ipvs/model/service-key.ts';
-import { canonicalAddress, type EndpointId, endpointId } from '../../ipvs/wire/address.ts';
+import { encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
+import { type EndpointId, endpointId } from '../../ipvs/wire/address.ts';
 
 /** Text that is the same for every way to write the key of a service. Throws InputError for a key that names none. */
 export function serviceId(key: ServiceKey): string {
-  return serviceFieldsId(encodeServiceKey(key));
-}
-
-/** The same of a key's attributes. */
-export function serviceFieldsId({ family, protocol = '#0', address = '', port, fwmark }: ServiceFields): string {
-  if (fwmark !== undefined) return `${family} ${fwmark}`;
-  return `${protocolNumber(protocol)} ${canonicalAddress(address)} ${port}`;
+  return serviceIdOf(encodeServiceKey(key));
 }
 
 /** The same for every way to write the key of a destination, within its service. The address must be valid. */

@@ -3,6 +3,7 @@ import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { IpvsLibraryError } from '../../errors/library-error.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
 import type { OperationOptions } from '../../ipvs/client/operation-options.ts';
+import { sleep } from '../sleep.ts';
 import { compareTables, type IndexedEntry, type IndexedTable, indexTable, type ObservedChange } from './compare.ts';
 import { ratesBetween, type ServiceRates } from './rates.ts';
 
@@ -82,7 +83,7 @@ export async function* watch(
         if (!interrupted) yield { type: 'interrupted', error };
         interrupted = true;
       }
-      await pause(interval, signal);
+      await sleep(interval * 1000, signal).catch(() => {}); // the loop looks at the signal
     }
   } finally {
     await opened?.close();
@@ -120,17 +121,4 @@ function union(newer: IndexedTable, older: IndexedTable): IndexedTable {
   for (const [id, { service, destinations }] of newer)
     table.set(id, { service, destinations: new Map([...(older.get(id)?.destinations ?? []), ...destinations]) });
   return table;
-}
-
-/** Waits so many seconds, or until the signal is aborted. */
-function pause(seconds: number, signal: OperationOptions['signal']): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, seconds * 1000);
-    signal?.addEventListener('abort', end);
-  });
 }

@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '../../linux/abort-signal.ts';
+import type { AbortSignalLike } from '../linux/abort-signal.ts';
 
 /** Waits so many milliseconds. Rejects with the signal's reason as soon as it is aborted. */
 export function sleep(milliseconds: number, signal: AbortSignalLike | undefined): Promise<void> {
