@@ -10,12 +10,19 @@ export const services: Identity<Service> = {
     if ('fwmark' in service) return `${service.family} ${service.fwmark}`;
     return `${service.protocol} ${endpointId(service.address, service.port)}`;
   },
+  mayRepeat: sharesAddress,
 };
 
 /** Tells the destinations of a service apart. */
 export const destinations: Identity<Destination> = {
   what: 'the destinations',
   idOf: ({ address, port }) => endpointId(address, port),
-  // Mostly each has its own address, which is compared faster than an address with a port.
-  mayRepeat: (entries) => new Set(entries.map(({ address }) => address)).size < entries.length,
+  mayRepeat: sharesAddress,
 };
+
+/** Mostly each entry has its own address, which is compared faster than an address with a port. */
+function sharesAddress(entries: readonly { readonly address?: string | undefined }[]): boolean {
+  const addresses = new Set<string | undefined>();
+  for (const { address } of entries) addresses.add(address);
+  return addresses.size < entries.length;
+}

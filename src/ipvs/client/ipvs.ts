@@ -16,7 +16,7 @@ import {
 import { copyDestinationPatch, type DestinationPatch } from '../model/destination-patch.ts';
 import { decodeInfo, type Info } from '../model/info.ts';
 import { checkProtocol, encodeService, type Service, type ServiceSpec } from '../model/service.ts';
-import { encodeServiceKey, type ServiceFields, type ServiceKey } from '../model/service-key.ts';
+import { encodeServiceKey, keyOfService, type ServiceFields, type ServiceKey } from '../model/service-key.ts';
 import { copyServicePatch, type ServicePatch } from '../model/service-patch.ts';
 import type { CpuStatistics, Statistics } from '../model/statistics.ts';
 import type { TableEntry } from '../model/table-entry.ts';
@@ -34,7 +34,7 @@ import { destinationIdOf, entryPath, settingsPath } from './entry-path.ts';
 import { findEntry } from './find-entry.ts';
 import * as identities from './identities.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
-import { list, readConsistent, readUndisturbed } from './listing.ts';
+import { list, readConsistent, readListing, readUndisturbed } from './listing.ts';
 import { type OpenOptions, validateOpenOptions } from './open-options.ts';
 import { type ListOptions, type OperationOptions, validateListOptions, validateOptions } from './operation-options.ts';
 import { Patcher } from './patcher.ts';
@@ -115,7 +115,8 @@ export class Ipvs {
   async services(options?: ListOptions): Promise<Service[]> {
     const { signal, consistent } = validateListOptions(options);
     const calls = { signal, ...requestErrors };
-    const read = () => list(this.#family, commands.getService, {}, decodeServiceReply, calls);
+    const read = (onDatagram: () => void) =>
+      list(this.#family, commands.getService, {}, decodeServiceReply, onDatagram, calls);
     return consistent ? readConsistent(read, identities.services) : readUndisturbed(read, identities.services);
   }
 
@@ -168,7 +169,8 @@ export class Ipvs {
   async destinations(service: ServiceKey, options?: ListOptions): Promise<Destination[]> {
     const { signal, consistent } = validateListOptions(options);
     const key = encodeServiceKey(service);
-    const read = () => listDestinations(this.#family, commands.getDest, key, decodeDestinationReply, { signal });
+    const read = (onDatagram: () => void) =>
+      listDestinations(this.#family, commands.getDest, key, decodeDestinationReply, onDatagram, { signal });
     return consistent ? readConsistent(read, identities.destinations) : readUndisturbed(read, identities.destinations);
   }
 
@@ -185,8 +187,12 @@ export class Ipvs {
     const [fields, id] = [encodeServiceKey(service), destinationIdOf(encodeDestinationKey(key))];
     const decode = (reply: CommandFields) =>
       destinationIdOf(destinationFieldsOf(reply)) === id ? decodeDestinationReply(reply) : undefined;
-    const read = () => listDestinations(this.#family, commands.getDest, fields, decode, { signal });
-    return findEntry(read, ({ entries }) => entries.find((each) => each !== undefined));
+    const read = (onDatagram: () => void) =>
+      listDestinations(this.#family, commands.getDest, fields, decode, onDatagram, { signal });
+    return findEntry(
+      () => readListing(read),
+      ({ entries }) => entries.find((each) => each !== undefined),
+    );
   }
 
   /** Adds a destination to a service (NEW_DEST). Rejects with reason `no-such-service` or `destination-exists`. */
@@ -243,9 +249,9 @@ export class Ipvs {
   async *table(options?: ListOptions): AsyncGenerator<TableEntry, void, undefined> {
     const { signal, consistent } = validateListOptions(options);
     const services = await this.services({ signal, consistent });
-    yield* streamTable(services, async (service) => {
-      const key = encodeServiceKey(service);
-      const read = () => dumpDestinations(this.#family, key, { signal });
+    yield* streamTable(services, (service) => {
+      const read = (onDatagram: () => void) =>
+        dumpDestinations(this.#family, keyOfService(service), onDatagram, { signal });
       return consistent
         ? readConsistent(read, identities.destinations)
         : readUndisturbed(read, identities.destinations);

@@ -5,7 +5,7 @@ import type { ServiceFields } from '../model/service-key.ts';
 import { commands, type readSettings } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import { decodeDestinationReply } from './decode-reply.ts';
-import { type Listing, list } from './listing.ts';
+import { list } from './listing.ts';
 
 type GetDest = typeof commands.getDest | typeof readSettings.destinations;
 
@@ -13,9 +13,10 @@ type GetDest = typeof commands.getDest | typeof readSettings.destinations;
 export function dumpDestinations(
   family: Family,
   service: ServiceFields,
+  onDatagram: () => void,
   { signal }: CallOptions = {},
-): Promise<Listing<Destination>> {
-  return dump(family, commands.getDest, service, decodeDestinationReply, signal);
+): Promise<Destination[]> {
+  return dump(family, commands.getDest, service, decodeDestinationReply, onDatagram, signal);
 }
 
 /** The destinations of a service, which must exist. */
@@ -24,13 +25,14 @@ export async function listDestinations<T>(
   getDest: GetDest,
   service: ServiceFields,
   map: (reply: CommandFields) => T,
+  onDatagram: () => void,
   { signal }: CallOptions = {},
-): Promise<Listing<T>> {
-  const listing = await dump(family, getDest, service, map, signal);
+): Promise<T[]> {
+  const destinations = await dump(family, getDest, service, map, onDatagram, signal);
   // The kernel lists nothing both for an empty service and for none (ip_vs_genl_dump_dests): ask which it was.
-  if (listing.entries.length === 0)
+  if (destinations.length === 0)
     await family.request(commands.getService, { service }, undefined, { signal, ...listErrors });
-  return listing;
+  return destinations;
 }
 
 function dump<T>(
@@ -38,9 +40,11 @@ function dump<T>(
   getDest: GetDest,
   service: ServiceFields,
   map: (reply: CommandFields) => T,
+  onDatagram: () => void,
   signal: CallOptions['signal'],
-): Promise<Listing<T>> {
-  return list(family, getDest, { service }, (reply) => map(completed(reply, service)), { signal, ...listErrors });
+): Promise<T[]> {
+  const options = { signal, mapError: listErrors.mapError };
+  return list(family, getDest, { service }, (reply) => map(completed(reply, service)), onDatagram, options);
 }
 
 /** Kernels before 3.18 send no family with a destination: it is the service's. */

@@ -14,6 +14,9 @@ export interface Listing<T> {
   readonly datagrams: number;
 }
 
+/** Asks for a listing; called back at the start of each datagram. */
+export type ReadEntries<T> = (onDatagram: () => void) => Promise<T[]>;
+
 /** How to tell the entries of a listing apart. */
 export interface Identity<T> {
   /** What identifies an entry. */
@@ -32,19 +35,27 @@ const MAX_READINGS = 3;
 const MAX_CONSISTENT_READINGS = 10;
 
 /** Sends a command that lists. */
-export async function list<T>(
+export function list<T>(
   family: Family,
   operation: ListOperation,
   fields: CommandFields,
   map: (reply: CommandFields) => T,
+  onDatagram: () => void,
   options: CallOptions<CommandFields>,
-): Promise<Listing<T>> {
-  let datagrams = 0;
-  const count = (reply: CommandFields, _: ReadBuffer, at: number): T => {
-    if (at === nlmsghdr.size) datagrams++;
+): Promise<T[]> {
+  const read = (reply: CommandFields, _: ReadBuffer, at: number): T => {
+    if (at === nlmsghdr.size) onDatagram();
     return map(reply);
   };
-  const entries = await family.dump(operation, fields, count, options);
+  return family.dump(operation, fields, read, options);
+}
+
+/** A listing with the number of its datagrams. */
+export async function readListing<T>(read: ReadEntries<T>): Promise<Listing<T>> {
+  let datagrams = 0;
+  const entries = await read(() => {
+    datagrams++;
+  });
   return { entries, datagrams };
 }
 
@@ -58,20 +69,22 @@ export function isWhole({ entries, datagrams }: Listing<unknown>): boolean {
 }
 
 /** The entries of a listing, each once. One that shows an entry twice was disturbed and is read again. */
-export async function readUndisturbed<T>(read: () => Promise<Listing<T>>, identity: Identity<T>): Promise<T[]> {
+export async function readUndisturbed<T>(read: ReadEntries<T>, identity: Identity<T>): Promise<T[]> {
   for (let reading = 1; ; reading++) {
-    const listing = await read();
-    const { entries } = listing;
-    if (listing.datagrams <= 1 || !hasRepeats(entries, identity)) return entries;
+    let datagrams = 0;
+    const entries = await read(() => {
+      datagrams++;
+    });
+    if (datagrams <= 1 || !hasRepeats(entries, identity)) return entries;
     if (reading === MAX_READINGS) return [...new Map(entries.map((entry) => [identity.idOf(entry), entry])).values()];
   }
 }
 
 /** The entries of a listing that was the same twice in a row. */
-export async function readConsistent<T>(read: () => Promise<Listing<T>>, identity: Identity<T>): Promise<T[]> {
+export async function readConsistent<T>(read: ReadEntries<T>, identity: Identity<T>): Promise<T[]> {
   let last: readonly T[] | undefined;
   for (let reading = 1; reading <= MAX_CONSISTENT_READINGS; reading++) {
-    const listing = await read();
+    const listing = await readListing(read);
     const { entries } = listing;
     if (isWhole(listing)) return entries;
     const disturbed = hasRepeats(entries, identity);

@@ -12,7 +12,7 @@ import { destinationFieldsOf, serviceFieldsOf } from './decode-reply.ts';
 import { type DestinationId, destinationIdOf, serviceIdOf } from './entry-path.ts';
 import { findEntry } from './find-entry.ts';
 import { listDestinations } from './list-destinations.ts';
-import type { Listing } from './listing.ts';
+import { type Listing, readListing } from './listing.ts';
 import { SharedRead } from './shared-read.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -96,7 +96,9 @@ export class Patcher {
   }
 
   async #list(service: ServiceFields): Promise<Destinations> {
-    const listing = await listDestinations(this.#family, readSettings.destinations, service, destinationFieldsOf);
+    const listing = await readListing((onDatagram) =>
+      listDestinations(this.#family, readSettings.destinations, service, destinationFieldsOf, onDatagram),
+    );
     const byId = new Map<DestinationId, DestinationFields>();
     for (const each of listing.entries) byId.set(destinationIdOf(each), each);
     return { ...listing, byId };

@@ -71,13 +71,21 @@ type ForwardingFields = Required<
 
 const { tunnel: _, ...untunneled } = forwardingMethods;
 
+/** The default, made once: most destinations have it. */
+const MASQUERADE = untunneledFields('masquerade');
+
 /** `IP_VS_CONN_F_FWD_MASK`. */
 const MAX_METHOD = 7;
 
 /** The attributes of a way to a destination. All of them are always sent: SET_DEST resets what it is not given. */
 export function encodeForwarding(forwarding: Forwarding): ForwardingFields {
+  if (forwarding === 'masquerade') return MASQUERADE;
   if (typeof forwarding === 'object') return encodeTunnel(forwarding);
   assertLiteral('destination.forwarding', forwarding, untunneled, MAX_METHOD, ["a tunnel such as { tunnel: 'ipip' }"]);
+  return untunneledFields(forwarding);
+}
+
+function untunneledFields(forwarding: ForwardingFields['forwarding']): ForwardingFields {
   return { forwarding, tunnelType: 'ipip', tunnelPort: 0, tunnelChecksum: 'nocsum' };
 }
 

@@ -77,7 +77,7 @@ export function encodeServiceKey(key: ServiceKey): ServiceFields {
     throw new InputError('is for firewall marks; an address has a family of its own', given, 'service.family');
   const family = familyOf(address);
   if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
-  assertLiteral('service.protocol', transport, protocols, 0xffff);
+  if (transport !== 'tcp' && transport !== 'udp') assertLiteral('service.protocol', transport, protocols, 0xffff);
   return { family, protocol: transport, address, port: assertInteger('service.port', port, 0, 0xffff) };
 }
 
@@ -110,6 +110,13 @@ function encodeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
   if (family !== 'inet' && family !== 'inet6')
     throw new InputError("must be 'inet' or 'inet6'", family, 'service.family');
   return { family, fwmark: assertInteger('service.fwmark', fwmark, 1, 0xffffffff) };
+}
+
+/** The attributes that identify a service that was read, and so needs no check. */
+export function keyOfService(service: AddressServiceKey | FwmarkService): ServiceFields {
+  if (service.fwmark !== undefined) return { family: service.family, fwmark: service.fwmark };
+  const { protocol, address, port } = service;
+  return { family: address.includes(':') ? 'inet6' : 'inet', protocol, address, port };
 }
 
 /** The key of a service that the kernel sent. Throws WireError. */

@@ -88,15 +88,17 @@ export function endpointId(address: string, port: number): EndpointId {
 }
 
 /** Texts made lately, by the low bits of their number: a server stands behind many services, and is then one string. */
-const recent: { number: number; text: string }[] = [];
+const formatted: string[] = [];
+const formattedNumbers = new Uint32Array(4096);
 
 /** An IPv4 address that is this number. */
 export function formatIPv4(number: number): string {
-  const slot = number & 0xff;
-  const known = recent[slot];
-  if (known?.number === number) return known.text;
+  const slot = number & (formattedNumbers.length - 1);
+  const known = formatted[slot];
+  if (known !== undefined && formattedNumbers[slot] === number) return known;
   const text = `${number >>> 24}.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
-  recent[slot] = { number, text };
+  formattedNumbers[slot] = number;
+  formatted[slot] = text;
   return text;
 }
 

@@ -3,16 +3,19 @@ import { KernelError, type Refusal } from '../../errors/kernel-error.ts';
 import type { IpvsLibraryError } from '../../errors/library-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
-import type { AbortSignalLike } from '../../linux/abort-signal.ts';
+import { type AbortSignalLike, assertSignal } from '../../linux/abort-signal.ts';
 import { type ReadBuffer, readBuffer, type WriteBuffer } from '../codec/buffer.ts';
 import { NLM_F_DUMP } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import { Exchange } from '../socket/exchange.ts';
+import type { Socket } from '../socket/socket.ts';
+import { onAbort } from './on-abort.ts';
 import type { Operation } from './operation.ts';
 import { rejectLater } from './reject-later.ts';
 
 const NONE = {};
+const ignore = (): void => {};
 const ENOENT = errnoNumber('ENOENT');
 
 /** Dumps that the kernel marks as inconsistent are asked for this many times in all. */
@@ -50,18 +53,6 @@ export interface CallSender {
 /** Makes something else of the fields of a reply; `at` is where its header starts in the datagram. */
 export type ReplyMap<A extends Rows, T> = (reply: Fields<A>, from: ReadBuffer, at: number) => T;
 
-/** What a call is made of. */
-export interface CallParts<Q extends Rows, A extends Rows> {
-  readonly sender: CallSender;
-  readonly operation: Operation<Q, A>;
-  readonly fields: Fields<Q>;
-  readonly answer: Exchange['answer'];
-  readonly map: ReplyMap<A, unknown> | undefined;
-  readonly mapError: CallOptions<Fields<Q>>['mapError'];
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** One operation as an exchange: its fields on the way out, its decoded replies on the way in. */
 export class Call<Q extends Rows, A extends Rows> extends Exchange {
   override readonly answer: Exchange['answer'];
@@ -75,17 +66,24 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   #fields: Fields<Q> | undefined;
   /** The attributes of the request that was refused or interrupted, to describe it and to send it again. */
   #sent: ReadBuffer | undefined;
-  readonly #map: CallParts<Q, A>['map'];
-  readonly #mapError: CallParts<Q, A>['mapError'];
-  readonly #resolve: (result: unknown) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #map: ReplyMap<A, unknown> | undefined;
+  readonly #mapError: CallOptions<Fields<Q>>['mapError'];
+  #resolve: (result: unknown) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
   #result: unknown;
   /** Takes the call off its signal. */
-  forgetSignal: (() => void) | undefined = undefined;
+  #forgetSignal: (() => void) | undefined = undefined;
   #reconsidered = false;
   #attempts = 0;
 
-  constructor({ sender, operation, fields, answer, map, mapError, resolve, reject }: CallParts<Q, A>) {
+  constructor(
+    sender: CallSender,
+    operation: Operation<Q, A>,
+    fields: Fields<Q>,
+    answer: Exchange['answer'],
+    map: ReplyMap<A, unknown> | undefined,
+    mapError: CallOptions<Fields<Q>>['mapError'],
+  ) {
     super();
     this.#sender = sender;
     this.#operation = operation;
@@ -93,8 +91,23 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     this.answer = answer;
     this.#map = map;
     this.#mapError = mapError;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  }
+
+  /** Submits the call and promises its result. Never throws. */
+  submitTo<T>(socket: Socket, signal: AbortSignalLike | undefined): Promise<T> {
+    return new Promise<unknown>((resolve, reject) => {
+      if (signal !== undefined) assertSignal(signal);
+      if (signal?.aborted) return reject(signal.reason);
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (signal)
+        this.#forgetSignal = onAbort(signal, () => {
+          socket.abandon(this);
+          this.pending = false;
+          reject(signal.reason);
+        });
+      socket.submit(this);
+    }) as Promise<T>;
   }
 
   override get type(): number {
@@ -136,7 +149,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
 
   override onDone(): void {
     this.pending = false;
-    this.forgetSignal?.();
+    this.#forgetSignal?.();
     this.#resolve(this.#result);
   }
 
@@ -160,7 +173,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   /** Rejects; the kernel's refusal in the caller's words. */
   reject(error: unknown): void {
     this.pending = false;
-    this.forgetSignal?.();
+    this.#forgetSignal?.();
     if (error instanceof KernelError) this.#resolve(rejectLater(() => this.#mapped(error)));
     else this.#reject(error);
   }
@@ -169,12 +182,6 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   #mapped(error: KernelError): IpvsLibraryError {
     const [mapError, sent, { request }] = [this.#mapError, this.#sent, this.#operation];
     return mapError && sent ? mapError(error, request.read(sent, 0, sent.bytes.length, NONE)) : error;
-  }
-
-  /** The caller no longer waits. */
-  abandon(reason: unknown): void {
-    this.pending = false;
-    this.#reject(reason);
   }
 
   get #attributesAt(): number {

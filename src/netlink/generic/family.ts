@@ -7,10 +7,9 @@ import { genlmsghdr } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
 import type { Exchange } from '../socket/exchange.ts';
 import type { Socket } from '../socket/socket.ts';
-import type { CallOptions, CallSender, RefusedCall, ReplyMap } from './call.ts';
+import { Call, type CallOptions, type CallSender, type RefusedCall, type ReplyMap } from './call.ts';
 import { getFamily } from './nlctrl.ts';
 import type { Operation } from './operation.ts';
-import { submitCall } from './submit-call.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
 
@@ -88,9 +87,9 @@ export class Family implements CallSender {
     fields: Fields<Q>,
     answer: Exchange['answer'],
     map: ReplyMap<A, unknown> | undefined,
-    options?: CallOptions<Fields<Q>>,
+    { signal, mapError }: CallOptions<Fields<Q>> = {},
   ): Promise<T> {
-    return submitCall(this.#socket, { sender: this, operation, fields, answer, map }, options);
+    return new Call(this, operation, fields, answer, map, mapError).submitTo(this.#socket, signal);
   }
 
   /** @internal */

@@ -1,8 +1,7 @@
 import type { ReadBuffer, WriteBuffer } from '../codec/buffer.ts';
 import type { Scalar } from '../codec/struct.ts';
 import type { Fields, Rows } from '../codec/table.ts';
-import type { CallOptions, CallSender, RefusedCall } from '../generic/call.ts';
-import { submitCall } from '../generic/submit-call.ts';
+import { Call, type CallOptions, type CallSender, type RefusedCall } from '../generic/call.ts';
 import type { Exchange } from '../socket/exchange.ts';
 import type { Socket } from '../socket/socket.ts';
 import { type HeaderValues, readHeader, writeHeader } from './header.ts';
@@ -59,14 +58,14 @@ export class Rtnetlink {
     operation: RouteOperation<Q, A, M>,
     { header = {}, attributes = {} as Fields<Q> }: RouteRequest<Q, M>,
     answer: Exchange['answer'],
-    options?: CallOptions<Fields<Q>>,
+    { signal, mapError }: CallOptions<Fields<Q>> = {},
   ): Promise<T> {
     const map = (reply: Fields<A>, from: ReadBuffer, at: number): RouteReply<A, M> => ({
       header: readHeader(operation.header, from, at),
       attributes: reply,
     });
     const sender = this.#sender(operation, header);
-    return submitCall(this.#socket, { sender, operation, fields: attributes, answer, map }, options);
+    return new Call(sender, operation, attributes, answer, map, mapError).submitTo(this.#socket, signal);
   }
 
   #sender(

@@ -15,7 +15,7 @@ import { TimeSlice } from './time-slice.ts';
 const RECEIVE_BYTES = 64 * 1024;
 
 /** Bytes of the writers that are kept for batches to come: a burst needs many large ones, and comes once. */
-const MAX_SPARE_BYTES = 512 * 1024;
+const MAX_SPARE_BYTES = 1024 * 1024;
 
 /** Errors in a row that do not end the search for what is left of a batch that failed. */
 const MAX_DRAIN_ERRORS = 4;
@@ -314,10 +314,10 @@ export class Socket {
       else if (exchange.interrupted) exchange.onInterrupted(batch.message(index));
       else exchange.onDone();
     }
-    const { length } = batch.writer.bytes;
-    if (this.#spareBytes + length > MAX_SPARE_BYTES) return;
     this.#spare.push(batch.writer);
-    this.#spareBytes += length;
+    this.#spareBytes += batch.writer.bytes.length;
+    // The oldest go first: the large ones of a burst make room for the many small ones of a listing.
+    while (this.#spareBytes > MAX_SPARE_BYTES) this.#spareBytes -= this.#spare.shift()?.bytes.length ?? 0;
   }
 }
 
