@@ -1,8 +1,8 @@
-import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties } from '../errors/known-properties.ts';
+import { assertObject } from '../ipvs/model/validate.ts';
 
 /** Throws an InputError for options that are no object or have an unknown property. */
-export function checkOptions(options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new InputError('must be an object', options, 'options');
+export function checkOptions(options: object, known: readonly string[]): void {
+  assertObject('options', options);
   assertKnownProperties('options', options, known);
 }

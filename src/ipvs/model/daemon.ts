@@ -62,16 +62,16 @@ export function encodeDaemon(spec: DaemonSpec): DaemonFields {
   assertKnownProperties('daemon', spec, PROPERTIES);
   const { syncId = 0, maxLength, group, port, ttl } = spec;
   const family = group === undefined ? 'inet' : multicastFamily(group);
+  const integer = (name: string, value: number | undefined, max: number, unit?: string) =>
+    value === undefined ? undefined : assertInteger(`daemon.${name}`, value, 1, max, unit);
   return {
     state: validateDaemonState(spec.state),
     interface: assertName('daemon.interface', spec.interface, 15),
     syncId: assertInteger('daemon.syncId', syncId, 0, 0xff),
-    ...(maxLength !== undefined && {
-      maxLength: assertInteger('daemon.maxLength', maxLength, 1, family === 'inet6' ? 65487 : 65507, 'bytes'),
-    }),
-    ...(group !== undefined && { [family === 'inet6' ? 'group6' : 'group4']: group }),
-    ...(port !== undefined && { port: assertInteger('daemon.port', port, 1, 0xffff) }),
-    ...(ttl !== undefined && { ttl: assertInteger('daemon.ttl', ttl, 1, 0xff) }),
+    maxLength: integer('maxLength', maxLength, family === 'inet6' ? 65487 : 65507, 'bytes'),
+    [family === 'inet6' ? 'group6' : 'group4']: group,
+    port: integer('port', port, 0xffff),
+    ttl: integer('ttl', ttl, 0xff),
   };
 }
 

@@ -1,12 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { familyOf, isUnicast, leadingIPv4 } from '../wire/address.ts';
+import { isUnicast, leadingIPv4 } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
 import { decodeForwarding, encodeForwarding, type Forwarding } from './forwarding.ts';
 import { type AddressFamily, describeEndpoint, type ServiceFields } from './service-key.ts';
 import { decodeStatistics, type Statistics } from './statistics.ts';
-import { assertInteger, assertObject, present } from './validate.ts';
+import { assertAddress, assertInteger, assertObject, present } from './validate.ts';
 
 /**
  * The key of a destination within its service (`ip_vs_ctl.c`, `ip_vs_lookup_dest`): its address and port. Whatever is read
@@ -76,9 +76,7 @@ const PROPERTIES = ['address', 'port', 'forwarding', 'weight', 'upperThreshold',
 export function encodeDestinationKey(key: DestinationKey): { family: AddressFamily; address: string; port: number } {
   assertObject('destination', key);
   assertDestinationProperties(key);
-  const family = familyOf(key.address);
-  if (!family)
-    throw new InputError('must be an IPv4 or IPv6 address without a zone', key.address, 'destination.address');
+  const family = assertAddress('destination.address', key.address);
   return { family, address: key.address, port: assertInteger('destination.port', key.port, 0, 0xffff) };
 }
 

@@ -28,40 +28,35 @@ export const HASHED = 0x2;
 /** `IP_VS_SVC_F_ONEPACKET`. */
 export const ONEPACKET = 0x4;
 
-type Bits = ReadonlyMap<string, number>;
+/** A flag's bit, and the scheduler whose own name for it this is; empty for the flags of every scheduler. */
+type NamedFlag = readonly [bit: number, scheduler: string];
 
-// Maps, since every object has a `constructor` and every function a `length`.
-const common: Bits = new Map([
-  ['one-packet', ONEPACKET],
-  ['flag-1', 0x8],
-  ['flag-2', 0x10],
-  ['flag-3', 0x20],
+// A map, since every object has a `constructor`. A scheduler's own name of a bit comes after the common one.
+const named: ReadonlyMap<string, NamedFlag> = new Map([
+  ['one-packet', [ONEPACKET, '']],
+  ['flag-1', [0x8, '']],
+  ['flag-2', [0x10, '']],
+  ['flag-3', [0x20, '']],
+  ['sh-fallback', [0x8, 'sh']],
+  ['sh-port', [0x10, 'sh']],
+  ['mh-fallback', [0x8, 'mh']],
+  ['mh-port', [0x10, 'mh']],
 ]);
-const ownByScheduler: ReadonlyMap<string, Bits> = new Map([
-  [
-    'sh',
-    new Map([
-      ['sh-fallback', 0x8],
-      ['sh-port', 0x10],
-    ]),
-  ],
-  [
-    'mh',
-    new Map([
-      ['mh-fallback', 0x8],
-      ['mh-port', 0x10],
-    ]),
-  ],
-]);
-const known = [common, ...ownByScheduler.values()].flatMap((bits) => [...bits.keys()]);
+/** Every flag that has a name. */
+export const flagNames: readonly string[] = [...named.keys()];
 const NAMED = 0x3f;
 
-const commonNames = namesByBit(new Map());
-const ownNames = new Map([...ownByScheduler].map(([scheduler, bits]) => [scheduler, namesByBit(bits)]));
+// Pure, so that a bundle that reads no flags can do without them.
+const commonNames = /* @__PURE__ */ namesByBit('');
+const ownNames: ReadonlyMap<string, ReadonlyMap<number, string>> = /* @__PURE__ */ new Map([
+  ['sh', /* @__PURE__ */ namesByBit('sh')],
+  ['mh', /* @__PURE__ */ namesByBit('mh')],
+]);
 
-/** The scheduler's own name of a bit comes after the common one and takes its place. */
-function namesByBit(own: Bits): ReadonlyMap<number, string> {
-  return new Map([...common, ...own].map(([name, bit]) => [bit, name]));
+/** The name of each bit for a scheduler, its own where it has one. */
+function namesByBit(scheduler: string): ReadonlyMap<number, string> {
+  const flags = [...named].filter(([, [, owner]]) => owner === '' || owner === scheduler);
+  return new Map(flags.map(([name, [bit]]) => [bit, name]));
 }
 
 /** The flags among these bits, by name. */
@@ -76,9 +71,8 @@ export function decodeFlags(bits: number, scheduler: string | undefined): Servic
 
 /** A scheduler that has a name among these for its own flags; empty where every scheduler may have them. */
 export function schedulerOf(flags: ServiceFlags): string {
-  const names = Object.keys(flags);
-  const [owner] = [...ownByScheduler].find(([, bits]) => names.some((name) => bits.has(name))) ?? [];
-  return owner ?? '';
+  const owners = Object.keys(flags).map((name) => named.get(name)?.[1]);
+  return owners.find(Boolean) ?? '';
 }
 
 /** The bits that these flags set, and the bits that they speak of. Throws InputError. */
@@ -96,13 +90,17 @@ export function encodeFlags(flags: ServiceFlags, scheduler: string): { flags: nu
 }
 
 function bitOf(name: string, scheduler: string): number {
-  const bit = common.get(name) ?? ownByScheduler.get(scheduler)?.get(name);
+  const [bit, owner] = named.get(name) ?? [];
+  if (owner && owner !== scheduler)
+    throw new InputError(`may only have ${name} with scheduler ${owner}`, scheduler, 'service.flags');
   if (bit !== undefined) return bit;
-  const [owner] = [...ownByScheduler].find(([, bits]) => bits.has(name)) ?? [];
-  if (owner) throw new InputError(`may only have ${name} with scheduler ${owner}`, scheduler, 'service.flags');
   const number = parseNumbered(name);
   if (number !== undefined && number > NAMED && number <= 0xffffffff && (number & NAMED) === 0) return number;
-  const meant = nearest(name, known);
+  const meant = nearest(name, flagNames);
   if (meant) throw new InputError(`has no such flag (did you mean ${meant}?)`, name, 'service.flags');
-  throw new InputError(`may only have ${known.join(', ')}, or '#' and a number of other bits`, name, 'service.flags');
+  throw new InputError(
+    `may only have ${flagNames.join(', ')}, or '#' and a number of other bits`,
+    name,
+    'service.flags',
+  );
 }

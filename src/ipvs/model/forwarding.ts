@@ -1,5 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
-import { unknownProperty } from '../../errors/known-properties.ts';
+import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { forwardingMethods, tunnelChecksums, tunnelTypes } from '../wire/numbers.ts';
 import type { destination } from '../wire/tables.ts';
@@ -91,9 +91,7 @@ function untunneledFields(forwarding: ForwardingFields['forwarding']): Forwardin
 
 function encodeTunnel(forwarding: Tunnel): ForwardingFields {
   assertObject('destination.forwarding', forwarding);
-  for (const property in forwarding)
-    if (property !== 'tunnel' && property !== 'port' && property !== 'checksum')
-      throw unknownProperty('destination.forwarding', forwarding, property, ['tunnel', 'port', 'checksum']);
+  assertKnownProperties('destination.forwarding', forwarding, ['tunnel', 'port', 'checksum']);
   const { tunnel, port, checksum = 'nocsum' } = forwarding;
   assertLiteral('destination.forwarding.tunnel', tunnel, tunnelTypes, 0xff);
   assertLiteral('destination.forwarding.checksum', checksum, tunnelChecksums, 0xffff);

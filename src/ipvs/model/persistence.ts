@@ -100,7 +100,8 @@ function encodeMask({ field, family }: Place, { netmask, prefixLength }: Persist
   return netmask;
 }
 
-function isContiguous(mask: unknown): boolean {
+/** Whether an IPv4 mask is ones, then zeros. */
+export function isContiguous(mask: unknown): boolean {
   const number = typeof mask === 'string' ? parseIPv4(mask) : undefined;
   return number !== undefined && /^1*0*$/.test(number.toString(2).padStart(32, '0'));
 }

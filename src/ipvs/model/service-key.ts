@@ -1,10 +1,9 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
-import { familyOf } from '../wire/address.ts';
 import { protocols } from '../wire/numbers.ts';
 import type { service } from '../wire/tables.ts';
-import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
+import { assertAddress, assertInteger, assertLiteral, assertObject, present } from './validate.ts';
 
 /** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type AddressFamily = 'inet' | 'inet6';
@@ -75,8 +74,7 @@ export function encodeServiceKey(key: ServiceKey): ServiceFields {
   const { protocol: transport, address, port, family: given } = key;
   if (given !== undefined)
     throw new InputError('is for firewall marks; an address has a family of its own', given, 'service.family');
-  const family = familyOf(address);
-  if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', address, 'service.address');
+  const family = assertAddress('service.address', address);
   if (transport !== 'tcp' && transport !== 'udp') assertLiteral('service.protocol', transport, protocols, 0xffff);
   return { family, protocol: transport, address, port: assertInteger('service.port', port, 0, 0xffff) };
 }

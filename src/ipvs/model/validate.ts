@@ -1,6 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
 import { parseNumbered } from '../../netlink/index.ts';
+import { familyOf } from '../wire/address.ts';
 
 /** Throws WireError unless the kernel sent the attribute: every kernel sends it, and a default would be a lie. */
 export function present<T>(field: string, value: T | undefined): T {
@@ -29,6 +30,13 @@ export function assertName(field: string, value: unknown, max: number): string {
       field,
     );
   return value;
+}
+
+/** Throws unless `value` is an address; returns its family. */
+export function assertAddress(field: string, value: unknown): 'inet' | 'inet6' {
+  const family = familyOf(value);
+  if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', value, field);
+  return family;
 }
 
 /** Throws unless `value` is one of the names, or `'#'` and a number up to `max`; `others` are what it may be besides. */

@@ -3,11 +3,11 @@ export interface OptionRow {
   /** Its letters, of which each will do: `'t'` for `-t`. */
   readonly short?: string;
   /** What it takes, in words for people; absent for one that takes nothing. */
-  readonly operand?: string;
+  readonly operand?: string | undefined;
   /** Whether what it takes may be left out. */
   readonly optional?: boolean;
   /** What it sets; options that set the same thing cannot be combined. Default: its name. */
-  readonly slot?: string;
+  readonly slot?: string | undefined;
   /** The slots that it cannot be combined with. */
   readonly excludes?: readonly string[];
 }
@@ -28,19 +28,29 @@ export interface Grammar {
   readonly options: Readonly<Record<string, OptionRow>>;
 }
 
+const service = ['service'];
+const both = ['service', 'real-server'];
+const ipv6 = ['ipv6'];
 const setup = ['scheduler', 'persistent', 'netmask', 'pe', 'ops', 'sched-flags', 'ipv6'];
 const server = ['forward', 'weight', 'u-threshold', 'l-threshold', 'tun-type', 'tun-port', 'checksum', 'ipv6'];
+
+const HOST = 'HOST[:PORT]';
+
+/** An option as a row, which takes less of a bundle than its properties by name. */
+function option(short = '', operand?: string, slot?: string): OptionRow {
+  return { short, operand, slot };
+}
 
 /** What a line of a rules file may say: ipvsadm 1.31 but for its listings, `--save` and `--restore`. */
 export const rulesGrammar: Grammar = {
   commands: {
-    'add-service': { short: 'A', needs: ['service'], takes: setup },
-    'edit-service': { short: 'E', needs: ['service'], takes: setup },
-    'delete-service': { short: 'D', needs: ['service'], takes: ['ipv6'] },
+    'add-service': { short: 'A', needs: service, takes: setup },
+    'edit-service': { short: 'E', needs: service, takes: setup },
+    'delete-service': { short: 'D', needs: service, takes: ipv6 },
     clear: { short: 'C' },
-    'add-server': { short: 'a', needs: ['service', 'real-server'], takes: server },
-    'edit-server': { short: 'e', needs: ['service', 'real-server'], takes: server },
-    'delete-server': { short: 'd', needs: ['service', 'real-server'], takes: ['ipv6'] },
+    'add-server': { short: 'a', needs: both, takes: server },
+    'edit-server': { short: 'e', needs: both, takes: server },
+    'delete-server': { short: 'd', needs: both, takes: ipv6 },
     zero: { short: 'Z', takes: ['service', 'ipv6'] },
     set: { values: ['TCP', 'TCPFIN', 'UDP'] },
     'start-daemon': {
@@ -50,34 +60,34 @@ export const rulesGrammar: Grammar = {
     'stop-daemon': { operand: 'master|backup', takes: ['syncid'] },
   },
   options: {
-    'tcp-service': { short: 't', operand: 'HOST[:PORT]', slot: 'service' },
-    'udp-service': { short: 'u', operand: 'HOST[:PORT]', slot: 'service' },
-    'sctp-service': { operand: 'HOST[:PORT]', slot: 'service' },
-    'fwmark-service': { short: 'f', operand: 'MARK', slot: 'service' },
-    ipv6: { short: '6' },
-    scheduler: { short: 's', operand: 'NAME' },
-    persistent: { short: 'p', operand: 'SECONDS', optional: true },
-    netmask: { short: 'M', operand: 'MASK|BITS' },
-    pe: { operand: 'NAME' },
-    ops: { short: 'o' },
-    'sched-flags': { short: 'b', operand: 'FLAG,...' },
-    'real-server': { short: 'r', operand: 'HOST[:PORT]' },
-    gatewaying: { short: 'g', slot: 'forward' },
-    ipip: { short: 'i', slot: 'forward' },
-    masquerading: { short: 'm', slot: 'forward' },
-    'tun-type': { operand: 'ipip|gue|gre' },
-    'tun-port': { operand: 'PORT' },
-    'tun-nocsum': { slot: 'checksum' },
-    'tun-csum': { slot: 'checksum' },
-    'tun-remcsum': { slot: 'checksum' },
-    weight: { short: 'w', operand: 'N' },
-    'u-threshold': { short: 'x', operand: 'N' },
-    'l-threshold': { short: 'y', operand: 'N' },
-    'mcast-interface': { operand: 'INTERFACE' },
-    syncid: { operand: 'N' },
-    'sync-maxlen': { operand: 'BYTES' },
-    'mcast-group': { operand: 'ADDRESS' },
-    'mcast-port': { operand: 'PORT' },
-    'mcast-ttl': { operand: 'N' },
+    'tcp-service': option('t', HOST, 'service'),
+    'udp-service': option('u', HOST, 'service'),
+    'sctp-service': option('', HOST, 'service'),
+    'fwmark-service': option('f', 'MARK', 'service'),
+    ipv6: option('6'),
+    scheduler: option('s', 'NAME'),
+    persistent: { ...option('p', 'SECONDS'), optional: true },
+    netmask: option('M', 'MASK|BITS'),
+    pe: option('', 'NAME'),
+    ops: option('o'),
+    'sched-flags': option('b', 'FLAG,...'),
+    'real-server': option('r', HOST),
+    gatewaying: option('g', undefined, 'forward'),
+    ipip: option('i', undefined, 'forward'),
+    masquerading: option('m', undefined, 'forward'),
+    'tun-type': option('', 'ipip|gue|gre'),
+    'tun-port': option('', 'PORT'),
+    'tun-nocsum': option('', undefined, 'checksum'),
+    'tun-csum': option('', undefined, 'checksum'),
+    'tun-remcsum': option('', undefined, 'checksum'),
+    weight: option('w', 'N'),
+    'u-threshold': option('x', 'N'),
+    'l-threshold': option('y', 'N'),
+    'mcast-interface': option('', 'INTERFACE'),
+    syncid: option('', 'N'),
+    'sync-maxlen': option('', 'BYTES'),
+    'mcast-group': option('', 'ADDRESS'),
+    'mcast-port': option('', 'PORT'),
+    'mcast-ttl': option('', 'N'),
   },
 };

@@ -4,7 +4,6 @@ import { type Command, type GrammarIndex, indexOf, type Option } from './option.
 import { RulesError } from './rules-error.ts';
 
 const DASH = 45;
-const MAX_COMPARED = 40;
 
 /** An option as it was given. */
 export interface ParsedOption {
@@ -71,16 +70,20 @@ export function parseCommand(words: readonly string[], grammar: Grammar): Parsed
     else at = readLetters(reading, word, at);
   }
   const { first, command, given, values } = reading;
-  if (!first || !command) throw noCommand(grammar, undefined, 0);
+  if (!first || !command) throw noCommand(reading, undefined, 0);
   checkWhole(reading, first, command);
   return { command: first.name, given, values };
 }
 
 /** What a word means where it stands: the first must be a command. */
 function find({ index, command }: Reading, word: string): Option | undefined {
-  const isLetter = word.length === 2 && word.charCodeAt(0) === DASH;
-  const option = isLetter ? index.letters[word.charCodeAt(1)] : index.names.get(word);
+  const option = look(index, word);
   return command || option?.command ? option : undefined;
+}
+
+function look({ letters, names }: GrammarIndex, word: string): Option | undefined {
+  const isLetter = word.length === 2 && word.charCodeAt(0) === DASH;
+  return isLetter ? letters[word.charCodeAt(1)] : names.get(word);
 }
 
 /** Takes an option, with the next word for its operand if it has one; returns the last word taken. */
@@ -133,8 +136,9 @@ function take(reading: Reading, option: Option, operand: string | undefined, wor
   return word;
 }
 
-function takeValue({ command, grammar, values }: Reading, operand: string, word: number): void {
-  if (!command) throw noCommand(grammar, operand, word);
+function takeValue(reading: Reading, operand: string, word: number): void {
+  const { command, values } = reading;
+  if (!command) throw noCommand(reading, operand, word);
   if (values.length === command.values.length)
     throw new RulesError('unexpected argument', operand, '', { option: '', word });
   values.push({ name: '', option: '', operand, word, offset: 0 });
@@ -143,7 +147,10 @@ function takeValue({ command, grammar, values }: Reading, operand: string, word:
 /** What can only be known at the end of a line. */
 function checkWhole({ given, values, exclusive, grammar }: Reading, first: ParsedOption, command: Command): void {
   const missing = command.needs.find((slot) => !given.has(slot));
-  if (missing) throw refusal(first, first.word, `requires ${namesOf(missing, grammar)}`);
+  if (missing) {
+    const names = namesOf([missing], grammar).join(', ');
+    throw refusal(first, first.word, `requires ${names.replace(/, ([^,]*)$/, ' or $1')}`);
+  }
   const expected = command.values;
   if (values.length < expected.length)
     throw refusal(first, first.word, `requires ${expected.length} arguments, ${expected.join(' ')}`);
@@ -154,39 +161,23 @@ function checkWhole({ given, values, exclusive, grammar }: Reading, first: Parse
 }
 
 /** The first word, or the lack of one, where a command must be. */
-function noCommand({ commands, options }: Grammar, got: string | undefined, word: number): RulesError {
-  const near = nearLongName(got ?? '', Object.keys(commands));
+function noCommand({ grammar, index }: Reading, got: string | undefined, word: number): RulesError {
+  const { commands } = grammar;
+  const near = got?.startsWith('--') && nearest(got, Object.keys(commands).map(withDashes));
   const known = Object.entries(commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
   const hint = near ? `did you mean ${near}?` : `one of ${known.join(' ')}`;
-  const isOption = Object.entries(options).some(([name, { short = '' }]) => writes(got ?? '', name, short));
-  const rule = got === undefined ? 'missing command' : isOption ? 'a command must come before' : 'unknown command';
+  const option = look(index, got ?? '');
+  const other = option && !option.command ? 'a command must come before' : 'unknown command';
+  const rule = got === undefined ? 'missing command' : other;
   return new RulesError(rule, got, '', { option: '', word, usage: true, hint });
 }
 
-function writes(word: string, name: string, letters: string): boolean {
-  return word === `--${name}` || (word.length === 2 && word.startsWith('-') && letters.includes(word.charAt(1)));
-}
-
-function stranger({ command, grammar }: Reading, written: string, word: number): RulesError {
-  if (!command) return noCommand(grammar, written, word);
-  const slots = [command.needs, command.takes].flat();
-  const names = Object.entries(grammar.options).flatMap(([name, { slot = name }]) =>
-    slots.includes(slot) ? name : [],
-  );
-  const near = nearLongName(written, names);
-  const hint = near && `did you mean ${near}?`;
+function stranger(reading: Reading, written: string, word: number): RulesError {
+  const { command, grammar } = reading;
+  if (!command) return noCommand(reading, written, word);
+  const near = written.startsWith('--') && nearest(written, namesOf([...command.needs, ...command.takes], grammar));
+  const hint = near ? `did you mean ${near}?` : undefined;
   return new RulesError('unknown option', written, '', { option: '', word, usage: true, hint });
-}
-
-/** The long name that a word was probably meant to be. A word much longer than any was not, and would take its time. */
-function nearLongName(word: string, names: readonly string[]): string | undefined {
-  const comparable = word.startsWith('--') && word.length <= MAX_COMPARED;
-  return comparable
-    ? nearest(
-        word,
-        names.map((name) => `--${name}`),
-      )
-    : undefined;
 }
 
 function withoutOperand({ option, operand }: Option, word: number): RulesError {
@@ -205,11 +196,12 @@ function refusal({ option }: Option | ParsedOption, word: number, rule: string):
   return new RulesError(rule, undefined, '', { option, word });
 }
 
-/** The options of a slot: `--tcp-service, --udp-service, --sctp-service or --fwmark-service`. */
-function namesOf(slot: string, { options }: Grammar): string {
-  const names = Object.keys(options).filter((name) => (options[name]?.slot ?? name) === slot);
-  return names
-    .map((name) => `--${name}`)
-    .join(', ')
-    .replace(/, ([^,]*)$/, ' or $1');
+/** The options of some slots: `--tcp-service`, `--udp-service`, `--sctp-service`, `--fwmark-service`. */
+function namesOf(slots: readonly string[], { options }: Grammar): string[] {
+  const names = Object.keys(options).filter((name) => slots.includes(options[name]?.slot ?? name));
+  return names.map(withDashes);
+}
+
+function withDashes(name: string): string {
+  return `--${name}`;
 }

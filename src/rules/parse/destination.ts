@@ -53,13 +53,9 @@ function portOf(service: ServiceKey): number | undefined {
 function parseForwarding(given: ReadonlyMap<string, ParsedOption>): Forwarding {
   const way = given.get('forward')?.name ?? 'gatewaying';
   if (way === 'ipip') return parseTunnel(given);
-  if (given.has('tun-type') || given.has('tun-port') || given.has('checksum')) throw withoutTunnel(given);
+  const slot = Object.keys(paths).find((each) => given.has(each));
+  if (slot) throw new InputError('requires --ipip', undefined, paths[slot]);
   return way === 'masquerading' ? 'masquerade' : 'direct-route';
-}
-
-function withoutTunnel(given: ReadonlyMap<string, ParsedOption>): InputError {
-  const slot = Object.keys(paths).find((each) => given.has(each)) ?? '';
-  return new InputError('requires --ipip', undefined, paths[slot]);
 }
 
 const paths: Readonly<Record<string, string>> = {

@@ -1,18 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
 import { nearest } from '../../errors/known-properties.ts';
-import type { ServiceFlags } from '../../ipvs/model/flags.ts';
-import type { Persistence } from '../../ipvs/model/persistence.ts';
+import { flagNames, type ServiceFlags } from '../../ipvs/model/flags.ts';
+import { isContiguous, type Persistence } from '../../ipvs/model/persistence.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import { type AddressFamily, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
-import { familyOf, parseIPv4 } from '../../ipvs/wire/address.ts';
+import { familyOf } from '../../ipvs/wire/address.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
 import { dotted, type NameResolver, parseEndpoint, parseInetAton, toNumber } from './endpoint.ts';
-
-const protocols: Readonly<Record<string, 'tcp' | 'udp' | 'sctp'>> = {
-  'tcp-service': 'tcp',
-  'udp-service': 'udp',
-  'sctp-service': 'sctp',
-};
 
 /** The service that a line names; undefined when it names none, where the command allows that. */
 export function parseServiceKey({ given }: ParsedCommand, names?: NameResolver): ServiceKey | undefined {
@@ -32,7 +26,7 @@ function parseFwmark({ operand }: ParsedOption, family: AddressFamily): ServiceK
 }
 
 function parseAddress(service: ParsedOption, names: NameResolver | undefined): ServiceKey {
-  const protocol = protocols[service.name] ?? 'tcp';
+  const protocol = service.name.slice(0, -'-service'.length) as 'tcp' | 'udp' | 'sctp';
   const { address, port = 0, checked } = parseEndpoint(service, 'service', protocol, names);
   const key = { protocol, address, port };
   if (!checked) encodeServiceKey(key);
@@ -89,16 +83,12 @@ function parseFlags(given: ReadonlyMap<string, ParsedOption>): ServiceFlags {
   return Object.fromEntries(names.map((name) => [name, true]));
 }
 
-/** A text much longer than any flag is none misspelt, and would take long to compare. */
-const MAX_COMPARED = 40;
-
-/** The flags that `--sched-flags` sets (`parse_sched_flags`). */
-const schedulerFlags = ['flag-1', 'flag-2', 'flag-3', 'sh-fallback', 'sh-port', 'mh-fallback', 'mh-port'];
-
+/** Throws for what is none of the flags that `--sched-flags` sets (`parse_sched_flags`). */
 function checkFlag(name: string): void {
-  if (schedulerFlags.includes(name)) return;
   if (name === 'one-packet') throw new InputError('are set with --ops', name, 'service.flags');
-  const near = name.length <= MAX_COMPARED ? nearest(name, schedulerFlags) : undefined;
+  const schedulerFlags = flagNames.filter((flag) => flag !== 'one-packet');
+  if (schedulerFlags.includes(name)) return;
+  const near = nearest(name, schedulerFlags);
   const known = `must be of ${schedulerFlags.join(', ')}`;
   throw new InputError(near ? `${known} (did you mean ${near}?)` : known, name, 'service.flags');
 }
@@ -117,15 +107,9 @@ function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: Service
 function parseMask(text: string, key: ServiceKey): Persistence {
   if (familyOfService(key) === 'inet6') return { prefixLength: toNumber(text) };
   const netmask = parseInetAton(text);
-  if (netmask !== undefined && isMask(netmask)) return { netmask };
+  if (netmask !== undefined && isContiguous(netmask)) return { netmask };
   const bits = /^\/?\d{1,2}$/.test(text) ? Number(text.replace('/', '')) : 0;
   if (bits < 1 || bits > 32) return { netmask: text }; // which is refused as it was written
   const rule = `must be an IPv4 mask; ${bits} bits are ${dotted(-(2 ** (32 - bits)))}`;
   throw new InputError(rule, text, 'service.persistence.netmask');
-}
-
-/** Ones, then zeros. */
-function isMask(text: string): boolean {
-  const hosts = ~(parseIPv4(text) ?? 0);
-  return (hosts & (hosts + 1)) === 0;
 }

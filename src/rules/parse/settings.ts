@@ -19,17 +19,16 @@ const DEFAULT_INTERFACE = 'eth0';
 export function parseDaemon(line: ParsedCommand): DaemonSpec {
   const text = (slot: string) => line.given.get(slot)?.operand;
   const number = (slot: string) => (line.given.has(slot) ? toNumber(text(slot)) : undefined);
-  const [syncId, maxLength, port, ttl] = ['syncid', 'sync-maxlen', 'mcast-port', 'mcast-ttl'].map(number);
-  const group = text('mcast-group');
-  const daemon: DaemonSpec = {
+  const said = Object.entries({
     state: parseState(line),
     interface: text('mcast-interface') ?? DEFAULT_INTERFACE,
-    ...(syncId !== undefined && { syncId }),
-    ...(maxLength !== undefined && { maxLength }),
-    ...(group !== undefined && { group }),
-    ...(port !== undefined && { port }),
-    ...(ttl !== undefined && { ttl }),
-  };
+    syncId: number('syncid'),
+    maxLength: number('sync-maxlen'),
+    group: text('mcast-group'),
+    port: number('mcast-port'),
+    ttl: number('mcast-ttl'),
+  }).filter(([, value]) => value !== undefined);
+  const daemon = Object.fromEntries(said) as unknown as DaemonSpec;
   encodeDaemon(daemon);
   return daemon;
 }
