@@ -32,7 +32,7 @@ export async function testOn(
       ...options,
       out,
       cwd: root,
-      env: { CI: 'true', IPVS_BED: bed.name, ...(keep && { IPVS_RECORD: '1' }) }, // CI: vitest writes no snapshots
+      env: { CI: 'true', IPVS_BED: bed.name, ...passedOn(), ...(keep && { IPVS_RECORD: '1' }) }, // CI: vitest writes no snapshots
     });
     await keep?.(out);
     return await readScore(results, status);
@@ -48,4 +48,10 @@ async function readScore(results: string, status: number): Promise<Score> {
   const wrong = status !== 0 || passed + failed === 0;
   if (wrong && failed === 0) console.error(`vitest ended with status ${status} after ${passed} tests`);
   return { passed, failed: wrong ? Math.max(failed, 1) : failed };
+}
+
+/** What a run by hand may ask of the tests. */
+function passedOn(): Record<string, string> {
+  const { IPVS_CHURN } = process.env;
+  return IPVS_CHURN ? { IPVS_CHURN } : {};
 }
