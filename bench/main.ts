@@ -5,6 +5,7 @@ import { type Bed, onEach, report } from '../test/bed/beds.ts';
 import { root } from '../test/bed/vitest.ts';
 import { type Comparison, compareOn, compareWith } from './against.ts';
 import { codec } from './codec.ts';
+import { connections } from './connections.ts';
 import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
 import type { Shape } from './guest/table.ts';
@@ -37,6 +38,7 @@ const largest: Shape = { services: 10_000, each: 10 };
  * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
+  if (argv[0] === '--observe') return observe();
   if (argv[0] === '--reconcile') return onEach(parseChoice(argv.slice(1)), reconciles);
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
   if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
@@ -49,6 +51,21 @@ async function main(argv: string[]): Promise<number> {
     writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, ${bed.manner}`));
     return save({ ...results, kernel: bed.release, tables });
   });
+}
+
+/** A million connections in the kernel's text. */
+function observe(): number {
+  printRows(
+    'A table of 1,000,000 connections, read once by a new process',
+    connections(ROUNDS).map(({ name, nanoseconds, ratio, memory, p99 }) => [
+      name,
+      `${nanoseconds.toFixed(0)} ns a line`,
+      `${ratio.toFixed(2)} x`,
+      `${memory.toFixed(0)} MiB`,
+      `p99 ${p99.toFixed(1)} ms`,
+    ]),
+  );
+  return 0;
 }
 
 async function native() {

@@ -73,6 +73,7 @@ export type { CpuStatistics, Statistics } from './model/statistics.ts';
 export type { TableEntry } from './model/table-entry.ts';
 export type { Timeouts } from './model/timeouts.ts';
 export { type ConnectionsOptions, parseConnections } from './observe/connections.ts';
+export type { Features, FeaturesOptions } from './observe/features.ts';
 export type { BucketCount, Status, TableStatus } from './observe/status.ts';
 export type { SyncThreshold } from './observe/sysctl-kinds.ts';
 export type { Sysctls } from './observe/sysctl-table.ts';

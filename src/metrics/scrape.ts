@@ -50,7 +50,10 @@ export async function scrape(
     if (!all) continue;
     for (const destination of destinations) {
       samples.add(destinationRows, destination, withDestination(labels, destination));
-      samples.add(backendRows, destination, withDestination(nodeLabels, destination));
+      const backend = withDestination(nodeLabels, destination);
+      // Services of both families may have the same mark, and the same server behind it: node_exporter adds them up.
+      if (service.fwmark === undefined) samples.add(backendRows, destination, backend);
+      else samples.addUp(backendRows, destination, backend);
     }
   }
   return samples.byName;
@@ -63,14 +66,33 @@ function withoutPrivilege(error: { code?: unknown }): undefined {
 
 class SampleMap {
   readonly byName = new Map<string, Sample[]>();
+  /** Samples that others may be added to, by name and labels. */
+  readonly #sums = new Map<string, { value: number }>();
 
   add<Of>(rows: readonly Row<Of>[], of: Of, labels: Labels): void {
     for (const row of rows) {
       const value = row.value(of);
       if (value === undefined) continue;
-      const samples = this.byName.get(row.name) ?? [];
-      this.byName.set(row.name, samples);
-      samples.push({ labels: row.labels ? { ...labels, ...row.labels(of) } : labels, value: Number(value) });
+      this.#push(row.name, { labels: row.labels ? { ...labels, ...row.labels(of) } : labels, value: Number(value) });
     }
+  }
+
+  /** The same, but that values with the same labels are one sample, their sum. */
+  addUp<Of>(rows: readonly Row<Of>[], of: Of, labels: Labels): void {
+    for (const { name, value } of rows) {
+      const key = JSON.stringify([name, labels]);
+      const known = this.#sums.get(key);
+      const sample = known ?? { labels, value: 0 };
+      sample.value += Number(value(of) ?? 0);
+      if (known) continue;
+      this.#sums.set(key, sample);
+      this.#push(name, sample as Sample);
+    }
+  }
+
+  #push(name: string, sample: Sample): void {
+    const samples = this.byName.get(name) ?? [];
+    this.byName.set(name, samples);
+    samples.push(sample);
   }
 }

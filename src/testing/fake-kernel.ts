@@ -58,14 +58,15 @@ export class FakeKernel implements Kernel {
     const { capable = true, family = true, links = defaultLinks, engines = ENGINES } = options;
     const { cpus = 2, keepRequests = KEPT_REQUESTS } = options;
     if (!(keepRequests >= 0)) throw new InputError('must be 0 or more', keepRequests, 'keepRequests');
-    this.version = knownVersion(options.version ?? '6.12');
+    const release = options.version ?? '6.12';
+    this.version = knownVersion(release);
     const traits = versions[this.version];
     const { schedulers = [...SCHEDULERS, ...traits.schedulers] } = options;
     const modules = { schedulers: new Set(schedulers), engines: new Set(engines) };
     assertInteger('cpus', cpus, 1, 4096);
     this.#namespace = new Namespace(new Network(links, traits.networkIsBroadcast), modules, traits, cpus);
     this.connections = connectionsOf(this.#namespace);
-    this.#files = { namespace: family ? this.#namespace : undefined, capable };
+    this.#files = { namespace: family ? this.#namespace : undefined, release, capable };
     const loaded = family ? [ipvsFamily(this.#namespace)] : [];
     this.#machine = {
       traits,
@@ -88,7 +89,7 @@ export class FakeKernel implements Kernel {
   }
 
   /**
-   * Reads `/proc/net/ip_vs*` or `/proc/sys/net/ipv4/vs/*` as a kernel of the version prints it, in pieces that end
+   * Reads `/proc/net/ip_vs*`, `/proc/sys/net/ipv4/vs/*` or `/proc/sys/kernel/osrelease` as a kernel of the version prints it, in pieces that end
    * anywhere.
    * @throws SystemError `ENOENT` for a file that the version does not have, `EACCES` for one that needs a privilege
    */

@@ -48,6 +48,23 @@ describe('info', () => {
   });
 });
 
+describe('info --features', () => {
+  test('prints what the kernel has', async () => {
+    const { stdout } = await ipvs(['info', '--features', '--fake', file]);
+    expect(stdout.split('\n').slice(1)).toEqual([
+      'Linux 6.12',
+      'Schedulers: rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos',
+      'Persistence engines: sip',
+      '',
+    ]);
+  });
+
+  test('prints it as JSON', async () => {
+    const { stdout } = await ipvs(['info', '--features', '--json', '--fake', file]);
+    expect(JSON.parse(stdout)).toMatchObject({ version: '1.2.1', ipv6: true, persistenceEngines: ['sip'] });
+  });
+});
+
 describe('the registry', () => {
   test('names each command as it names itself', async () => {
     for (const [name, load] of Object.entries(commands)) {

@@ -27,6 +27,7 @@ type Call = (ipvs: Ipvs, options: never) => Promise<unknown>;
 describe('wrong options of every method reject, and nothing is sent', () => {
   test.each<[method: string, call: Call]>([
     ['info', (ipvs, options) => ipvs.info(options)],
+    ['features', (ipvs, options) => ipvs.features(options)],
     ['timeouts', (ipvs, options) => ipvs.timeouts(options)],
     ['setTimeouts', (ipvs, options) => ipvs.setTimeouts({ tcp: 9 }, options)],
     ['services', (ipvs, options) => ipvs.services(options)],

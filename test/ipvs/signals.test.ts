@@ -59,6 +59,7 @@ test('50,000 calls that wait are aborted by one signal, and none is carried out'
 
 test.each<[name: string, call: (ipvs: Ipvs, signal: AbortSignal) => Promise<unknown>]>([
   ['info', (ipvs, signal) => ipvs.info({ signal })],
+  ['features', (ipvs, signal) => ipvs.features({ signal })],
   ['timeouts', (ipvs, signal) => ipvs.timeouts({ signal })],
   ['setTimeouts', (ipvs, signal) => ipvs.setTimeouts({ tcp: 9 }, { signal })],
   ['services', (ipvs, signal) => ipvs.services({ signal })],

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { linuxKernel, readText } from '../../src/netlink/index.ts';
+import { watch } from '../../src/reconcile/index.ts';
 import { web } from '../contract/expected.ts';
 import { withoutNetAdmin } from '../support/linux/capabilities.ts';
 import { openDescriptors } from '../support/linux/descriptors.ts';
@@ -121,6 +122,30 @@ function moduleTests(): void {
       await Promise.all(services.map((service) => ipvs.addService(service)));
       expect(await ipvs.services()).toHaveLength(3);
       await ipvs.close();
+    });
+
+    test('is watched on after its module was unloaded, could not be loaded, and was loaded again', async () => {
+      enterBareNamespace();
+      await using ipvs = await Ipvs.open();
+      await using other = await Ipvs.open();
+      const events = watch(ipvs, { interval: 0.05 });
+      const next = async () => (await events.next()).value;
+      await ipvs.addService(web);
+      expect(await next()).toMatchObject({ type: 'addService', service: web });
+      await ipvs.flush();
+      expect(await next()).toMatchObject({ type: 'removeService', service: web });
+      const modprobe = readFileSync(MODPROBE, 'utf8');
+      writeFileSync(MODPROBE, '/bin/false');
+      try {
+        unloadIpvs();
+        expect(await next()).toMatchObject({ type: 'interrupted', error: { name: expect.stringMatching(/Error$/) } });
+      } finally {
+        writeFileSync(MODPROBE, modprobe);
+      }
+      expect(await next()).toEqual({ type: 'resumed' });
+      await other.addService({ ...web, port: 81 });
+      expect(await next()).toMatchObject({ type: 'addService', service: { port: 81 } });
+      await events.return();
     });
   });
 }

@@ -9,6 +9,8 @@ import { differentialTests } from './differential.ts';
 import { fileTests } from './files.ts';
 import { ipvsadmTests } from './ipvsadm.ts';
 import { listingTests } from './listing.ts';
+import { observeTests } from './observe.ts';
+import { prometheusTests } from './prometheus.ts';
 import { randomTests } from './random.ts';
 import { reconcileTests } from './reconcile.ts';
 import { rulesTests } from './rules.ts';
@@ -26,6 +28,8 @@ listingTests();
 rulesTests();
 differentialTests();
 fileTests();
+observeTests();
+prometheusTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();

@@ -89,6 +89,24 @@ describe('metrics', () => {
     expect(new Set(found).size).toBe(found.length);
   });
 
+  test('add up what node_exporter cannot tell apart: servers behind the same mark in both families', async () => {
+    const [inet, inet6] = [{ fwmark: 77 }, { fwmark: 77, family: 'inet6' }] as const;
+    for (const service of [inet, inet6]) {
+      await ipvs.addService(service);
+      await ipvs.addDestination(service, { ...server, port: 0, weight: 5, forwarding: { tunnel: 'ipip' } });
+      kernel.traffic(service, { destination: { ...server, port: 0 }, active: 2, inactive: 1 });
+    }
+    const marked = (await lines()).filter((line) => line.includes('"0000004D"'));
+    const labels =
+      'local_address="",local_port="0",proto="FWM",local_mark="0000004D",remote_address="10.0.0.1",remote_port="0"';
+    expect(marked.filter((line) => line.startsWith('node_'))).toEqual([
+      `node_ipvs_backend_connections_active{${labels}} 4`,
+      `node_ipvs_backend_connections_inactive{${labels}} 2`,
+      `node_ipvs_backend_weight{${labels}} 10`,
+    ]);
+    expect(marked.filter((line) => line.startsWith('ipvs_destination_connections_total'))).toHaveLength(2);
+  });
+
   test('read the table once for a scrape', async () => {
     await lines();
     const dumps = () =>

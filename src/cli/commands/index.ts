@@ -10,5 +10,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).apply,
   drain: async () => (await import('./drain.ts')).drain,
   watch: async () => (await import('./watch.ts')).watch,
+  top: async () => (await import('./top.ts')).top,
   exporter: async () => (await import('./exporter.ts')).exporter,
 };

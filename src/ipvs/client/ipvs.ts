@@ -22,6 +22,7 @@ import type { CpuStatistics, Statistics } from '../model/statistics.ts';
 import type { TableEntry } from '../model/table-entry.ts';
 import { decodeTimeouts, encodeTimeouts, type Timeouts } from '../model/timeouts.ts';
 import { type ConnectionsOptions, readConnections } from '../observe/connections.ts';
+import { type Features, type FeaturesOptions, readFeatures, validateFeaturesOptions } from '../observe/features.ts';
 import { readStatus, type Status } from '../observe/status.ts';
 import type { Sysctls } from '../observe/sysctl-table.ts';
 import { readSysctls, writeSysctls } from '../observe/sysctls.ts';
@@ -91,6 +92,20 @@ export class Ipvs {
   /** Version of IPVS and size of its connection table (GET_INFO). */
   async info(options?: OperationOptions): Promise<Info> {
     return this.#family.request(commands.getInfo, {}, decodeInfo, callOptions(options));
+  }
+
+  /**
+   * Release of the kernel, and which schedulers and persistence engines services can have. Those that are there are loaded,
+   * as they are with a service that wants them, and stay loaded; the table and its services are not touched (NEW_SERVICE of
+   * a service that the kernel refuses once it has found both, `ip_vs_add_service`). A name that is not there costs the
+   * kernel some milliseconds.
+   */
+  async features(options?: FeaturesOptions): Promise<Features> {
+    const wanted = validateFeaturesOptions(options);
+    const { signal } = wanted;
+    const add = (service: ServiceFields) =>
+      this.#family.execute(commands.newService, { service }, callOptions({ signal }));
+    return untilAborted(readFeatures(this.#kernel, add, wanted), signal);
   }
 
   /** Connection timeouts of the network namespace (GET_CONFIG). */

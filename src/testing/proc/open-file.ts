@@ -10,6 +10,8 @@ const PIECE_BYTES = 4096;
 const READABLE = 0o004;
 const WRITABLE = 0o002;
 
+const RELEASE = '/proc/sys/kernel/osrelease';
+
 const ENOENT = 2;
 const EACCES = 13;
 
@@ -17,6 +19,8 @@ const EACCES = 13;
 export interface ProcFiles {
   /** Undefined where IPVS is not loaded. */
   readonly namespace: Namespace | undefined;
+  /** Release of the kernel. */
+  readonly release: string;
   /** The process is root. */
   readonly capable: boolean;
 }
@@ -43,11 +47,22 @@ export function writeWhole(files: ProcFiles, path: string, text: string): void {
 }
 
 /** Opens a file, of which anybody may do what its bits for others say, and root everything. */
-function open({ namespace, capable }: ProcFiles, path: string, others: number): ProcFile {
-  const file = namespace && procFile(namespace, path);
+function open({ namespace, release, capable }: ProcFiles, path: string, others: number): ProcFile {
+  const file = path === RELEASE ? releaseFile(release) : namespace && procFile(namespace, path);
   if (!file) throw new SystemError('open', path, ENOENT);
   if (!capable && !(file.mode & others)) throw new SystemError('open', path, EACCES);
   return file;
+}
+
+/** A file that root alone opens for writing, and that takes nothing even then (kernel/utsname_sysctl.c, proc_do_uts_string). */
+function releaseFile(release: string): ProcFile {
+  return {
+    mode: 0o444,
+    read: () => [`${release}\n`],
+    write() {
+      throw new Refused('EACCES');
+    },
+  };
 }
 
 function encode(text: string): Uint8Array {

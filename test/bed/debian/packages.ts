@@ -12,6 +12,8 @@ const needs: Record<string, string> = {
   ip: 'iproute2',
   ipvsadm: 'ipvsadm',
   tcpdump: 'tcpdump',
+  prometheus: 'prometheus',
+  'prometheus-node-exporter': 'prometheus-node-exporter',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
 
@@ -22,19 +24,27 @@ export async function ensurePackages(): Promise<void> {
       `The test bed boots x86-64 kernels over a Linux machine's own files; this is ${process.platform} on ${process.arch}.`,
     );
   }
-  const missing = missingTools();
+  await ensureTools(needs);
+}
+
+/**
+ * Makes sure that the machine has some tools; as root on Debian or Ubuntu it installs the missing ones.
+ * @param tools the Debian package of each
+ */
+export async function ensureTools(tools: Readonly<Record<string, string>>): Promise<void> {
+  const missing = missingOf(tools);
   if (missing.length === 0) return;
-  const packages = missing.map((tool) => needs[tool] ?? tool);
+  const packages = missing.map((tool) => tools[tool] ?? tool);
   const install = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  if (!isDebianLike()) throw new Error(`The test bed needs these on this machine: ${missing.join(', ')}.`);
-  if (process.getuid?.() !== 0) throw new Error(`The test bed needs more packages; as root, run: ${install}`);
+  if (!isDebianLike()) throw new Error(`The tests need these on this machine: ${missing.join(', ')}.`);
+  if (process.getuid?.() !== 0) throw new Error(`The tests need more packages; as root, run: ${install}`);
   await installPackages(install.split(' '));
-  const still = missingTools();
+  const still = missingOf(tools);
   if (still.length > 0) throw new Error(`Still missing after ${install}: ${still.join(', ')}.`);
 }
 
-function missingTools(): string[] {
-  return Object.keys(needs).filter((tool) => !find(tool));
+function missingOf(tools: Readonly<Record<string, string>>): string[] {
+  return Object.keys(tools).filter((tool) => !find(tool));
 }
 
 async function installPackages([aptGet = 'apt-get', ...args]: string[]): Promise<void> {

@@ -65,7 +65,7 @@ const places: Readonly<Record<string, readonly [path: string, names: readonly st
 
 /** Methods that take no object, and those whose only object is their options. */
 const withoutInput = [
-  ...['info', 'timeouts', 'services', 'table', 'daemons', 'flush', 'stopDaemon', 'close'],
+  ...['info', 'features', 'timeouts', 'services', 'table', 'daemons', 'flush', 'stopDaemon', 'close'],
   ...['statistics', 'cpuStatistics', 'status', 'sysctls'],
 ];
 
