@@ -12,7 +12,7 @@ import { defineCommand } from './command.ts';
 export const pool = defineCommand({
   name: 'pool',
   synopsis: 'pool FILE [--drain DURATION] [--json]',
-  summary: 'check the health of servers as a file says and use those that are well, until stopped',
+  summary: 'check servers as a file says and use those that are well',
   options: { ...drainOptions, json: { type: 'boolean', about: 'a line of JSON for each event' } },
   operands: [1, 1],
   async run({ values, operands: [path = ''] }, { open, stdout, stderr, signal }) {
