@@ -1,18 +1,28 @@
 import { plan, type ReconcileOptions, readTable, reconcile } from '../../reconcile/index.ts';
+import { ask, canAsk } from '../desired/ask.ts';
+import { paintFor } from '../desired/colours.ts';
 import { describePlan } from '../desired/describe-plan.ts';
+import { progressBar } from '../desired/progress-bar.ts';
 import { readConfig } from '../desired/read-config.ts';
 import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
 import { drainOptions, parseSeconds } from '../desired/seconds.ts';
 import { status } from '../failure.ts';
 import { defineCommand } from './command.ts';
 
+/** The exit status where somebody was asked and did not want it. */
+const DECLINED = 1;
+
 export const apply = defineCommand({
   name: 'apply',
-  synopsis: 'apply FILE [--drain DURATION]',
+  synopsis: 'apply FILE [--drain DURATION] [--yes]',
   summary: 'make the table as a file wants it',
-  options: { ...scopeOptions, ...drainOptions },
+  options: {
+    ...scopeOptions,
+    ...drainOptions,
+    yes: { type: 'boolean', short: 'y', about: 'do not ask' },
+  },
   operands: [1, 1],
-  async run({ values, operands: [path = ''] }, { open, stdout, stderr, signal }) {
+  async run({ values, operands: [path = ''] }, { open, stdin, stdout, stderr, signal }) {
     const given = parseSeconds('--drain', values.drain);
     const { table, scope, drain } = await readConfig(path, { scope: scopeOf(values) });
     const deadline = given ?? drain;
@@ -20,8 +30,13 @@ export const apply = defineCommand({
     const ipvs = await open();
     const current = await readTable(ipvs, options);
     const changes = plan(current, table, options);
-    stdout.write(describePlan(changes, current, deadline === undefined ? 'remove' : 'drain'));
-    const { remaining, cut } = await reconcile(ipvs, table, options);
+    const removal = deadline === undefined ? 'remove' : 'drain';
+    stdout.write(describePlan(changes, current, removal, paintFor(stdout, process.env)));
+    if (changes.length === 0) return 0;
+    if (!values.yes && canAsk(stdin, stdout) && !(await ask('Apply these changes?', stdin, stdout, signal)))
+      return DECLINED;
+    const bar = progressBar(stderr);
+    const { remaining, cut } = await reconcile(ipvs, table, { ...options, progress: bar.update }).finally(bar.end);
     for (const { destination, connections } of cut)
       stderr.write(
         `ipvs: ${destination.address} port ${destination.port} was removed with ${connections} connections\n`,

@@ -1,4 +1,5 @@
 import { plan as planChanges, readTable } from '../../reconcile/index.ts';
+import { paintFor } from '../desired/colours.ts';
 import { describePlan, summarize } from '../desired/describe-plan.ts';
 import { readConfig } from '../desired/read-config.ts';
 import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
@@ -24,7 +25,9 @@ export const plan = defineCommand({
       const changes = planChanges(current, table, { scope });
       const summary = { changes, ...summarize(changes, current) };
       stdout.write(
-        values.json ? toJson(summary) : describePlan(changes, current, drain === undefined ? 'remove' : 'drain'),
+        values.json
+          ? toJson(summary)
+          : describePlan(changes, current, drain === undefined ? 'remove' : 'drain', paintFor(stdout, process.env)),
       );
       return changes.length > 0 ? CHANGES : NOTHING;
     } catch (error) {
