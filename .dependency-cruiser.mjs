@@ -11,6 +11,7 @@ const floors = {
   health: ['ipvs', 'errors'],
   metrics: ['ipvs', 'errors'],
   reconcile: ['ipvs', 'linux', 'errors'],
+  config: ['rules', 'reconcile', 'health', 'ipvs', 'errors'],
   testing: ['ipvs/wire', 'ipvs/model', 'netlink', 'linux', 'errors'],
 };
 

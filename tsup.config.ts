@@ -25,14 +25,14 @@ export default defineConfig([
     clean: true,
     // In few files the command starts in half the time, most of which went into finding modules. What a plain listing
     // does not need, each subcommand above all, has files of its own.
-    noExternal: ['debug', 'buffer-layout'],
+    noExternal: ['debug', 'buffer-layout', 'yaml'],
     splitting: true,
     // Bundled CommonJS modules require Node's own this way.
     banner: {
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
     },
     async onSuccess() {
-      writeFileSync('dist/cli/NOTICE', ['debug', 'ms', 'buffer-layout'].map(notice).join('\n'));
+      writeFileSync('dist/cli/NOTICE', ['debug', 'ms', 'buffer-layout', 'yaml'].map(notice).join('\n'));
     },
   },
 ]);

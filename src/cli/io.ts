@@ -13,10 +13,15 @@ export interface Io {
 }
 
 /** Something to read to its end. */
-export type Input = AsyncIterable<Uint8Array | string>;
+export type Input = AsyncIterable<Uint8Array | string> & {
+  /** Whether it is a terminal. */
+  readonly isTTY?: boolean;
+};
 
 /** Something to write to. */
 export interface Output {
+  /** Whether it is a terminal. */
+  readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 

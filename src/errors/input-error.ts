@@ -4,7 +4,7 @@ import { IpvsLibraryError, nameClass } from './library-error.ts';
 
 /** A value that cannot be sent. Nothing was sent; `path` names the field, `rule` says what it must be. */
 export class InputError extends IpvsLibraryError {
-  override readonly code: 'ERR_INPUT' | 'ERR_RULES' = 'ERR_INPUT';
+  override readonly code: 'ERR_INPUT' | 'ERR_RULES' | 'ERR_CONFIG' = 'ERR_INPUT';
   /** The field, from the outside in: `'service.port'`. Empty when the value itself is meant. */
   readonly path: string;
   /** The value that was given. */

@@ -55,10 +55,10 @@ describe('ipvs plan', () => {
     });
   });
 
-  test('prints JSON of a wanted table in JSON, and looks at its scope alone', async () => {
-    wanted += '.json';
+  test.each(['.json', '.yaml', '.yml'])('prints JSON of a file %s, and looks at its scope alone', async (extension) => {
+    wanted += extension;
     const service = { protocol: 'tcp', address: '192.0.2.10', port: 80 };
-    writeFileSync(wanted, JSON.stringify([{ service, destinations: [{ address: '10.0.0.5', port: 8080 }] }]));
+    writeFileSync(wanted, JSON.stringify({ services: [{ ...service, destinations: ['10.0.0.5:8080'] }] }));
     const { status, stdout } = await run('plan', '--json', wanted, '--addresses', '192.0.2.10', '--ports', '80-89');
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toEqual({
@@ -72,16 +72,19 @@ describe('ipvs plan', () => {
 
   test.each([
     ['wanted', '-A -t 192.0.2.10:80 -s\n', /^ipvs: .*wanted: line 1, column 21: -s: /],
-    ['wanted', a, /wanted: line 1: the service of the destination must come before it\n$/],
-    ['wanted', web + web, /wanted: line 2: the service is there twice\n$/],
-    ['wanted', `${web}-C\n`, /wanted: line 2: only services and their destinations, -A and -a, can be wanted\n$/],
-    ['wanted', dns, /wanted: \[0\]\.service must be in scope/],
-    ['wanted.json', '{}', /wanted\.json: must hold an array of { service, destinations }\n$/],
-    ['wanted.json', '[', /wanted\.json: .*JSON/],
+    ['wanted', a, /wanted: line 1, column 1: the service of the destination must come before it\n$/],
     [
-      'wanted.json',
-      '[{ "service": { "fwmark": 0 }, "destinations": [] }]',
-      /wanted\.json: \[0\]\.service\.fwmark must be an integer from 1/,
+      'wanted',
+      `${web}-C\n`,
+      /wanted: line 2, column 1: only services and their destinations, -A and -a, can be wanted\n$/,
+    ],
+    ['wanted', dns, /wanted: line 1, column 1: the service must be in scope/],
+    ['wanted.json', '[]', /wanted\.json: line 1, column 1: the file must be an object/],
+    ['wanted.json', '[', /wanted\.json: line 1, column 2: Unexpected end of JSON input\n$/],
+    [
+      'wanted.yaml',
+      'services:\n  - fwmark: 0',
+      /wanted\.yaml: line 2, column 13: services\[0\]\.fwmark must be an integer from 1 to 4294967295, got 0\n$/,
     ],
   ])('says what is wrong with %s of %j, and ends with 1', async (name, text, message) => {
     writeFileSync(join(folder, name), text);
@@ -118,7 +121,7 @@ describe('ipvs apply', () => {
     writeFileSync(wanted, web + a + a);
     const { status, stderr } = await run('apply', wanted);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/wanted: \[0\]\.destinations\[1\] must not be listed twice/);
+    expect(stderr).toMatch(/wanted: line 3, column 1: the destination must not be listed twice/);
     expect((await run('apply', wanted, '--drain', 'soon')).stderr).toMatch(
       /--drain: must be a duration such as 60s or 5m/,
     );

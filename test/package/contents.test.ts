@@ -20,7 +20,7 @@ test('are-the-types-wrong has nothing to say', async () => {
 
 test('the tarball holds the build, the documents, the examples and nothing else', () => {
   const expected = [
-    /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
+    /^(package\.json|schema\.json|LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
     /^dist\/([\w-]+\/)*[\w-]+\.(js|js\.map|d\.ts)$/,
     /^dist\/cli\/NOTICE$/, // the licences of what is bundled there
     /^docs\/[\w-]+\.(md|svg)$/,

@@ -19,6 +19,7 @@ const violations: Record<string, readonly [from: string, to: string]> = {
   'health-imports-only-downwards': ['src/health/h.ts', 'src/metrics/h.ts'],
   'metrics-imports-only-downwards': ['src/metrics/i.ts', 'src/health/i.ts'],
   'reconcile-imports-only-downwards': ['src/reconcile/j.ts', 'src/netlink/j.ts'],
+  'config-imports-only-downwards': ['src/config/ac.ts', 'src/metrics/ac.ts'],
   'testing-imports-only-downwards': ['src/testing/k.ts', 'src/ipvs/client/k.ts'],
   'netlink-codec-imports-only-downwards': ['src/netlink/codec/l.ts', 'src/netlink/socket/l.ts'],
   'netlink-socket-imports-only-downwards': ['src/netlink/socket/m.ts', 'src/netlink/generic/m.ts'],

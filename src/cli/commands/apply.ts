@@ -1,41 +1,48 @@
 import { plan, type ReconcileOptions, readTable, reconcile } from '../../reconcile/index.ts';
+import { ask, canAsk } from '../desired/ask.ts';
+import { paintFor } from '../desired/colours.ts';
 import { describePlan } from '../desired/describe-plan.ts';
-import { drainOptions, drainSeconds } from '../desired/drain-seconds.ts';
-import { inFile, readDesired } from '../desired/read-desired.ts';
+import { progressBar } from '../desired/progress-bar.ts';
+import { readConfig } from '../desired/read-config.ts';
 import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
+import { drainOptions, parseSeconds } from '../desired/seconds.ts';
 import { status } from '../failure.ts';
 import { defineCommand } from './command.ts';
 
+/** The exit status where somebody was asked and did not want it. */
+const DECLINED = 1;
+
 export const apply = defineCommand({
   name: 'apply',
-  synopsis: 'apply FILE [--drain SECONDS]',
+  synopsis: 'apply FILE [--drain DURATION] [--yes]',
   summary: 'make the table as a file wants it',
-  options: { ...scopeOptions, ...drainOptions },
+  options: {
+    ...scopeOptions,
+    ...drainOptions,
+    yes: { type: 'boolean', short: 'y', about: 'do not ask' },
+  },
   operands: [1, 1],
-  async run({ values, operands: [path = ''] }, { open, stdout, stderr, signal }) {
-    const desired = await readDesired(path);
-    const deadline = drainSeconds(values.drain);
-    const options: ReconcileOptions = {
-      scope: scopeOf(values),
-      signal,
-      drain: deadline === undefined ? undefined : { deadline },
-    };
-    try {
-      plan([], desired, options);
-      const ipvs = await open();
-      const current = await readTable(ipvs, options);
-      const changes = plan(current, desired, options);
-      stdout.write(describePlan(changes, current, deadline === undefined ? 'remove' : 'drain'));
-      const { remaining, cut } = await reconcile(ipvs, desired, options);
-      for (const { destination, connections } of cut)
-        stderr.write(
-          `ipvs: ${destination.address} port ${destination.port} was removed with ${connections} connections\n`,
-        );
-      for (const { change, error } of remaining)
-        stderr.write(`ipvs: ${error instanceof Error ? error.message : `${change.type} is still to be done`}\n`);
-      return remaining.length > 0 ? status.refused : 0;
-    } catch (error) {
-      throw inFile(path, error);
-    }
+  async run({ values, operands: [path = ''] }, { open, stdin, stdout, stderr, signal }) {
+    const given = parseSeconds('--drain', values.drain);
+    const { table, scope, drain } = await readConfig(path, { scope: scopeOf(values) });
+    const deadline = given ?? drain;
+    const options: ReconcileOptions = { scope, signal, drain: deadline === undefined ? undefined : { deadline } };
+    const ipvs = await open();
+    const current = await readTable(ipvs, options);
+    const changes = plan(current, table, options);
+    const removal = deadline === undefined ? 'remove' : 'drain';
+    stdout.write(describePlan(changes, current, removal, paintFor(stdout, process.env)));
+    if (changes.length === 0) return 0;
+    if (!values.yes && canAsk(stdin, stdout) && !(await ask('Apply these changes?', stdin, stdout, signal)))
+      return DECLINED;
+    const bar = progressBar(stderr);
+    const { remaining, cut } = await reconcile(ipvs, table, { ...options, progress: bar.update }).finally(bar.end);
+    for (const { destination, connections } of cut)
+      stderr.write(
+        `ipvs: ${destination.address} port ${destination.port} was removed with ${connections} connections\n`,
+      );
+    for (const { change, error } of remaining)
+      stderr.write(`ipvs: ${error instanceof Error ? error.message : `${change.type} is still to be done`}\n`);
+    return remaining.length > 0 ? status.refused : 0;
   },
 });

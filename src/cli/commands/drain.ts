@@ -1,6 +1,6 @@
 import { type DrainTarget, drain as drainTargets, type Progress } from '../../reconcile/index.ts';
 import { parseRules } from '../../rules/index.ts';
-import { drainSeconds } from '../desired/drain-seconds.ts';
+import { parseSeconds } from '../desired/seconds.ts';
 import { Failure, status } from '../failure.ts';
 import { withNames } from '../names.ts';
 import { defineCommand } from './command.ts';
@@ -14,7 +14,7 @@ const services = {
 
 export const drain = defineCommand({
   name: 'drain',
-  synopsis: 'drain -t|-u|-f SERVICE [-r SERVER]... [--deadline SECONDS]',
+  synopsis: 'drain -t|-u|-f SERVICE [-r SERVER]... [--deadline DURATION]',
   summary: 'let the connections of servers end, then remove them',
   options: {
     ...services,
@@ -26,7 +26,7 @@ export const drain = defineCommand({
       operand: 'ADDRESS:PORT',
       about: 'a server; all without',
     },
-    deadline: { type: 'string', operand: 'SECONDS', default: '300', about: 'when to end what lasts: 60, 60s, 5m' },
+    deadline: { type: 'string', operand: 'DURATION', default: '300', about: 'when to end what lasts: 60, 60s, 5m' },
   },
   async run({ values }, { open, stdout, stderr, signal }) {
     const given = (Object.keys(services) as (keyof typeof services)[]).filter((name) => values[name] !== undefined);
@@ -37,7 +37,7 @@ export const drain = defineCommand({
     const lines = servers.length > 0 ? servers.map((server) => `-d ${service} -r ${server}`) : [`-D ${service}`];
     // Lines of -d and -D parse to removals, which have the properties of a target; the type says any rule.
     const targets = (await withNames((names) => parseRules(lines.join('\n'), { names }))) as unknown as DrainTarget[];
-    const deadline = drainSeconds(values.deadline, '--deadline');
+    const deadline = parseSeconds('--deadline', values.deadline);
     const result = await drainTargets(await open(), targets.map(targetOf), { deadline, signal, progress: say(stdout) });
     for (const { error } of result.failed) stderr.write(`ipvs: ${(error as Error).message}\n`);
     return result.failed.length > 0 ? status.refused : 0;

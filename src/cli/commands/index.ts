@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   apply: async () => (await import('./apply.ts')).apply,
   drain: async () => (await import('./drain.ts')).drain,
+  pool: async () => (await import('./pool.ts')).pool,
   watch: async () => (await import('./watch.ts')).watch,
   top: async () => (await import('./top.ts')).top,
   exporter: async () => (await import('./exporter.ts')).exporter,

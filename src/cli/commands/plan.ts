@@ -1,6 +1,7 @@
 import { plan as planChanges, readTable } from '../../reconcile/index.ts';
+import { paintFor } from '../desired/colours.ts';
 import { describePlan, summarize } from '../desired/describe-plan.ts';
-import { inFile, readDesired } from '../desired/read-desired.ts';
+import { readConfig } from '../desired/read-config.ts';
 import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
 import { Failure, statusOf } from '../failure.ts';
 import { toJson } from '../listing/index.ts';
@@ -19,16 +20,18 @@ export const plan = defineCommand({
   operands: [1, 1],
   async run({ values, operands: [path = ''] }, { open, stdout, signal }) {
     try {
-      const desired = await readDesired(path);
-      const scope = scopeOf(values);
+      const { table, scope, drain } = await readConfig(path, { scope: scopeOf(values) });
       const current = await readTable(await open({ readOnly: true }), { scope, signal });
-      const changes = planChanges(current, desired, { scope });
+      const changes = planChanges(current, table, { scope });
       const summary = { changes, ...summarize(changes, current) };
-      stdout.write(values.json ? toJson(summary) : describePlan(changes, current, 'remove'));
+      stdout.write(
+        values.json
+          ? toJson(summary)
+          : describePlan(changes, current, drain === undefined ? 'remove' : 'drain', paintFor(stdout, process.env)),
+      );
       return changes.length > 0 ? CHANGES : NOTHING;
     } catch (error) {
-      const failure = inFile(path, error);
-      throw statusOf(failure, ERROR) === undefined ? failure : new Failure((failure as Error).message, ERROR);
+      throw statusOf(error, ERROR) === undefined ? error : new Failure((error as Error).message, ERROR);
     }
   },
 });

@@ -3,6 +3,7 @@ import { describeDestination } from '../../ipvs/model/destination.ts';
 import { describeService } from '../../ipvs/model/service-key.ts';
 import type { TableEntrySpec } from '../../reconcile/index.ts';
 import { destinationId, serviceId } from '../../reconcile/plan/identity.ts';
+import { type Paint, plain } from './colours.ts';
 
 /** What a plan does, counted. */
 export interface PlanSummary {
@@ -29,12 +30,14 @@ export function summarize(changes: readonly Change[], current: readonly TableEnt
 /**
  * A plan for people: its changes by service, `+` for what is added, `~` for what is changed, with the values before and
  * after, `-` for what is removed, and a last line that counts.
+ * @param paint gives the signs their colours
  * @param removal what becomes of what is removed: `'remove'` or `'drain'`
  */
 export function describePlan(
   changes: readonly Change[],
   current: readonly TableEntry[],
   removal: 'remove' | 'drain',
+  paint: Paint = plain,
 ): string {
   const before = new Map(current.map((entry) => [serviceId(entry.service), entry]));
   const groups = new Map<string, { service: ServiceKey; changes: Change[] }>();
@@ -48,7 +51,14 @@ export function describePlan(
   const lines = [...groups].flatMap(([id, group]) => describeGroup(group.service, group.changes, before.get(id)));
   const { add, change, remove, unchanged } = summarize(changes, current);
   const last = `${add} to add, ${change} to change, ${remove} to ${removal}, ${unchanged} unchanged`;
-  return `${[...lines, last].join('\n')}\n`;
+  return `${[...lines.map((line) => paintLine(line, paint)), paint('bold', last)].join('\n')}\n`;
+}
+
+const COLOURS = { '+': 'green', '~': 'yellow', '-': 'red' } as const;
+
+function paintLine(line: string, paint: Paint): string {
+  const sign = line.trimStart()[0] ?? '';
+  return sign === '+' || sign === '~' || sign === '-' ? paint(COLOURS[sign], line) : line;
 }
 
 function describeGroup(service: ServiceKey, changes: readonly Change[], entry: TableEntry | undefined): string[] {

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { printable } from '../../errors/printable.ts';
+import { Pool, type PoolEvent } from '../../health/index.ts';
+import { describeDestination, describeService, type ServiceKey } from '../../ipvs/index.ts';
+import { apply } from '../../reconcile/index.ts';
+import { planPools } from '../desired/plan-pools.ts';
+import { readConfig } from '../desired/read-config.ts';
+import { drainOptions, parseSeconds } from '../desired/seconds.ts';
+import { Failure, status } from '../failure.ts';
+import { defineCommand } from './command.ts';
+
+export const pool = defineCommand({
+  name: 'pool',
+  synopsis: 'pool FILE [--drain DURATION] [--json]',
+  summary: 'check servers as a file says and use those that are well',
+  options: { ...drainOptions, json: { type: 'boolean', about: 'a line of JSON for each event' } },
+  operands: [1, 1],
+  async run({ values, operands: [path = ''] }, { open, stdout, stderr, signal }) {
+    const given = parseSeconds('--drain', values.drain);
+    const { pools, drain } = await readConfig(path, {});
+    if (pools.length === 0) throw new Failure(`${path}: no service has health checks`, status.input);
+    const deadline = given ?? drain;
+    const ipvs = await open();
+    const changes = await planPools(ipvs, pools);
+    await apply(
+      ipvs,
+      changes.filter(({ type }) => type === 'patchService'),
+    );
+    const running: Pool[] = [];
+    try {
+      for (const options of pools) {
+        const onEvent = (event: PoolEvent) => stdout.write(`${(values.json ? json : text)(options.service, event)}\n`);
+        running.push(await Pool.start(ipvs, { ...options, onEvent }));
+      }
+      stderr.write(
+        `ipvs: checking the servers of ${pools.map(({ service }) => describeService(service)).join(', ')}\n`,
+      );
+      const removals = changes.filter(({ type }) => type === 'removeDestination');
+      // Only now that others serve.
+      await apply(ipvs, removals, { signal, drain: deadline === undefined ? undefined : { deadline } }).catch(
+        (error) => {
+          // What still drains when the command ends is found again by the next one.
+          if (!signal.aborted) throw error;
+        },
+      );
+      if (!signal.aborted) await once(signal, 'abort');
+      return 0;
+    } finally {
+      await Promise.all(running.map((each) => each.stop()));
+    }
+  },
+});
+
+function text(service: ServiceKey, event: PoolEvent): string {
+  const name = describeService(service);
+  switch (event.type) {
+    case 'up':
+      return `${name}: ${describeDestination(event.destination)} is up`;
+    case 'down':
+      return printable(`${name}: ${describeDestination(event.destination)} is down: ${event.error.message}`);
+    case 'quorum':
+      return `${name}: the quorum is ${event.reached ? 'reached' : 'lost'}`;
+    case 'error':
+      return printable(`${name}: ${messageOf(event.error)}`);
+  }
+}
+
+function json(service: ServiceKey, event: PoolEvent): string {
+  return JSON.stringify({ service: describeService(service), ...event }, (_, value) =>
+    value instanceof Error ? { code: Reflect.get(value, 'code'), message: value.message } : value,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
