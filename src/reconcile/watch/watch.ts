@@ -17,8 +17,8 @@ export interface WatchOptions extends OperationOptions {
   /** Whether each reading ends with a `rates` event. Default false. */
   readonly rates?: boolean | undefined;
   /**
-   * Opens another connection while readings fail, which is closed in the end: after IPVS was unloaded and loaded again,
-   * an `Ipvs` that was open before speaks to a family that is gone. Default: the same is tried again.
+   * Opens another connection while readings fail, which is closed in the end. Default: the same is used on, which finds
+   * IPVS again after its module was unloaded and loaded.
    */
   readonly reopen?: (() => Promise<IpvsClient>) | undefined;
 }
