@@ -27,8 +27,9 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ipvs-top-'));
   socket = join(folder, 'tmux');
   writeFileSync(join(folder, 'rules'), rules);
-  tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', 'env', 'PS1=$ ', 'TERM=screen-256color', 'sh');
-  tmux('send-keys', `cd ${root}; stty -a > ${folder}/before; echo ready`, 'Enter');
+  const shell = ['env', 'PS1=$ ', 'TERM=screen-256color', 'sh', '-c'];
+  const start = `stty -a > ${folder}/before; echo ready; exec sh`;
+  tmux('-f', '/dev/null', 'new-session', '-d', '-c', root, '-x', '80', '-y', '24', ...shell, start);
   await screenWith(/^ready/m);
   before = readFileSync(join(folder, 'before'), 'utf8');
 }, 60_000);

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Interruption } from '../../src/cli/failure.ts';
-import { run } from '../../src/cli/run.ts';
-import { Ipvs } from '../../src/ipvs/index.ts';
-import { ipvsadm } from '../support/ipvsadm/ipvsadm.ts';
-import { sendDatagram } from '../support/linux/datagram.ts';
-import { enterFreshNamespace } from '../support/linux/namespace.ts';
+import { Interruption } from '../../../src/cli/failure.ts';
+import { run } from '../../../src/cli/run.ts';
+import { Ipvs } from '../../../src/ipvs/index.ts';
+import { ipvsadm } from '../../support/ipvsadm/ipvsadm.ts';
+import { sendDatagram } from '../../support/linux/datagram.ts';
+import { enterFreshNamespace } from '../../support/linux/namespace.ts';
 
 /** The estimator brings the counters up to date every two seconds (net/netfilter/ipvs/ip_vs_est.c). */
 const ESTIMATED = 2500;

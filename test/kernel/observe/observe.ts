@@ -5,11 +5,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { release } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Connection, type ConnectionFilter, Ipvs, type Sysctls } from '../../src/ipvs/index.ts';
-import { ipvsadm } from '../support/ipvsadm/ipvsadm.ts';
-import { sendDatagram } from '../support/linux/datagram.ts';
-import { enterFreshNamespace } from '../support/linux/namespace.ts';
-import { realKernel } from './bed.ts';
+import { type Connection, type ConnectionFilter, Ipvs, type Sysctls } from '../../../src/ipvs/index.ts';
+import { ipvsadm } from '../../support/ipvsadm/ipvsadm.ts';
+import { sendDatagram } from '../../support/linux/datagram.ts';
+import { enterFreshNamespace } from '../../support/linux/namespace.ts';
+import { realKernel } from '../bed.ts';
 
 const SYSCTL = '/proc/sys/net/ipv4/vs/';
 
