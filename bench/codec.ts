@@ -23,7 +23,7 @@ export function codec(): CodecFigure[] {
     }),
     measure('decode a destination', destinations, (bytes) => {
       const from = readBuffer(bytes);
-      return (at, length) => decodeDestinationReply(command.read(from, at, length, {}));
+      return (at, length) => decodeDestinationReply(command.read(from, at, length, {}), {});
     }),
     measure('encode a request', requests, (bytes) => {
       const from = readBuffer(bytes);

@@ -145,14 +145,14 @@ describe.each([true, false])('statistics, little-endian %s', (littleEndian) => {
       counted,
     );
     const reply = sent({ destination: { ...destinationFields, ...both } }, littleEndian);
-    expect(decodeDestinationReply(reply).statistics).toEqual(counted);
+    expect(decodeDestinationReply(reply, {}).statistics).toEqual(counted);
   });
 
   test('are those of 32 bits otherwise', () => {
     const reply = sent({ service: { ...serviceFields, statistics32: counted32 } }, littleEndian);
     expect(decodeServiceReply(reply).statistics).toEqual(counted);
     const listed = sent({ destination: { ...destinationFields, statistics32: counted32 } }, littleEndian);
-    expect(decodeDestinationReply(listed).statistics).toEqual(counted);
+    expect(decodeDestinationReply(listed, {}).statistics).toEqual(counted);
   });
 });
 
@@ -173,7 +173,7 @@ describe('a reply without what every kernel sends is an error, and no zero', () 
     'destination.%s',
     (name) => {
       const { [name]: _, ...rest } = { ...destinationFields, ...whole } as Record<string, unknown>;
-      const decode = () => decodeDestinationReply({ destination: rest as Infer<typeof destination> });
+      const decode = () => decodeDestinationReply({ destination: rest as Infer<typeof destination> }, {});
       expect(decode).toThrow(WireError);
       expect(decode).toThrow(`destination.${name}: is missing`);
     },

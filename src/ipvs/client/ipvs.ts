@@ -200,8 +200,8 @@ export class Ipvs {
   ): Promise<Destination | undefined> {
     const { signal } = validateOptions(options);
     const [fields, id] = [encodeServiceKey(service), destinationIdOf(encodeDestinationKey(key))];
-    const decode = (reply: CommandFields) =>
-      destinationIdOf(destinationFieldsOf(reply)) === id ? decodeDestinationReply(reply) : undefined;
+    const decode = (reply: CommandFields, request: CommandFields) =>
+      destinationIdOf(destinationFieldsOf(reply, request)) === id ? decodeDestinationReply(reply, request) : undefined;
     const read = (onDatagram: () => void) =>
       listDestinations(this.#family, commands.getDest, fields, decode, onDatagram, { signal });
     return findEntry(
@@ -261,13 +261,15 @@ export class Ipvs {
    * others meanwhile may show as with {@link services} and {@link destinations}; a service that they remove may come without
    * its destinations. With option `consistent` the list of services and each list of destinations is consistent in itself.
    */
-  async *table(options?: ListOptions): AsyncGenerator<TableEntry, void, undefined> {
-    const { signal, consistent } = validateListOptions(options);
-    const services = await this.services({ signal, consistent });
-    yield* streamTable(services, (service) => {
-      const read = (onDatagram: () => void) =>
-        dumpDestinations(this.#family, keyOfService(service), onDatagram, { signal });
-      return consistent
+  table(options?: ListOptions): AsyncGenerator<TableEntry, void, undefined> {
+    let own: ListOptions = {};
+    const listServices = () => {
+      own = { ...validateListOptions(options) };
+      return this.services(own);
+    };
+    return streamTable(listServices, (service) => {
+      const read = (onDatagram: () => void) => dumpDestinations(this.#family, keyOfService(service), onDatagram, own);
+      return own.consistent
         ? readConsistent(read, identities.destinations)
         : readUndisturbed(read, identities.destinations);
     });

@@ -1,6 +1,6 @@
 import type { CallOptions, Family } from '../../netlink/index.ts';
 import { listErrors } from '../errors/describe-request.ts';
-import { type Destination, withFamily } from '../model/destination.ts';
+import type { Destination } from '../model/destination.ts';
 import type { ServiceFields } from '../model/service-key.ts';
 import { commands, type readSettings } from '../wire/commands.ts';
 import type { CommandFields } from '../wire/fields.ts';
@@ -24,7 +24,7 @@ export async function listDestinations<T>(
   family: Family,
   getDest: GetDest,
   service: ServiceFields,
-  map: (reply: CommandFields) => T,
+  map: (reply: CommandFields, request: CommandFields) => T,
   onDatagram: () => void,
   { signal }: CallOptions = {},
 ): Promise<T[]> {
@@ -39,16 +39,9 @@ function dump<T>(
   family: Family,
   getDest: GetDest,
   service: ServiceFields,
-  map: (reply: CommandFields) => T,
+  map: (reply: CommandFields, request: CommandFields) => T,
   onDatagram: () => void,
   signal: CallOptions['signal'],
 ): Promise<T[]> {
-  const options = { signal, mapError: listErrors.mapError };
-  return list(family, getDest, { service }, (reply) => map(completed(reply, service)), onDatagram, options);
-}
-
-/** Kernels before 3.18 send no family with a destination: it is the service's. */
-function completed(reply: CommandFields, service: ServiceFields): CommandFields {
-  if (!reply.destination || reply.destination.family !== undefined) return reply;
-  return { ...reply, destination: withFamily(reply.destination, service) };
+  return list(family, getDest, { service }, map, onDatagram, { signal, mapError: listErrors.mapError });
 }

@@ -39,13 +39,13 @@ export function list<T>(
   family: Family,
   operation: ListOperation,
   fields: CommandFields,
-  map: (reply: CommandFields) => T,
+  map: (reply: CommandFields, request: CommandFields) => T,
   onDatagram: () => void,
   options: CallOptions<CommandFields>,
 ): Promise<T[]> {
   const read = (reply: CommandFields, _: ReadBuffer, at: number): T => {
     if (at === nlmsghdr.size) onDatagram();
-    return map(reply);
+    return map(reply, fields);
   };
   return family.dump(operation, fields, read, options);
 }

@@ -6,11 +6,15 @@ import type { TableEntry } from '../model/table-entry.ts';
 const MAX_SERVICES = 64;
 const MANY_DESTINATIONS = 1000;
 
-/** Asks for the destinations of several services at a time, as many as keep both the kernel busy and memory flat. */
+/**
+ * Asks for services, and then for the destinations of several at a time, as many as keep both the kernel busy and memory
+ * flat.
+ */
 export async function* streamTable(
-  services: readonly Service[],
+  listServices: () => Promise<readonly Service[]>,
   destinationsOf: (service: Service) => Promise<Destination[]>,
 ): AsyncGenerator<TableEntry, void, undefined> {
+  const services = await listServices();
   for (let from = 0, size = 1; from < services.length; ) {
     const some = services.slice(from, from + size);
     const lists = await Promise.all(some.map(destinationsOf));
