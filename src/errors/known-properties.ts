@@ -12,13 +12,18 @@ export function assertKnownProperties(field: string, value: object, known: reado
 
 /** The error for a property that is none of those known: it names the nearest of them, or all. */
 export function unknownProperty(field: string, value: object, property: string, known: readonly string[]): InputError {
-  const meant = nearest(property, known);
-  const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`;
+  const hint = didYouMean(property, known) ?? `known are ${known.join(', ')}`;
   return new InputError(
     `is unknown (${hint})`,
     Reflect.get(value, property),
     field ? `${field}.${property}` : property,
   );
+}
+
+/** The question for the candidate that a word was most likely meant to be; undefined when none is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
+  const meant = nearest(word, candidates);
+  return meant && `did you mean ${meant}?`;
 }
 
 /** The candidate that a word was most likely meant to be; undefined when none is near. */

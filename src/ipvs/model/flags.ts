@@ -1,5 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import { type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { assertObject } from './validate.ts';
 
@@ -96,8 +96,8 @@ function bitOf(name: string, scheduler: string): number {
   if (bit !== undefined) return bit;
   const number = parseNumbered(name);
   if (number !== undefined && number > NAMED && number <= 0xffffffff && (number & NAMED) === 0) return number;
-  const meant = nearest(name, flagNames);
-  if (meant) throw new InputError(`has no such flag (did you mean ${meant}?)`, name, 'service.flags');
+  const hint = didYouMean(name, flagNames);
+  if (hint) throw new InputError(`has no such flag (${hint})`, name, 'service.flags');
   throw new InputError(
     `may only have ${flagNames.join(', ')}, or '#' and a number of other bits`,
     name,

@@ -1,9 +1,7 @@
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import type { Grammar } from './grammar.ts';
 import { type Command, type GrammarIndex, indexOf, type Option } from './option.ts';
 import { RulesError } from './rules-error.ts';
-
-const DASH = 45;
 
 /** An option as it was given. */
 export interface ParsedOption {
@@ -38,8 +36,6 @@ interface Reading {
   command: Command | undefined;
   readonly given: Map<string, ParsedOption>;
   readonly values: ParsedOption[];
-  /** Those of the options that cannot stand beside every other. */
-  readonly exclusive: ParsedOption[];
 }
 
 /**
@@ -57,7 +53,6 @@ export function parseCommand(words: readonly string[], grammar: Grammar): Parsed
     command: undefined,
     given: new Map(),
     values: [],
-    exclusive: [],
   };
   let plain = false;
   for (let at = 0; at < words.length; at++) {
@@ -77,13 +72,8 @@ export function parseCommand(words: readonly string[], grammar: Grammar): Parsed
 
 /** What a word means where it stands: the first must be a command. */
 function find({ index, command }: Reading, word: string): Option | undefined {
-  const option = look(index, word);
+  const option = index.get(word);
   return command || option?.command ? option : undefined;
-}
-
-function look({ letters, names }: GrammarIndex, word: string): Option | undefined {
-  const isLetter = word.length === 2 && word.charCodeAt(0) === DASH;
-  return isLetter ? letters[word.charCodeAt(1)] : names.get(word);
 }
 
 /** Takes an option, with the next word for its operand if it has one; returns the last word taken. */
@@ -128,56 +118,59 @@ function take(reading: Reading, option: Option, operand: string | undefined, wor
   if (!command) {
     reading.first = taken;
     reading.command = option.command;
-  } else if (!option.allowed[command.number] || given.has(option.slot)) {
+  } else if (!command.allowed.has(option.slot) || given.has(option.slot)) {
     throw notBeside(reading, option, word);
   }
   given.set(option.slot, taken);
-  if (option.excludes) reading.exclusive.push(taken);
   return word;
 }
 
 function takeValue(reading: Reading, operand: string, word: number): void {
   const { command, values } = reading;
   if (!command) throw noCommand(reading, operand, word);
-  if (values.length === command.values.length)
-    throw new RulesError('unexpected argument', operand, '', { option: '', word });
+  if (values.length === command.values.length) throw new RulesError('unexpected argument', operand, '', { word });
   values.push({ name: '', option: '', operand, word, offset: 0 });
 }
 
 /** What can only be known at the end of a line. */
-function checkWhole({ given, values, exclusive, grammar }: Reading, first: ParsedOption, command: Command): void {
+function checkWhole({ index, given, values }: Reading, first: ParsedOption, command: Command): void {
   const missing = command.needs.find((slot) => !given.has(slot));
   if (missing) {
-    const names = namesOf([missing], grammar).join(', ');
+    const names = longNames(index, ({ slot }) => slot === missing).join(', ');
     throw refusal(first, first.word, `requires ${names.replace(/, ([^,]*)$/, ' or $1')}`);
   }
   const expected = command.values;
   if (values.length < expected.length)
     throw refusal(first, first.word, `requires ${expected.length} arguments, ${expected.join(' ')}`);
-  for (const each of exclusive) {
-    const other = grammar.options[each.name]?.excludes?.find((slot) => given.has(slot));
-    if (other !== undefined) throw refusal(each, each.word, `cannot be combined with ${given.get(other)?.option}`);
-  }
 }
 
 /** The first word, or the lack of one, where a command must be. */
 function noCommand({ grammar, index }: Reading, got: string | undefined, word: number): RulesError {
-  const { commands } = grammar;
-  const near = got?.startsWith('--') && nearest(got, Object.keys(commands).map(withDashes));
-  const known = Object.entries(commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
-  const hint = near ? `did you mean ${near}?` : `one of ${known.join(' ')}`;
-  const option = look(index, got ?? '');
+  const known = Object.entries(grammar.commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
+  const hint =
+    meant(
+      got,
+      longNames(index, ({ command }) => command !== undefined),
+    ) ?? `one of ${known.join(' ')}`;
+  const option = index.get(got ?? '');
   const other = option && !option.command ? 'a command must come before' : 'unknown command';
   const rule = got === undefined ? 'missing command' : other;
-  return new RulesError(rule, got, '', { option: '', word, usage: true, hint });
+  return new RulesError(rule, got, '', { word, usage: true, hint });
 }
 
 function stranger(reading: Reading, written: string, word: number): RulesError {
-  const { command, grammar } = reading;
+  const { command, index } = reading;
   if (!command) return noCommand(reading, written, word);
-  const near = written.startsWith('--') && nearest(written, namesOf([...command.needs, ...command.takes], grammar));
-  const hint = near ? `did you mean ${near}?` : undefined;
-  return new RulesError('unknown option', written, '', { option: '', word, usage: true, hint });
+  const hint = meant(
+    written,
+    longNames(index, ({ slot }) => command.allowed.has(slot)),
+  );
+  return new RulesError('unknown option', written, '', { word, usage: true, hint });
+}
+
+/** Only a long name can be recognized when it is misspelt. */
+function meant(written: string | undefined, names: readonly string[]): string | undefined {
+  return written?.startsWith('--') ? didYouMean(written, names) : undefined;
 }
 
 function withoutOperand({ option, operand }: Option, word: number): RulesError {
@@ -187,7 +180,8 @@ function withoutOperand({ option, operand }: Option, word: number): RulesError {
 /** Why an option cannot be taken: the matrix of commands and options. */
 function notBeside({ first, command, given }: Reading, option: Option, word: number): RulesError {
   if (option.command) return refusal(option, word, `cannot be combined with ${first?.option}`);
-  if (command && !option.allowed[command.number]) return refusal(option, word, `is not an option of --${first?.name}`);
+  if (command && !command.allowed.has(option.slot))
+    return refusal(option, word, `is not an option of --${first?.name}`);
   const other = given.get(option.slot)?.option;
   return refusal(option, word, other === option.option ? 'is given twice' : `cannot be combined with ${other}`);
 }
@@ -196,12 +190,8 @@ function refusal({ option }: Option | ParsedOption, word: number, rule: string):
   return new RulesError(rule, undefined, '', { option, word });
 }
 
-/** The options of some slots: `--tcp-service`, `--udp-service`, `--sctp-service`, `--fwmark-service`. */
-function namesOf(slots: readonly string[], { options }: Grammar): string[] {
-  const names = Object.keys(options).filter((name) => slots.includes(options[name]?.slot ?? name));
-  return names.map(withDashes);
-}
-
-function withDashes(name: string): string {
-  return `--${name}`;
+/** The long names of some commands or options: `--tcp-service`, `--udp-service`, `--sctp-service`, `--fwmark-service`. */
+function longNames(index: GrammarIndex, wanted: (option: Option) => boolean): string[] {
+  const options = [...index.values()].filter(({ option }) => option.startsWith('--'));
+  return options.filter(wanted).map(({ option }) => option);
 }

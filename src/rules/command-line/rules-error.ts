@@ -5,8 +5,8 @@ import { printable } from '../../errors/printable.ts';
 
 /** Where and how a line is wrong. */
 export interface Fault {
-  /** The option that is wrong, as it was written: `'-w'`; `''` when the line itself is. */
-  readonly option: string;
+  /** The option that is wrong, as it was written: `'-w'`; absent when the line itself is. */
+  readonly option?: string | undefined;
   /** Which word of the line is wrong, from 0, and from which character of it. */
   readonly word: number;
   readonly offset?: number | undefined;
@@ -45,7 +45,7 @@ export class RulesError extends InputError {
   ) {
     super(rule, value, path);
     const [line, column] = place;
-    this.option = fault.option;
+    this.option = fault.option ?? '';
     this.line = line;
     this.column = column;
     this.fault = fault;

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import { flagNames, type ServiceFlags } from '../../ipvs/model/flags.ts';
 import { isContiguous, type Persistence } from '../../ipvs/model/persistence.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
@@ -12,7 +12,7 @@ import { dotted, type NameResolver, parseEndpoint, parseInetAton, toNumber } fro
 export function parseServiceKey({ given }: ParsedCommand, names?: NameResolver): ServiceKey | undefined {
   const service = given.get('service');
   const marked = service?.name === 'fwmark-service';
-  const family = given.has('ipv6') ? 'inet6' : 'inet';
+  const family = given.has('service.family') ? 'inet6' : 'inet';
   if (!marked && family === 'inet6')
     throw new InputError('requires --fwmark-service; an address has its own family', undefined, 'service.family');
   if (!service) return undefined;
@@ -36,7 +36,7 @@ function parseAddress(service: ParsedOption, names: NameResolver | undefined): S
 /** Only a persistent service can do without a port. The message shows what was written, which was no 0. */
 function checkPort(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): void {
   const text = given.get('service')?.operand ?? '';
-  if ('fwmark' in key || key.port !== 0 || given.has('persistent') || hasPort(text)) return;
+  if ('fwmark' in key || key.port !== 0 || given.has('service.persistence.timeout') || hasPort(text)) return;
   const [, address = '', port = ''] = /^(.*:.*):(\d+)$/.exec(text) ?? [];
   const written = familyOf(address) === 'inet6' ? `[${address}]:${port}` : `[${key.address}]:PORT`;
   const rule = key.address.includes(':')
@@ -47,7 +47,7 @@ function checkPort(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): v
 
 /** An IPv6 address has several colons without any port, and brackets where one follows. */
 function hasPort(text: string): boolean {
-  return text.startsWith('[') || (text.includes(':') && text.indexOf(':') === text.lastIndexOf(':'));
+  return /^(\[|[^:]*:[^:]*$)/.test(text);
 }
 
 /** The family of a service that was read. */
@@ -66,9 +66,9 @@ export function parseServiceSpec(line: ParsedCommand, names?: NameResolver): Ser
   const key = parseServiceKey(line, names) as ServiceKey;
   checkPort(given, key);
   const persistence = parsePersistence(given, key);
-  const state = given.has('persistent') ? 'persistence' : 'dormantPersistence';
+  const state = given.has('service.persistence.timeout') ? 'persistence' : 'dormantPersistence';
   const spec = Object.assign(key, {
-    scheduler: given.get('scheduler')?.operand ?? 'wlc',
+    scheduler: given.get('service.scheduler')?.operand ?? 'wlc',
     flags: parseFlags(given),
     ...(persistence && { [state]: persistence }),
   });
@@ -77,9 +77,9 @@ export function parseServiceSpec(line: ParsedCommand, names?: NameResolver): Ser
 }
 
 function parseFlags(given: ReadonlyMap<string, ParsedOption>): ServiceFlags {
-  const names = (given.get('sched-flags')?.operand ?? '').split(',').filter(Boolean);
+  const names = (given.get('service.flags')?.operand ?? '').split(',').filter(Boolean);
   for (const name of names) checkFlag(name);
-  if (given.has('ops')) names.push('one-packet');
+  if (given.has('service.flags.one-packet')) names.push('one-packet');
   return Object.fromEntries(names.map((name) => [name, true]));
 }
 
@@ -88,14 +88,16 @@ function checkFlag(name: string): void {
   if (name === 'one-packet') throw new InputError('are set with --ops', name, 'service.flags');
   const schedulerFlags = flagNames.filter((flag) => flag !== 'one-packet');
   if (schedulerFlags.includes(name)) return;
-  const near = nearest(name, schedulerFlags);
+  const hint = didYouMean(name, schedulerFlags);
   const known = `must be of ${schedulerFlags.join(', ')}`;
-  throw new InputError(near ? `${known} (did you mean ${near}?)` : known, name, 'service.flags');
+  throw new InputError(hint ? `${known} (${hint})` : known, name, 'service.flags');
 }
 
 /** Whatever is said of persistence: a mask and an engine are stored even where it is not switched on. */
 function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): Persistence | undefined {
-  const [timeout, mask, engine] = ['persistent', 'netmask', 'pe'].map((slot) => given.get(slot));
+  const [timeout, mask, engine] = ['timeout', 'netmask', 'engine'].map((field) =>
+    given.get(`service.persistence.${field}`),
+  );
   if (!timeout && !mask && !engine) return undefined;
   return {
     ...(timeout?.operand !== undefined && { timeout: toNumber(timeout.operand) }),

@@ -17,16 +17,19 @@ const DEFAULT_INTERFACE = 'eth0';
 
 /** The sync daemon that a line starts. */
 export function parseDaemon(line: ParsedCommand): DaemonSpec {
-  const text = (slot: string) => line.given.get(slot)?.operand;
-  const number = (slot: string) => (line.given.has(slot) ? toNumber(text(slot)) : undefined);
+  const text = (field: string) => line.given.get(`daemon.${field}`)?.operand;
+  const number = (field: string) => {
+    const operand = text(field);
+    return operand === undefined ? undefined : toNumber(operand);
+  };
   const said = Object.entries({
     state: parseState(line),
-    interface: text('mcast-interface') ?? DEFAULT_INTERFACE,
-    syncId: number('syncid'),
-    maxLength: number('sync-maxlen'),
-    group: text('mcast-group'),
-    port: number('mcast-port'),
-    ttl: number('mcast-ttl'),
+    interface: text('interface') ?? DEFAULT_INTERFACE,
+    syncId: number('syncId'),
+    maxLength: number('maxLength'),
+    group: text('group'),
+    port: number('port'),
+    ttl: number('ttl'),
   }).filter(([, value]) => value !== undefined);
   const daemon = Object.fromEntries(said) as unknown as DaemonSpec;
   encodeDaemon(daemon);
