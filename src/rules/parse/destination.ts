@@ -12,6 +12,9 @@ import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.
 import { type NameResolver, parseEndpoint, toNumber } from './endpoint.ts';
 import { familyOfService, protocolOf } from './service.ts';
 
+/** What only a tunnel has. */
+const tunnelFields = fieldsOf('destination.forwarding');
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The server that a line names; without a port of its own it has the service's, 0 with a firewall mark. */
@@ -54,7 +57,7 @@ function portOf(service: ServiceKey): number | undefined {
 function parseForwarding(given: ReadonlyMap<string, ParsedOption>): Forwarding {
   const way = given.get('destination.forwarding')?.name ?? 'gatewaying';
   if (way === 'ipip') return parseTunnel(given);
-  const field = fieldsOf('destination.forwarding').find((each) => given.has(each));
+  const field = tunnelFields.find((each) => given.has(each));
   if (field) throw new InputError('requires --ipip', undefined, field);
   return way === 'masquerading' ? 'masquerade' : 'direct-route';
 }
