@@ -97,10 +97,6 @@ function bitOf(name: string, scheduler: string): number {
   const number = parseNumbered(name);
   if (number !== undefined && number > NAMED && number <= 0xffffffff && (number & NAMED) === 0) return number;
   const hint = didYouMean(name, flagNames);
-  if (hint) throw new InputError(`has no such flag (${hint})`, name, 'service.flags');
-  throw new InputError(
-    `may only have ${flagNames.join(', ')}, or '#' and a number of other bits`,
-    name,
-    'service.flags',
-  );
+  const known = `may only have ${flagNames.join(', ')}, or '#' and a number of other bits`;
+  throw new InputError(hint ? `has no such flag (${hint})` : known, name, 'service.flags');
 }

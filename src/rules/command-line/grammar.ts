@@ -84,6 +84,11 @@ export function fieldsOf(object: string): string[] {
   return [...new Set(slots)].filter((slot) => slot.startsWith(`${object}.`));
 }
 
+/** A command by its letter, with the slots of its options: again less than the properties by name. */
+function command(short: string, needs: readonly string[], takes: readonly string[]): CommandRow {
+  return { short, needs, takes };
+}
+
 const service = ['service'];
 const both = ['service', 'destination'];
 const family = ['service.family'];
@@ -93,13 +98,13 @@ const server = [...family, ...fieldsOf('destination')];
 /** What a line of a rules file may say: ipvsadm 1.31 but for its listings, `--save` and `--restore`. */
 export const rulesGrammar: Grammar = {
   commands: {
-    'add-service': { short: 'A', needs: service, takes: setup },
-    'edit-service': { short: 'E', needs: service, takes: setup },
-    'delete-service': { short: 'D', needs: service, takes: family },
+    'add-service': command('A', service, setup),
+    'edit-service': command('E', service, setup),
+    'delete-service': command('D', service, family),
     clear: { short: 'C' },
-    'add-server': { short: 'a', needs: both, takes: server },
-    'edit-server': { short: 'e', needs: both, takes: server },
-    'delete-server': { short: 'd', needs: both, takes: family },
+    'add-server': command('a', both, server),
+    'edit-server': command('e', both, server),
+    'delete-server': command('d', both, family),
     zero: { short: 'Z', takes: [...service, ...family] },
     set: { values: ['TCP', 'TCPFIN', 'UDP'] },
     'start-daemon': { operand: 'master|backup', takes: fieldsOf('daemon') },

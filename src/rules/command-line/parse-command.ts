@@ -78,11 +78,16 @@ function find({ index, command }: Reading, word: string): Option | undefined {
 
 /** Takes an option, with the next word for its operand if it has one; returns the last word taken. */
 function takeNext(reading: Reading, option: Option, word: number): number {
-  if (option.operand === undefined) return take(reading, option, undefined, word, 0);
   const next = reading.words[word + 1];
-  if (option.optional && (next === undefined || next.startsWith('-'))) return take(reading, option, undefined, word, 0);
-  if (next === undefined) throw withoutOperand(option, word);
-  return take(reading, option, next, word + 1, 0);
+  const without = option.optional && (next === undefined || next.startsWith('-'));
+  if (option.operand === undefined || without) return take(reading, option, word);
+  if (next === undefined)
+    throw new RulesError(`missing argument ${option.operand}`, undefined, '', {
+      option: option.option,
+      word,
+      usage: true,
+    });
+  return take(reading, option, word + 1, next);
 }
 
 /** Reads `--name=operand`. */
@@ -91,10 +96,11 @@ function readLong(reading: Reading, text: string, word: number): void {
   const name = equals < 0 ? text : text.slice(0, equals);
   const option = find(reading, name);
   if (!option) throw stranger(reading, name, word);
-  const [operand, offset] = [text.slice(equals + 1), equals + 1];
+  const offset = equals + 1;
+  const operand = text.slice(offset);
   if (option.operand === undefined)
     throw new RulesError('unexpected argument', operand, '', { option: name, word, offset, usage: true });
-  take(reading, option, operand, word, offset);
+  take(reading, option, word, operand, offset);
 }
 
 /** Reads `-abc`, `-aoperand` or `-a=operand`; returns the last word that belongs to it. */
@@ -105,21 +111,21 @@ function readLetters(reading: Reading, text: string, word: number): number {
     if (i === text.length - 1) return takeNext(reading, option, word);
     if (option.operand !== undefined) {
       const offset = i + (text[i + 1] === '=' ? 2 : 1);
-      return take(reading, option, text.slice(offset), word, offset);
+      return take(reading, option, word, text.slice(offset), offset);
     }
-    take(reading, option, undefined, word, 0);
+    take(reading, option, word);
   }
 }
 
 /** Takes the command, or an option that it allows, which ends with a word; returns that. */
-function take(reading: Reading, option: Option, operand: string | undefined, word: number, offset: number): number {
+function take(reading: Reading, option: Option, word: number, operand?: string, offset = 0): number {
   const { command, given } = reading;
   const taken: ParsedOption = { name: option.name, option: option.option, operand, word, offset };
   if (!command) {
     reading.first = taken;
     reading.command = option.command;
   } else if (!command.allowed.has(option.slot) || given.has(option.slot)) {
-    throw notBeside(reading, option, word);
+    throw refusal(option, word, clash(reading, option));
   }
   given.set(option.slot, taken);
   return word;
@@ -173,17 +179,12 @@ function meant(written: string | undefined, names: readonly string[]): string | 
   return written?.startsWith('--') ? didYouMean(written, names) : undefined;
 }
 
-function withoutOperand({ option, operand }: Option, word: number): RulesError {
-  return new RulesError(`missing argument ${operand}`, undefined, '', { option, word, usage: true });
-}
-
 /** Why an option cannot be taken: the matrix of commands and options. */
-function notBeside({ first, command, given }: Reading, option: Option, word: number): RulesError {
-  if (option.command) return refusal(option, word, `cannot be combined with ${first?.option}`);
-  if (command && !command.allowed.has(option.slot))
-    return refusal(option, word, `is not an option of --${first?.name}`);
-  const other = given.get(option.slot)?.option;
-  return refusal(option, word, other === option.option ? 'is given twice' : `cannot be combined with ${other}`);
+function clash({ first, command, given }: Reading, option: Option): string {
+  if (!option.command && !command?.allowed.has(option.slot)) return `is not an option of --${first?.name}`;
+  const other = option.command ? first : given.get(option.slot);
+  const twice = !option.command && other?.option === option.option;
+  return twice ? 'is given twice' : `cannot be combined with ${other?.option}`;
 }
 
 function refusal({ option }: Option | ParsedOption, word: number, rule: string): RulesError {

@@ -36,15 +36,8 @@ export class RulesError extends InputError {
   /** @internal */
   readonly fault: Fault;
 
-  constructor(
-    rule: string,
-    value: unknown,
-    path: string,
-    fault: Fault,
-    place: readonly [line: number, column: number] = [0, 0],
-  ) {
+  constructor(rule: string, value: unknown, path: string, fault: Fault, line = 0, column = 0) {
     super(rule, value, path);
-    const [line, column] = place;
     this.option = fault.option ?? '';
     this.line = line;
     this.column = column;
@@ -57,7 +50,7 @@ export class RulesError extends InputError {
 
   /** The same error with its place in a file. */
   at(line: number, column: number): RulesError {
-    return new RulesError(this.rule, this.value, this.path, this.fault, [line, column]);
+    return new RulesError(this.rule, this.value, this.path, this.fault, line, column);
   }
 }
 

@@ -34,9 +34,8 @@ function parseAddress(service: ParsedOption, names: NameResolver | undefined): S
 }
 
 /** Only a persistent service can do without a port. The message shows what was written, which was no 0. */
-function checkPort(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): void {
-  const text = given.get('service')?.operand ?? '';
-  if ('fwmark' in key || key.port !== 0 || given.has('service.persistence.timeout') || hasPort(text)) return;
+function checkPort(text: string, key: ServiceKey): void {
+  if ('fwmark' in key || key.port !== 0 || hasPort(text)) return;
   const [, address = '', port = ''] = /^(.*:.*):(\d+)$/.exec(text) ?? [];
   const written = familyOf(address) === 'inet6' ? `[${address}]:${port}` : `[${key.address}]:PORT`;
   const rule = key.address.includes(':')
@@ -64,9 +63,10 @@ export function protocolOf(key: ServiceKey): string {
 export function parseServiceSpec(line: ParsedCommand, names?: NameResolver): ServiceSpec {
   const { given } = line;
   const key = parseServiceKey(line, names) as ServiceKey;
-  checkPort(given, key);
+  const persistent = given.has('service.persistence.timeout');
+  if (!persistent) checkPort(given.get('service')?.operand ?? '', key);
   const persistence = parsePersistence(given, key);
-  const state = given.has('service.persistence.timeout') ? 'persistence' : 'dormantPersistence';
+  const state = persistent ? 'persistence' : 'dormantPersistence';
   const spec = Object.assign(key, {
     scheduler: given.get('service.scheduler')?.operand ?? 'wlc',
     flags: parseFlags(given),
@@ -109,8 +109,8 @@ function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: Service
 function parseMask(text: string, key: ServiceKey): Persistence {
   if (familyOfService(key) === 'inet6') return { prefixLength: toNumber(text) };
   const netmask = parseInetAton(text);
-  if (netmask !== undefined && isContiguous(netmask)) return { netmask };
-  const bits = /^\/?\d{1,2}$/.test(text) ? Number(text.replace('/', '')) : 0;
+  if (isContiguous(netmask)) return { netmask };
+  const bits = Number(/^\/?(\d{1,2})$/.exec(text)?.[1] ?? 0);
   if (bits < 1 || bits > 32) return { netmask: text }; // which is refused as it was written
   const rule = `must be an IPv4 mask; ${bits} bits are ${dotted(-(2 ** (32 - bits)))}`;
   throw new InputError(rule, text, 'service.persistence.netmask');
