@@ -79,8 +79,8 @@ function encodeFields(
   const { timeout = defaultTimeout, engine } = persistence;
   assertInteger(`${field}.timeout`, timeout, leastTimeout, MAX_TIMEOUT, 'seconds');
   const netmask = encodeMask(field, persistence, family) ?? wholeMask(family);
-  if (engine === undefined) return { timeout, netmask };
-  return { timeout, netmask, engine: assertName(`${field}.engine`, engine, 15) };
+  const fields = { timeout, netmask };
+  return engine === undefined ? fields : { ...fields, engine: assertName(`${field}.engine`, engine, 15) };
 }
 
 /** The mask that a persistence names, if it does, as the service's family has it. */

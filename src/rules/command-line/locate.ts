@@ -1,9 +1,8 @@
 import { InputError } from '../../errors/input-error.ts';
+import { TIMEOUT_NAMES } from '../../ipvs/model/timeouts.ts';
 import { rulesGrammar } from './grammar.ts';
 import type { ParsedCommand, ParsedOption } from './parse-command.ts';
 import { type Fault, RulesError } from './rules-error.ts';
-
-const timeouts = ['timeouts.tcp', 'timeouts.tcpFin', 'timeouts.udp'];
 
 /** Runs what reads a line; an InputError comes out as a RulesError, with the option that said the wrong thing. */
 export function located<T>(line: ParsedCommand, read: (line: ParsedCommand) => T): T {
@@ -18,8 +17,8 @@ export function located<T>(line: ParsedCommand, read: (line: ParsedCommand) => T
 /** The option or the value that said a field, or a part of it; otherwise the option that is missing, or what said the whole. */
 function faultOf({ command, given, values }: ParsedCommand, path: string): Fault {
   const field = path.replace('dormantP', 'p').replace('prefixLength', 'netmask'); // the same options say either
-  const part = [...given.keys()].find((slot) => slot.startsWith(`${field}.`));
-  const said = given.get(field) ?? given.get(part ?? '') ?? values[timeouts.indexOf(field)];
+  const [, part] = [...given].find(([slot]) => slot.startsWith(`${field}.`)) ?? [];
+  const said = given.get(field) ?? part ?? values[TIMEOUT_NAMES.findIndex((name) => field === `timeouts.${name}`)];
   if (said) return said;
   const asked = given.get(command) as ParsedOption;
   const missing = Object.entries(rulesGrammar.options).find(([, { slot }]) => slot === field);

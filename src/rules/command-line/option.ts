@@ -1,4 +1,4 @@
-import type { CommandRow, Grammar, OptionRow } from './grammar.ts';
+import type { Grammar, OptionRow } from './grammar.ts';
 
 /** A command or an option by one of the words for it, with what it takes to read a line. */
 export interface Option {
@@ -46,11 +46,10 @@ function makeIndex({ commands, options }: Grammar): GrammarIndex {
     for (const option of [`--${name}`, ...[...short].map((letter) => `-${letter}`)])
       index.set(option, { option, name, slot, operand, optional, command });
   };
-  for (const [name, row] of Object.entries(commands)) add(name, row, commandOf(row));
+  for (const [name, row] of Object.entries(commands)) {
+    const { needs = [], takes = [], values = [] } = row;
+    add(name, row, { needs, values, allowed: new Set([...needs, ...takes]) });
+  }
   for (const [name, row] of Object.entries(options)) add(name, row);
   return index;
-}
-
-function commandOf({ needs = [], takes = [], values = [] }: CommandRow): Command {
-  return { needs, values, allowed: new Set([...needs, ...takes]) };
 }

@@ -16,6 +16,13 @@ export interface ParsedOption {
   readonly offset: number;
 }
 
+/** A value as it was given. */
+export interface ParsedValue {
+  readonly operand: string;
+  /** Its word, from 0. */
+  readonly word: number;
+}
+
 /** A line taken apart: a command, and options that it allows. */
 export interface ParsedCommand {
   /** The long name of the command, without the dashes. */
@@ -23,7 +30,7 @@ export interface ParsedCommand {
   /** The command and its options, by slot. */
   readonly given: ReadonlyMap<string, ParsedOption>;
   /** The values that follow, as many as the command has. */
-  readonly values: readonly ParsedOption[];
+  readonly values: readonly ParsedValue[];
 }
 
 /** A line while it is read; `first` and `command` are there after its first word. */
@@ -35,7 +42,7 @@ interface Reading {
   first: ParsedOption | undefined;
   command: Command | undefined;
   readonly given: Map<string, ParsedOption>;
-  readonly values: ParsedOption[];
+  readonly values: ParsedValue[];
 }
 
 /**
@@ -135,7 +142,7 @@ function takeValue(reading: Reading, operand: string, word: number): void {
   const { command, values } = reading;
   if (!command) throw noCommand(reading, operand, word);
   if (values.length === command.values.length) throw new RulesError('unexpected argument', operand, '', { word });
-  values.push({ name: '', option: '', operand, word, offset: 0 });
+  values.push({ operand, word });
 }
 
 /** What can only be known at the end of a line. */

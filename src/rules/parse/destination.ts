@@ -12,7 +12,7 @@ import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.
 import { type NameResolver, parseEndpoint, toNumber } from './endpoint.ts';
 import { familyOfService, protocolOf } from './service.ts';
 
-/** What only a tunnel has. */
+/** What only a tunnel has: its type, port and checksum. */
 const tunnelFields = fieldsOf('destination.forwarding');
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -63,10 +63,9 @@ function parseForwarding(given: ReadonlyMap<string, ParsedOption>): Forwarding {
 }
 
 function parseTunnel(given: ReadonlyMap<string, ParsedOption>): Tunnel {
-  const tunnel = given.get('destination.forwarding.tunnel')?.operand ?? 'ipip';
-  const port = given.get('destination.forwarding.port');
-  const checksum = given.get('destination.forwarding.checksum');
-  // The API takes 'nocsum' for a tunnel that has no checksum; on a command line it is one option too many.
+  const [type, port, checksum] = tunnelFields.map((field) => given.get(field));
+  const tunnel = type?.operand ?? 'ipip';
+  // The API says the same with the value, which nobody wrote on a command line.
   if (tunnel === 'ipip' && checksum)
     throw new InputError('is for gue and gre; ipip has none', undefined, 'destination.forwarding.checksum');
   return {

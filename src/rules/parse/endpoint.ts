@@ -19,9 +19,9 @@ export interface NameResolver {
 /** An address, and a port where one was given. Not checked any further: text that is no number stays text. */
 export interface ParsedEndpoint {
   readonly address: string;
-  readonly port: number | undefined;
+  readonly port?: number;
   /** Whether it is known to be an IPv4 address and a port in numbers. */
-  readonly checked: boolean;
+  readonly checked?: boolean;
 }
 
 /** Endpoints in numbers that were read lately: a service stands on many lines, a server behind many services. */
@@ -41,10 +41,10 @@ export function parseEndpoint(
 
 function parseUnknown(text: string, field: string, protocol: string, names: NameResolver | undefined): ParsedEndpoint {
   const colon = text.lastIndexOf(':');
-  if (text.indexOf(':') < colon && isIPv6(text)) return { address: text, port: undefined, checked: false };
+  if (text.indexOf(':') < colon && isIPv6(text)) return { address: text };
   const host = colon < 0 ? text : text.slice(0, colon);
   const address = text.startsWith('[') ? parseBracketed(host, text, field) : parseHost(host, text, field, names);
-  if (colon < 0) return { address, port: undefined, checked: false };
+  if (colon < 0) return { address };
   const digits = text.slice(colon + 1);
   const port = parsePort(digits, field, protocol, names);
   const checked = parseIPv4(host) !== undefined && (parseDigits(digits) ?? Infinity) <= MAX_PORT;
@@ -106,7 +106,6 @@ function parseDigits(text: string): number | undefined {
 /** An IPv4 address in any form that inet_aton(3) takes: one to four numbers, decimal, octal or hexadecimal. */
 export function parseInetAton(text: string): string | undefined {
   if (parseIPv4(text) !== undefined) return text; // by far the most
-  if (text.length > MAX_INET_ATON) return undefined;
   const parts = text.split('.');
   if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
   const numbers = parts.map((part) => Number(part.replace(/^0(?=\d)/, '0o')));
@@ -120,6 +119,3 @@ export function parseInetAton(text: string): string | undefined {
 export function dotted(number: number): string {
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 }
-
-/** Four numbers of 32 bits in octal. */
-const MAX_INET_ATON = 51;

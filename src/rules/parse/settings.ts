@@ -1,12 +1,11 @@
 import { type DaemonSpec, type DaemonState, encodeDaemon, validateDaemonState } from '../../ipvs/model/daemon.ts';
-import { encodeTimeouts, type Timeouts } from '../../ipvs/model/timeouts.ts';
+import { encodeTimeouts, TIMEOUT_NAMES, type Timeouts } from '../../ipvs/model/timeouts.ts';
 import type { ParsedCommand } from '../command-line/parse-command.ts';
 import { toNumber } from './endpoint.ts';
 
 /** The timeouts that a line sets; 0 leaves one as it is. */
 export function parseTimeouts({ values }: ParsedCommand): Partial<Timeouts> {
-  const [tcp, tcpFin, udp] = values.map(({ operand }) => toNumber(operand));
-  const all = Object.entries({ tcp, tcpFin, udp });
+  const all = TIMEOUT_NAMES.map((name, i) => [name, toNumber(values[i]?.operand)] as const);
   const timeouts = Object.fromEntries(all.filter(([, seconds]) => seconds !== 0));
   if (Object.keys(timeouts).length > 0) encodeTimeouts(timeouts);
   return timeouts;
