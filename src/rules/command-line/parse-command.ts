@@ -85,9 +85,9 @@ function find({ index, command }: Reading, word: string): Option | undefined {
 
 /** Takes an option, with the next word for its operand if it has one; returns the last word taken. */
 function takeNext(reading: Reading, option: Option, word: number): number {
+  if (option.operand === undefined) return take(reading, option, word);
   const next = reading.words[word + 1];
-  const without = option.optional && (next === undefined || next.startsWith('-'));
-  if (option.operand === undefined || without) return take(reading, option, word);
+  if (option.optional && (next === undefined || next.startsWith('-'))) return take(reading, option, word);
   if (next === undefined)
     throw new RulesError(`missing argument ${option.operand}`, undefined, '', {
       option: option.option,

@@ -47,7 +47,7 @@ function parseUnknown(text: string, field: string, protocol: string, names: Name
   if (colon < 0) return { address };
   const digits = text.slice(colon + 1);
   const port = parsePort(digits, field, protocol, names);
-  const checked = parseIPv4(host) !== undefined && (parseDigits(digits) ?? Infinity) <= MAX_PORT;
+  const checked = address === host && parseIPv4(host) !== undefined && (parseDigits(digits) ?? Infinity) <= MAX_PORT;
   const endpoint = { address, port, checked };
   if (checked) keep(text, endpoint); // it means the same to everybody
   return endpoint;

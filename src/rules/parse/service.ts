@@ -5,6 +5,7 @@ import { isContiguous, type Persistence } from '../../ipvs/model/persistence.ts'
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import { type AddressFamily, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { familyOf } from '../../ipvs/wire/address.ts';
+import { fieldsOf } from '../command-line/grammar.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
 import { dotted, type NameResolver, parseEndpoint, parseInetAton, toNumber } from './endpoint.ts';
 
@@ -93,11 +94,12 @@ function checkFlag(name: string): void {
   throw new InputError(hint ? `${known} (${hint})` : known, name, 'service.flags');
 }
 
+/** Timeout, mask and engine. */
+const persistenceFields = fieldsOf('service.persistence');
+
 /** Whatever is said of persistence: a mask and an engine are stored even where it is not switched on. */
 function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): Persistence | undefined {
-  const [timeout, mask, engine] = ['timeout', 'netmask', 'engine'].map((field) =>
-    given.get(`service.persistence.${field}`),
-  );
+  const [timeout, mask, engine] = persistenceFields.map((field) => given.get(field));
   if (!timeout && !mask && !engine) return undefined;
   return {
     ...(timeout?.operand !== undefined && { timeout: toNumber(timeout.operand) }),
