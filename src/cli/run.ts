@@ -6,7 +6,7 @@ import { type ParsedCommand, parseCommand } from '../rules/command-line/parse-co
 import { parseChange } from '../rules/parse/change.ts';
 import { parseServiceKey } from '../rules/parse/service.ts';
 import { Interruption, isUsage, status, statusOf } from './failure.ts';
-import { cliGrammar } from './grammar.ts';
+import { checkExclusions, cliGrammar } from './grammar.ts';
 import { complain, type Io } from './io.ts';
 import { list } from './list.ts';
 import { withNames } from './names.ts';
@@ -28,6 +28,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const { place, words } = takePlace(argv);
     if (words[0] !== undefined && !words[0].startsWith('-')) return await runSubcommand(words, place, io);
     const line = parseCommand(words.length > 0 ? words : ['--list'], cliGrammar);
+    checkExclusions(line);
     if (isListing(line)) refused = status.list;
     return await carryOut(line, mergePlaces(place, placeIn(line)), io);
   } catch (error) {

@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { joinPath } from './join-path.ts';
 import { IpvsLibraryError, nameClass } from './library-error.ts';
 
 /** A value that cannot be sent. Nothing was sent; `path` names the field, `rule` says what it must be. */
@@ -19,11 +18,6 @@ export class InputError extends IpvsLibraryError {
     this.rule = rule;
     this.value = value;
     this.path = path;
-  }
-
-  /** The same error seen from outside: `port` becomes `service.port`. */
-  within(field: string): InputError {
-    return new InputError(this.rule, this.value, joinPath(field, this.path));
   }
 }
 

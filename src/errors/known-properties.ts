@@ -12,8 +12,7 @@ export function assertKnownProperties(field: string, value: object, known: reado
 
 /** The error for a property that is none of those known: it names the nearest of them, or all. */
 export function unknownProperty(field: string, value: object, property: string, known: readonly string[]): InputError {
-  const meant = nearest(property, known);
-  const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`;
+  const hint = didYouMean(property, known) ?? `known are ${known.join(', ')}`;
   return new InputError(
     `is unknown (${hint})`,
     Reflect.get(value, property),
@@ -21,15 +20,15 @@ export function unknownProperty(field: string, value: object, property: string, 
   );
 }
 
-/** The candidate that a word was most likely meant to be; undefined when none is near. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
+/** The question for the candidate that a word was most likely meant to be; undefined when none is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
+  let meant: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     // Words so different in length are never near, and a very long one would take its time.
     if (Math.abs(word.length - candidate.length) >= least) continue;
     const steps = leven(word.toLowerCase(), candidate.toLowerCase());
-    if (steps < least) [best, least] = [candidate, steps];
+    if (steps < least) [meant, least] = [candidate, steps];
   }
-  return best;
+  return meant && `did you mean ${meant}?`;
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../errors/input-error.ts';
-import { nearest } from '../errors/known-properties.ts';
+import { didYouMean } from '../errors/known-properties.ts';
 import type { IpvsClient } from './client/ipvs-client.ts';
 import type { OperationOptions } from './client/operation-options.ts';
 import type { DaemonSpec, DaemonState } from './model/daemon.ts';
@@ -111,6 +111,6 @@ function setTimeouts(
 }
 
 function unknownType(type: unknown): InputError {
-  const meant = typeof type === 'string' ? nearest(type, TYPES) : undefined;
-  return new InputError(`is no type of change${meant ? ` (did you mean ${meant}?)` : ''}`, type, 'change.type');
+  const hint = typeof type === 'string' ? didYouMean(type, TYPES) : undefined;
+  return new InputError(`is no type of change${hint ? ` (${hint})` : ''}`, type, 'change.type');
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../errors/input-error.ts';
-import { assertKnownProperties, nearest } from '../errors/known-properties.ts';
+import { assertKnownProperties, didYouMean } from '../errors/known-properties.ts';
 import { TransportError } from '../errors/transport-error.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { assertInteger } from '../ipvs/model/validate.ts';
@@ -176,11 +176,7 @@ export class FakeKernel implements Kernel {
     const known = this.#machine.families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name));
     const found = [command, IPVS_PREFIX + command].find((name) => known.includes(name));
     if (found !== undefined) return found;
-    const meant = nearest(command, known) ?? nearest(IPVS_PREFIX + command, known);
-    throw new InputError(
-      `must be a command of IPVS or nlctrl${meant ? ` (did you mean ${meant}?)` : ''}`,
-      command,
-      'command',
-    );
+    const hint = didYouMean(command, known) ?? didYouMean(IPVS_PREFIX + command, known);
+    throw new InputError(`must be a command of IPVS or nlctrl${hint ? ` (${hint})` : ''}`, command, 'command');
   }
 }

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import { Failure } from '../failure.ts';
 import type { CommandArguments, CommandOption, CommandOptions } from './command.ts';
 
@@ -45,9 +45,9 @@ function operandOf({ operand }: CommandOption): string {
 }
 
 function unknownOption(written: string, options: CommandOptions): Failure {
-  const near = nearest(
+  const hint = didYouMean(
     written,
     Object.keys(options).map((name) => `--${name}`),
   );
-  return Failure.usage(`unknown option '${written}'${near ? ` (did you mean ${near}?)` : ''}`);
+  return Failure.usage(`unknown option '${written}'${hint ? ` (${hint})` : ''}`);
 }

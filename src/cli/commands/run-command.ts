@@ -1,4 +1,4 @@
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import { Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { openSession } from '../session/open-session.ts';
@@ -63,6 +63,6 @@ async function runIn(place: Place, io: Io, run: (context: CommandContext) => Pro
 }
 
 function unknownCommand(name: string): Failure {
-  const near = nearest(name, Object.keys(commands));
-  return Failure.usage(`unknown command '${name}'${near ? ` (did you mean ${near}?)` : ''}`);
+  const hint = didYouMean(name, Object.keys(commands));
+  return Failure.usage(`unknown command '${name}'${hint ? ` (${hint})` : ''}`);
 }

@@ -61,15 +61,15 @@ export function encodeDaemon(spec: DaemonSpec): DaemonFields {
   assertObject('daemon', spec);
   assertKnownProperties('daemon', spec, PROPERTIES);
   const { syncId = 0, maxLength, group, port, ttl } = spec;
-  const family = group === undefined ? 'inet' : multicastFamily(group);
+  const inet6 = group !== undefined && multicastFamily(group) === 'inet6';
   const integer = (name: string, value: number | undefined, max: number, unit?: string) =>
     value === undefined ? undefined : assertInteger(`daemon.${name}`, value, 1, max, unit);
   return {
     state: validateDaemonState(spec.state),
     interface: assertName('daemon.interface', spec.interface, 15),
     syncId: assertInteger('daemon.syncId', syncId, 0, 0xff),
-    maxLength: integer('maxLength', maxLength, family === 'inet6' ? 65487 : 65507, 'bytes'),
-    [family === 'inet6' ? 'group6' : 'group4']: group,
+    maxLength: integer('maxLength', maxLength, inet6 ? 65487 : 65507, 'bytes'),
+    [inet6 ? 'group6' : 'group4']: group,
     port: integer('port', port, 0xffff),
     ttl: integer('ttl', ttl, 0xff),
   };

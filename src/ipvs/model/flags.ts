@@ -1,5 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import { type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { assertObject } from './validate.ts';
 
@@ -28,15 +28,15 @@ export const HASHED = 0x2;
 /** `IP_VS_SVC_F_ONEPACKET`. */
 export const ONEPACKET = 0x4;
 
-/** A flag's bit, and the scheduler whose own name for it this is; empty for the flags of every scheduler. */
-type NamedFlag = readonly [bit: number, scheduler: string];
+/** A flag's bit, and the scheduler whose own name for it this is; absent for the flags of every scheduler. */
+type NamedFlag = readonly [bit: number, scheduler?: string];
 
 // A map, since every object has a `constructor`. A scheduler's own name of a bit comes after the common one.
-const named: ReadonlyMap<string, NamedFlag> = new Map([
-  ['one-packet', [ONEPACKET, '']],
-  ['flag-1', [0x8, '']],
-  ['flag-2', [0x10, '']],
-  ['flag-3', [0x20, '']],
+const named: ReadonlyMap<string, NamedFlag> = new Map<string, NamedFlag>([
+  ['one-packet', [ONEPACKET]],
+  ['flag-1', [0x8]],
+  ['flag-2', [0x10]],
+  ['flag-3', [0x20]],
   ['sh-fallback', [0x8, 'sh']],
   ['sh-port', [0x10, 'sh']],
   ['mh-fallback', [0x8, 'mh']],
@@ -55,7 +55,7 @@ const ownNames: ReadonlyMap<string, ReadonlyMap<number, string>> = /* @__PURE__ 
 
 /** The name of each bit for a scheduler, its own where it has one. */
 function namesByBit(scheduler: string): ReadonlyMap<number, string> {
-  const flags = [...named].filter(([, [, owner]]) => owner === '' || owner === scheduler);
+  const flags = [...named].filter(([, [, owner]]) => owner === undefined || owner === scheduler);
   return new Map(flags.map(([name, [bit]]) => [bit, name]));
 }
 
@@ -96,11 +96,7 @@ function bitOf(name: string, scheduler: string): number {
   if (bit !== undefined) return bit;
   const number = parseNumbered(name);
   if (number !== undefined && number > NAMED && number <= 0xffffffff && (number & NAMED) === 0) return number;
-  const meant = nearest(name, flagNames);
-  if (meant) throw new InputError(`has no such flag (did you mean ${meant}?)`, name, 'service.flags');
-  throw new InputError(
-    `may only have ${flagNames.join(', ')}, or '#' and a number of other bits`,
-    name,
-    'service.flags',
-  );
+  const hint = didYouMean(name, flagNames);
+  const known = `may only have ${flagNames.join(', ')}, or '#' and a number of other bits`;
+  throw new InputError(hint ? `has no such flag (${hint})` : known, name, 'service.flags');
 }

@@ -90,19 +90,20 @@ function untunneledFields(forwarding: ForwardingFields['forwarding']): Forwardin
 }
 
 function encodeTunnel(forwarding: Tunnel): ForwardingFields {
-  assertObject('destination.forwarding', forwarding);
-  assertKnownProperties('destination.forwarding', forwarding, ['tunnel', 'port', 'checksum']);
+  const field = 'destination.forwarding';
+  assertObject(field, forwarding);
+  assertKnownProperties(field, forwarding, ['tunnel', 'port', 'checksum']);
   const { tunnel, port, checksum = 'nocsum' } = forwarding;
-  assertLiteral('destination.forwarding.tunnel', tunnel, tunnelTypes, 0xff);
-  assertLiteral('destination.forwarding.checksum', checksum, tunnelChecksums, 0xffff);
-  if (tunnel === 'gue') assertInteger('destination.forwarding.port', port, 1, 0xffff);
+  assertLiteral(`${field}.tunnel`, tunnel, tunnelTypes, 0xff);
+  assertLiteral(`${field}.checksum`, checksum, tunnelChecksums, 0xffff);
+  if (tunnel === 'gue') assertInteger(`${field}.port`, port, 1, 0xffff);
   if ((tunnel === 'ipip' || tunnel === 'gre') && port !== undefined)
-    throw new InputError(`is for gue; ${tunnel} has none`, port, 'destination.forwarding.port');
+    throw new InputError(`is for gue; ${tunnel} has none`, port, `${field}.port`);
   if (tunnel === 'ipip' && forwarding.checksum !== undefined)
-    throw new InputError('is for gue and gre; ipip has none', checksum, 'destination.forwarding.checksum');
+    throw new InputError('is for gue and gre; ipip has none', checksum, `${field}.checksum`);
   if (tunnel === 'gre' && checksum === 'remcsum')
-    throw new InputError("must be 'nocsum' or 'csum' with gre", checksum, 'destination.forwarding.checksum');
-  const tunnelPort = assertInteger('destination.forwarding.port', port ?? 0, 0, 0xffff);
+    throw new InputError("must be 'nocsum' or 'csum' with gre", checksum, `${field}.checksum`);
+  const tunnelPort = assertInteger(`${field}.port`, port ?? 0, 0, 0xffff);
   return { forwarding: 'tunnel', tunnelType: tunnel, tunnelPort, tunnelChecksum: checksum };
 }
 

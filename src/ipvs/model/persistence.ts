@@ -58,36 +58,37 @@ export function wholeMask(family: string): string | number {
 
 /** The attributes of persistence; those of a service without it for undefined. Throws InputError. */
 export function encodePersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
-  return encodeFields({ field: 'service.persistence', family, timeouts: [1, DEFAULT_TIMEOUT] }, persistence);
+  return encodeFields('service.persistence', persistence, family, 1, DEFAULT_TIMEOUT);
 }
 
 /** The attributes of a persistence that is switched off, whose timeout may be 0, as it is by default. Throws InputError. */
 export function encodeDormantPersistence(persistence: Persistence | undefined, family: string): PersistenceFields {
-  return encodeFields({ field: 'service.dormantPersistence', family, timeouts: [0, 0] }, persistence);
+  return encodeFields('service.dormantPersistence', persistence, family, 0, 0);
 }
 
-/** The place of a persistence in a spec, with its least and its default timeout. */
-interface Place {
-  readonly field: string;
-  readonly family: string;
-  readonly timeouts: readonly [least: number, byDefault: number];
-}
-
-function encodeFields(place: Place, persistence: Persistence | undefined): PersistenceFields {
-  const { field, family, timeouts } = place;
-  const [least, byDefault] = timeouts;
+function encodeFields(
+  field: string,
+  persistence: Persistence | undefined,
+  family: string,
+  leastTimeout: number,
+  defaultTimeout: number,
+): PersistenceFields {
   if (persistence === undefined) return { timeout: 0, netmask: wholeMask(family) };
   assertObject(field, persistence);
   assertKnownProperties(field, persistence, PERSISTENCE_PROPERTIES);
-  const { timeout = byDefault, engine } = persistence;
-  assertInteger(`${field}.timeout`, timeout, least, MAX_TIMEOUT, 'seconds');
-  const netmask = encodeMask(place, persistence) ?? wholeMask(family);
-  if (engine === undefined) return { timeout, netmask };
-  return { timeout, netmask, engine: assertName(`${field}.engine`, engine, 15) };
+  const { timeout = defaultTimeout, engine } = persistence;
+  assertInteger(`${field}.timeout`, timeout, leastTimeout, MAX_TIMEOUT, 'seconds');
+  const netmask = encodeMask(field, persistence, family) ?? wholeMask(family);
+  const fields = { timeout, netmask };
+  return engine === undefined ? fields : { ...fields, engine: assertName(`${field}.engine`, engine, 15) };
 }
 
 /** The mask that a persistence names, if it does, as the service's family has it. */
-function encodeMask({ field, family }: Place, { netmask, prefixLength }: Persistence): string | number | undefined {
+function encodeMask(
+  field: string,
+  { netmask, prefixLength }: Persistence,
+  family: string,
+): string | number | undefined {
   if (family === 'inet6') {
     if (netmask !== undefined)
       throw new InputError('is for IPv4; an IPv6 service has a prefixLength', netmask, `${field}.netmask`);

@@ -21,20 +21,21 @@ type CommandFields = Infer<typeof command>;
 
 /** INT_MAX / HZ for the slowest clock, 100; a faster one has a lower limit, which only the kernel knows. */
 const MAX_TIMEOUT = 21474836;
-const NAMES = ['tcp', 'tcpFin', 'udp'] as const;
+/** The timeouts by name, in the order of `ipvsadm --set`. */
+export const TIMEOUT_NAMES = ['tcp', 'tcpFin', 'udp'] as const;
 
 /** The attributes of timeouts to change. Throws InputError. */
 export function encodeTimeouts(timeouts: Partial<Timeouts>): CommandFields {
   assertObject('timeouts', timeouts);
-  assertKnownProperties('timeouts', timeouts, NAMES);
+  assertKnownProperties('timeouts', timeouts, TIMEOUT_NAMES);
   const fields: { -readonly [Name in keyof Timeouts]?: number } = {};
-  for (const name of NAMES) {
+  for (const name of TIMEOUT_NAMES) {
     const value = timeouts[name];
     // The kernel takes 0 for "unchanged" (ip_vs_set_timeout), which nobody who writes 0 means.
     if (value !== undefined) fields[name] = assertInteger(`timeouts.${name}`, value, 1, MAX_TIMEOUT, 'seconds');
   }
   if (Object.keys(fields).length === 0)
-    throw new InputError(`must name one of ${NAMES.join(', ')}`, timeouts, 'timeouts');
+    throw new InputError(`must name one of ${TIMEOUT_NAMES.join(', ')}`, timeouts, 'timeouts');
   return fields;
 }
 

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { within } from '../../errors/within.ts';
 import type { ConnectionFilter } from '../model/connection.ts';
 import { encodeDestinationKey } from '../model/destination.ts';
 import { encodeServiceKey, type ServiceKey } from '../model/service-key.ts';
@@ -18,9 +19,9 @@ export function compileFilter(filter: ConnectionFilter): Accepts {
   if (protocol !== undefined) tests.push(hasProtocol(protocol));
   if (state !== undefined) tests.push(hasState(state));
   if (origin !== undefined) tests.push(hasOrigin(origin));
-  if (service !== undefined) tests.push(...within(() => belongsTo(service)));
+  if (service !== undefined) tests.push(...inFilter(() => belongsTo(service)));
   if (destination !== undefined) {
-    const { address, port } = within(() => encodeDestinationKey(destination));
+    const { address, port } = inFilter(() => encodeDestinationKey(destination));
     const matches = endMatcher(address, port);
     tests.push((line) => matches(line.bytes, line.destination));
   }
@@ -77,10 +78,10 @@ function startsWith(bytes: Uint8Array, start: number, text: string): boolean {
   return true;
 }
 
-function within<T>(encode: () => T): T {
+function inFilter<T>(encode: () => T): T {
   try {
     return encode();
   } catch (error) {
-    throw error instanceof InputError ? error.within('filter') : error;
+    throw within('filter', error);
   }
 }

@@ -89,7 +89,7 @@ export function endpointId(address: string, port: number): EndpointId {
 
 /** Texts made lately, by the low bits of their number: a server stands behind many services, and is then one string. */
 const formatted: string[] = [];
-const formattedNumbers = new Uint32Array(4096);
+const formattedNumbers = /* @__PURE__ */ new Uint32Array(4096);
 
 /** An IPv4 address that is this number. */
 export function formatIPv4(number: number): string {

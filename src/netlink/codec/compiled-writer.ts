@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { within } from '../../errors/within.ts';
 import type { WriteBuffer } from './buffer.ts';
 import { codecConstants, codecExpression, compile, headerExpression } from './compile.ts';
 import { align, NLA_F_NESTED } from './constants.ts';
@@ -31,14 +32,14 @@ export function plainWriter(rows: readonly WriterRow[]): FieldsWriter {
     for (const { key, codec, always, ...row } of rows) {
       const value = fields[key];
       if (value === undefined) {
-        if (always) throw within(missing(), key);
+        if (always) throw within(key, missing());
       } else {
         try {
           const start = to.reserve(HEADER);
           codec.write(to, value, fields);
           end(to, start, typeOf({ codec, ...row }), 0);
         } catch (error) {
-          throw within(error, key);
+          throw within(key, error);
         }
       }
     }
@@ -70,7 +71,7 @@ export function compileWriter(rows: readonly WriterRow[]): FieldsWriter | undefi
   to.ensure(${room});
   let { at, view } = to;
   try {${lines.join('')}
-  } catch (error) { throw within(error, keys[row]); }
+  } catch (error) { throw within(keys[row], error); }
   to.at = at;
   writeUnknown(to, fields);
 }`;
@@ -120,8 +121,4 @@ function writeUnknown(to: WriteBuffer, fields: Siblings): void {
 
 function missing(): InputError {
   return new InputError('is missing', undefined);
-}
-
-function within(error: unknown, key: string): unknown {
-  return error instanceof InputError ? error.within(key) : error;
 }

@@ -1,4 +1,4 @@
-import type { CommandRow, Grammar, OptionRow } from './grammar.ts';
+import type { Grammar, OptionRow } from './grammar.ts';
 
 /** A command or an option by one of the words for it, with what it takes to read a line. */
 export interface Option {
@@ -10,31 +10,22 @@ export interface Option {
   /** As in its row. */
   readonly operand: string | undefined;
   readonly optional: boolean;
-  readonly excludes: readonly string[] | undefined;
   /** What it asks for as a command; undefined for an option. */
   readonly command: Command | undefined;
-  /** Whether it may be given with each command, by the command's number. */
-  readonly allowed: readonly boolean[];
 }
 
 /** What a command asks for. */
 export interface Command {
-  readonly number: number;
   /** The slots that must be given. */
   readonly needs: readonly string[];
-  /** The slots that may be given. */
-  readonly takes: readonly string[];
+  /** The slots that must or may be given. */
+  readonly allowed: ReadonlySet<string>;
   /** The values that follow it, by name. */
   readonly values: readonly string[];
 }
 
-/** The commands and options of a grammar. */
-export interface GrammarIndex {
-  /** By the codes of their letters. */
-  readonly letters: readonly (Option | undefined)[];
-  /** By their long names, with the dashes. */
-  readonly names: ReadonlyMap<string, Option>;
-}
+/** The commands and options of a grammar by the words for them. */
+export type GrammarIndex = ReadonlyMap<string, Option>;
 
 /** Grammars are few and last. */
 const indexes = new WeakMap<Grammar, GrammarIndex>();
@@ -49,20 +40,16 @@ export function indexOf(grammar: Grammar): GrammarIndex {
 }
 
 function makeIndex({ commands, options }: Grammar): GrammarIndex {
-  const letters: (Option | undefined)[] = [];
-  const names = new Map<string, Option>();
+  const index = new Map<string, Option>();
   const add = (name: string, row: OptionRow, command?: Command) => {
-    const { short = '', slot = name, operand, optional = false, excludes } = row;
-    const allowed = Object.values(commands).map(({ needs = [], takes = [] }) => [...needs, ...takes].includes(slot));
-    const shared = { name, slot, operand, optional, excludes, command, allowed };
-    names.set(`--${name}`, { option: `--${name}`, ...shared });
-    for (const letter of short) letters[letter.charCodeAt(0)] = { option: `-${letter}`, ...shared };
+    const { short = '', slot = name, operand, optional = false } = row;
+    for (const option of [`--${name}`, ...[...short].map((letter) => `-${letter}`)])
+      index.set(option, { option, name, slot, operand, optional, command });
   };
-  for (const [number, [name, row]] of Object.entries(commands).entries()) add(name, row, commandOf(row, number));
+  for (const [name, row] of Object.entries(commands)) {
+    const { needs = [], takes = [], values = [] } = row;
+    add(name, row, { needs, values, allowed: new Set([...needs, ...takes]) });
+  }
   for (const [name, row] of Object.entries(options)) add(name, row);
-  return { letters, names };
-}
-
-function commandOf({ needs = [], takes = [], values = [] }: CommandRow, number: number): Command {
-  return { number, needs, takes, values };
+  return index;
 }

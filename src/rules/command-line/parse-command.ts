@@ -1,9 +1,7 @@
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import type { Grammar } from './grammar.ts';
 import { type Command, type GrammarIndex, indexOf, type Option } from './option.ts';
 import { RulesError } from './rules-error.ts';
-
-const DASH = 45;
 
 /** An option as it was given. */
 export interface ParsedOption {
@@ -18,6 +16,13 @@ export interface ParsedOption {
   readonly offset: number;
 }
 
+/** A value as it was given. */
+export interface ParsedValue {
+  readonly operand: string;
+  /** Its word, from 0. */
+  readonly word: number;
+}
+
 /** A line taken apart: a command, and options that it allows. */
 export interface ParsedCommand {
   /** The long name of the command, without the dashes. */
@@ -25,7 +30,7 @@ export interface ParsedCommand {
   /** The command and its options, by slot. */
   readonly given: ReadonlyMap<string, ParsedOption>;
   /** The values that follow, as many as the command has. */
-  readonly values: readonly ParsedOption[];
+  readonly values: readonly ParsedValue[];
 }
 
 /** A line while it is read; `first` and `command` are there after its first word. */
@@ -37,9 +42,7 @@ interface Reading {
   first: ParsedOption | undefined;
   command: Command | undefined;
   readonly given: Map<string, ParsedOption>;
-  readonly values: ParsedOption[];
-  /** Those of the options that cannot stand beside every other. */
-  readonly exclusive: ParsedOption[];
+  readonly values: ParsedValue[];
 }
 
 /**
@@ -57,7 +60,6 @@ export function parseCommand(words: readonly string[], grammar: Grammar): Parsed
     command: undefined,
     given: new Map(),
     values: [],
-    exclusive: [],
   };
   let plain = false;
   for (let at = 0; at < words.length; at++) {
@@ -77,22 +79,22 @@ export function parseCommand(words: readonly string[], grammar: Grammar): Parsed
 
 /** What a word means where it stands: the first must be a command. */
 function find({ index, command }: Reading, word: string): Option | undefined {
-  const option = look(index, word);
+  const option = index.get(word);
   return command || option?.command ? option : undefined;
-}
-
-function look({ letters, names }: GrammarIndex, word: string): Option | undefined {
-  const isLetter = word.length === 2 && word.charCodeAt(0) === DASH;
-  return isLetter ? letters[word.charCodeAt(1)] : names.get(word);
 }
 
 /** Takes an option, with the next word for its operand if it has one; returns the last word taken. */
 function takeNext(reading: Reading, option: Option, word: number): number {
-  if (option.operand === undefined) return take(reading, option, undefined, word, 0);
+  if (option.operand === undefined) return take(reading, option, word);
   const next = reading.words[word + 1];
-  if (option.optional && (next === undefined || next.startsWith('-'))) return take(reading, option, undefined, word, 0);
-  if (next === undefined) throw withoutOperand(option, word);
-  return take(reading, option, next, word + 1, 0);
+  if (option.optional && (next === undefined || next.startsWith('-'))) return take(reading, option, word);
+  if (next === undefined)
+    throw new RulesError(`missing argument ${option.operand}`, undefined, '', {
+      option: option.option,
+      word,
+      usage: true,
+    });
+  return take(reading, option, word + 1, next);
 }
 
 /** Reads `--name=operand`. */
@@ -101,10 +103,11 @@ function readLong(reading: Reading, text: string, word: number): void {
   const name = equals < 0 ? text : text.slice(0, equals);
   const option = find(reading, name);
   if (!option) throw stranger(reading, name, word);
-  const [operand, offset] = [text.slice(equals + 1), equals + 1];
+  const offset = equals + 1;
+  const operand = text.slice(offset);
   if (option.operand === undefined)
     throw new RulesError('unexpected argument', operand, '', { option: name, word, offset, usage: true });
-  take(reading, option, operand, word, offset);
+  take(reading, option, word, operand, offset);
 }
 
 /** Reads `-abc`, `-aoperand` or `-a=operand`; returns the last word that belongs to it. */
@@ -115,93 +118,88 @@ function readLetters(reading: Reading, text: string, word: number): number {
     if (i === text.length - 1) return takeNext(reading, option, word);
     if (option.operand !== undefined) {
       const offset = i + (text[i + 1] === '=' ? 2 : 1);
-      return take(reading, option, text.slice(offset), word, offset);
+      return take(reading, option, word, text.slice(offset), offset);
     }
-    take(reading, option, undefined, word, 0);
+    take(reading, option, word);
   }
 }
 
 /** Takes the command, or an option that it allows, which ends with a word; returns that. */
-function take(reading: Reading, option: Option, operand: string | undefined, word: number, offset: number): number {
+function take(reading: Reading, option: Option, word: number, operand?: string, offset = 0): number {
   const { command, given } = reading;
   const taken: ParsedOption = { name: option.name, option: option.option, operand, word, offset };
   if (!command) {
     reading.first = taken;
     reading.command = option.command;
-  } else if (!option.allowed[command.number] || given.has(option.slot)) {
-    throw notBeside(reading, option, word);
+  } else if (!command.allowed.has(option.slot) || given.has(option.slot)) {
+    throw refusal(option, word, clash(reading, option));
   }
   given.set(option.slot, taken);
-  if (option.excludes) reading.exclusive.push(taken);
   return word;
 }
 
 function takeValue(reading: Reading, operand: string, word: number): void {
   const { command, values } = reading;
   if (!command) throw noCommand(reading, operand, word);
-  if (values.length === command.values.length)
-    throw new RulesError('unexpected argument', operand, '', { option: '', word });
-  values.push({ name: '', option: '', operand, word, offset: 0 });
+  if (values.length === command.values.length) throw new RulesError('unexpected argument', operand, '', { word });
+  values.push({ operand, word });
 }
 
 /** What can only be known at the end of a line. */
-function checkWhole({ given, values, exclusive, grammar }: Reading, first: ParsedOption, command: Command): void {
+function checkWhole({ index, given, values }: Reading, first: ParsedOption, command: Command): void {
   const missing = command.needs.find((slot) => !given.has(slot));
   if (missing) {
-    const names = namesOf([missing], grammar).join(', ');
+    const names = longNames(index, ({ slot }) => slot === missing).join(', ');
     throw refusal(first, first.word, `requires ${names.replace(/, ([^,]*)$/, ' or $1')}`);
   }
   const expected = command.values;
   if (values.length < expected.length)
     throw refusal(first, first.word, `requires ${expected.length} arguments, ${expected.join(' ')}`);
-  for (const each of exclusive) {
-    const other = grammar.options[each.name]?.excludes?.find((slot) => given.has(slot));
-    if (other !== undefined) throw refusal(each, each.word, `cannot be combined with ${given.get(other)?.option}`);
-  }
 }
 
 /** The first word, or the lack of one, where a command must be. */
 function noCommand({ grammar, index }: Reading, got: string | undefined, word: number): RulesError {
-  const { commands } = grammar;
-  const near = got?.startsWith('--') && nearest(got, Object.keys(commands).map(withDashes));
-  const known = Object.entries(commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
-  const hint = near ? `did you mean ${near}?` : `one of ${known.join(' ')}`;
-  const option = look(index, got ?? '');
+  const known = Object.entries(grammar.commands).map(([name, { short }]) => (short ? `-${short[0]}` : `--${name}`));
+  const hint =
+    meant(
+      got,
+      longNames(index, ({ command }) => command !== undefined),
+    ) ?? `one of ${known.join(' ')}`;
+  const option = index.get(got ?? '');
   const other = option && !option.command ? 'a command must come before' : 'unknown command';
   const rule = got === undefined ? 'missing command' : other;
-  return new RulesError(rule, got, '', { option: '', word, usage: true, hint });
+  return new RulesError(rule, got, '', { word, usage: true, hint });
 }
 
 function stranger(reading: Reading, written: string, word: number): RulesError {
-  const { command, grammar } = reading;
+  const { command, index } = reading;
   if (!command) return noCommand(reading, written, word);
-  const near = written.startsWith('--') && nearest(written, namesOf([...command.needs, ...command.takes], grammar));
-  const hint = near ? `did you mean ${near}?` : undefined;
-  return new RulesError('unknown option', written, '', { option: '', word, usage: true, hint });
+  const hint = meant(
+    written,
+    longNames(index, ({ slot }) => command.allowed.has(slot)),
+  );
+  return new RulesError('unknown option', written, '', { word, usage: true, hint });
 }
 
-function withoutOperand({ option, operand }: Option, word: number): RulesError {
-  return new RulesError(`missing argument ${operand}`, undefined, '', { option, word, usage: true });
+/** Only a long name can be recognized when it is misspelt. */
+function meant(written: string | undefined, names: readonly string[]): string | undefined {
+  return written?.startsWith('--') ? didYouMean(written, names) : undefined;
 }
 
 /** Why an option cannot be taken: the matrix of commands and options. */
-function notBeside({ first, command, given }: Reading, option: Option, word: number): RulesError {
-  if (option.command) return refusal(option, word, `cannot be combined with ${first?.option}`);
-  if (command && !option.allowed[command.number]) return refusal(option, word, `is not an option of --${first?.name}`);
-  const other = given.get(option.slot)?.option;
-  return refusal(option, word, other === option.option ? 'is given twice' : `cannot be combined with ${other}`);
+function clash({ first, command, given }: Reading, option: Option): string {
+  if (!option.command && !command?.allowed.has(option.slot)) return `is not an option of --${first?.name}`;
+  const other = option.command ? first : given.get(option.slot);
+  const twice = !option.command && other?.option === option.option;
+  return twice ? 'is given twice' : `cannot be combined with ${other?.option}`;
 }
 
 function refusal({ option }: Option | ParsedOption, word: number, rule: string): RulesError {
   return new RulesError(rule, undefined, '', { option, word });
 }
 
-/** The options of some slots: `--tcp-service`, `--udp-service`, `--sctp-service`, `--fwmark-service`. */
-function namesOf(slots: readonly string[], { options }: Grammar): string[] {
-  const names = Object.keys(options).filter((name) => slots.includes(options[name]?.slot ?? name));
-  return names.map(withDashes);
-}
-
-function withDashes(name: string): string {
-  return `--${name}`;
+/** The long names of some commands or options: `--tcp-service`, `--udp-service`, `--sctp-service`, `--fwmark-service`. */
+function longNames(index: GrammarIndex, wanted: (option: Option) => boolean): string[] {
+  const options = [...index.values()].filter(({ option }) => option.startsWith('--'));
+  return options.filter(wanted).map(({ option }) => option);
 }

@@ -5,8 +5,8 @@ import { printable } from '../../errors/printable.ts';
 
 /** Where and how a line is wrong. */
 export interface Fault {
-  /** The option that is wrong, as it was written: `'-w'`; `''` when the line itself is. */
-  readonly option: string;
+  /** The option that is wrong, as it was written: `'-w'`; absent when the line itself is. */
+  readonly option?: string | undefined;
   /** Which word of the line is wrong, from 0, and from which character of it. */
   readonly word: number;
   readonly offset?: number | undefined;
@@ -36,16 +36,9 @@ export class RulesError extends InputError {
   /** @internal */
   readonly fault: Fault;
 
-  constructor(
-    rule: string,
-    value: unknown,
-    path: string,
-    fault: Fault,
-    place: readonly [line: number, column: number] = [0, 0],
-  ) {
+  constructor(rule: string, value: unknown, path: string, fault: Fault, line = 0, column = 0) {
     super(rule, value, path);
-    const [line, column] = place;
-    this.option = fault.option;
+    this.option = fault.option ?? '';
     this.line = line;
     this.column = column;
     this.fault = fault;
@@ -57,7 +50,7 @@ export class RulesError extends InputError {
 
   /** The same error with its place in a file. */
   at(line: number, column: number): RulesError {
-    return new RulesError(this.rule, this.value, this.path, this.fault, [line, column]);
+    return new RulesError(this.rule, this.value, this.path, this.fault, line, column);
   }
 }
 

@@ -7,9 +7,13 @@ import {
 } from '../../ipvs/model/destination.ts';
 import type { Forwarding, Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
+import { fieldsOf } from '../command-line/grammar.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
 import { type NameResolver, parseEndpoint, toNumber } from './endpoint.ts';
 import { familyOfService, protocolOf } from './service.ts';
+
+/** What only a tunnel has: its type, port and checksum. */
+const tunnelFields = fieldsOf('destination.forwarding');
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -21,7 +25,7 @@ export function parseDestinationKey(line: ParsedCommand, service: ServiceKey, na
 }
 
 function parseServer(line: ParsedCommand, service: ServiceKey, names: NameResolver | undefined): DestinationKey {
-  const server = line.given.get('real-server') as ParsedOption;
+  const server = line.given.get('destination') as ParsedOption;
   const { address, port = portOf(service) ?? 0 } = parseEndpoint(server, 'destination', protocolOf(service), names);
   return { address, port };
 }
@@ -30,9 +34,9 @@ function parseServer(line: ParsedCommand, service: ServiceKey, names: NameResolv
 export function parseDestinationSpec(line: ParsedCommand, service: ServiceKey, names?: NameResolver): DestinationSpec {
   const { address, port } = parseServer(line, service, names);
   const forwarding = parseForwarding(line.given);
-  const weight = line.given.get('weight');
-  const upper = line.given.get('u-threshold');
-  const lower = line.given.get('l-threshold');
+  const weight = line.given.get('destination.weight');
+  const upper = line.given.get('destination.upperThreshold');
+  const lower = line.given.get('destination.lowerThreshold');
   const spec: Mutable<DestinationSpec> = {
     address,
     port: forwarding === 'masquerade' ? port : (portOf(service) ?? port),
@@ -51,26 +55,19 @@ function portOf(service: ServiceKey): number | undefined {
 }
 
 function parseForwarding(given: ReadonlyMap<string, ParsedOption>): Forwarding {
-  const way = given.get('forward')?.name ?? 'gatewaying';
+  const way = given.get('destination.forwarding')?.name ?? 'gatewaying';
   if (way === 'ipip') return parseTunnel(given);
-  const slot = Object.keys(paths).find((each) => given.has(each));
-  if (slot) throw new InputError('requires --ipip', undefined, paths[slot]);
+  const field = tunnelFields.find((each) => given.has(each));
+  if (field) throw new InputError('requires --ipip', undefined, field);
   return way === 'masquerading' ? 'masquerade' : 'direct-route';
 }
 
-const paths: Readonly<Record<string, string>> = {
-  'tun-type': 'destination.forwarding.tunnel',
-  'tun-port': 'destination.forwarding.port',
-  checksum: 'destination.forwarding.checksum',
-};
-
 function parseTunnel(given: ReadonlyMap<string, ParsedOption>): Tunnel {
-  const tunnel = given.get('tun-type')?.operand ?? 'ipip';
-  const port = given.get('tun-port');
-  const checksum = given.get('checksum');
-  // The API takes 'nocsum' for a tunnel that has no checksum; on a command line it is one option too many.
+  const [type, port, checksum] = tunnelFields.map((field) => given.get(field));
+  const tunnel = type?.operand ?? 'ipip';
+  // The API says the same with the value, which nobody wrote on a command line.
   if (tunnel === 'ipip' && checksum)
-    throw new InputError('is for gue and gre; ipip has none', undefined, paths['checksum']);
+    throw new InputError('is for gue and gre; ipip has none', undefined, 'destination.forwarding.checksum');
   return {
     tunnel,
     ...(port && { port: toNumber(port.operand) }),

@@ -19,9 +19,9 @@ export interface NameResolver {
 /** An address, and a port where one was given. Not checked any further: text that is no number stays text. */
 export interface ParsedEndpoint {
   readonly address: string;
-  readonly port: number | undefined;
+  readonly port?: number;
   /** Whether it is known to be an IPv4 address and a port in numbers. */
-  readonly checked: boolean;
+  readonly checked?: boolean;
 }
 
 /** Endpoints in numbers that were read lately: a service stands on many lines, a server behind many services. */
@@ -36,28 +36,26 @@ export function parseEndpoint(
   names: NameResolver | undefined,
 ): ParsedEndpoint {
   const text = given.operand ?? '';
-  return known.get(text) ?? learn(text) ?? parseAny(text, field, protocol, names);
+  return known.get(text) ?? parseUnknown(text, field, protocol, names);
 }
 
-/** Keeps an endpoint if its text means the same to everybody: an IPv4 address and a port in numbers. */
-function learn(text: string): ParsedEndpoint | undefined {
-  const colon = text.indexOf(':');
-  const address = text.slice(0, colon);
-  const port = parseDigits(text.slice(colon + 1));
-  if (colon < 0 || port === undefined || port > MAX_PORT || parseIPv4(address) === undefined) return undefined;
-  const endpoint = { address, port, checked: true };
-  if (known.size === MAX_KNOWN) known.clear();
-  known.set(text, endpoint);
+function parseUnknown(text: string, field: string, protocol: string, names: NameResolver | undefined): ParsedEndpoint {
+  const colon = text.lastIndexOf(':');
+  if (text.indexOf(':') < colon && isIPv6(text)) return { address: text };
+  const host = colon < 0 ? text : text.slice(0, colon);
+  const address = text.startsWith('[') ? parseBracketed(host, text, field) : parseHost(host, text, field, names);
+  if (colon < 0) return { address };
+  const digits = text.slice(colon + 1);
+  const port = parsePort(digits, field, protocol, names);
+  const checked = address === host && parseIPv4(host) !== undefined && (parseDigits(digits) ?? Infinity) <= MAX_PORT;
+  const endpoint = { address, port, checked };
+  if (checked) keep(text, endpoint); // it means the same to everybody
   return endpoint;
 }
 
-function parseAny(text: string, field: string, protocol: string, names: NameResolver | undefined): ParsedEndpoint {
-  const colon = text.lastIndexOf(':');
-  if (text.indexOf(':') < colon && isIPv6(text)) return { address: text, port: undefined, checked: false };
-  const host = colon < 0 ? text : text.slice(0, colon);
-  const address = text.startsWith('[') ? parseBracketed(host, text, field) : parseHost(host, text, field, names);
-  const port = colon < 0 ? undefined : parsePort(text.slice(colon + 1), field, protocol, names);
-  return { address, port, checked: false };
+function keep(text: string, endpoint: ParsedEndpoint): void {
+  if (known.size === MAX_KNOWN) known.clear();
+  known.set(text, endpoint);
 }
 
 function parseBracketed(host: string, text: string, field: string): string {
@@ -108,10 +106,9 @@ function parseDigits(text: string): number | undefined {
 /** An IPv4 address in any form that inet_aton(3) takes: one to four numbers, decimal, octal or hexadecimal. */
 export function parseInetAton(text: string): string | undefined {
   if (parseIPv4(text) !== undefined) return text; // by far the most
-  if (text.length > MAX_INET_ATON) return undefined;
   const parts = text.split('.');
   if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
-  const numbers = parts.map((part) => (/^0\d/.test(part) ? Number.parseInt(part, 8) : Number(part)));
+  const numbers = parts.map((part) => Number(part.replace(/^0(?=\d)/, '0o')));
   const last = numbers.pop() ?? 0;
   if (numbers.some((number) => number > 255) || last >= 256 ** (4 - numbers.length)) return undefined;
   const whole = numbers.reduce((sum, number, i) => sum + number * 256 ** (3 - i), last);
@@ -122,6 +119,3 @@ export function parseInetAton(text: string): string | undefined {
 export function dotted(number: number): string {
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 }
-
-/** Four numbers of 32 bits in octal. */
-const MAX_INET_ATON = 51;

@@ -71,10 +71,12 @@ function parseLine(text: string, line: number, names: NameResolver | undefined):
 
 /** What is said of a line that has no command because it comes from somewhere else than a rules file. */
 function foreignLine(words: readonly string[], text: string): RulesError | undefined {
-  const fault = { option: '', word: 0, usage: true };
-  const listing = { ...fault, hint: 'ipvsadm -S writes rules' };
+  const fault = { word: 0, usage: true };
   if (/^ *(IP Virtual Server version|Prot |IPVS connection|-> |(TCP|UDP|SCTP|FWM) )/.test(text))
-    return new RulesError('not a rule but a line of a listing', words.join(' '), '', listing);
+    return new RulesError('not a rule but a line of a listing', words.join(' '), '', {
+      ...fault,
+      hint: 'ipvsadm -S writes rules',
+    });
   const program = words.slice(0, MAX_PREFIX + 1).findIndex((word) => /(^|\/)(ipvsadm|ipvs)$/.test(word));
   if (program < 0) return undefined;
   const before = words.slice(0, program + 1).join(' ');

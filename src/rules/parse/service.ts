@@ -1,10 +1,11 @@
 import { InputError } from '../../errors/input-error.ts';
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import { flagNames, type ServiceFlags } from '../../ipvs/model/flags.ts';
 import { isContiguous, type Persistence } from '../../ipvs/model/persistence.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import { type AddressFamily, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { familyOf } from '../../ipvs/wire/address.ts';
+import { fieldsOf } from '../command-line/grammar.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
 import { dotted, type NameResolver, parseEndpoint, parseInetAton, toNumber } from './endpoint.ts';
 
@@ -12,7 +13,7 @@ import { dotted, type NameResolver, parseEndpoint, parseInetAton, toNumber } fro
 export function parseServiceKey({ given }: ParsedCommand, names?: NameResolver): ServiceKey | undefined {
   const service = given.get('service');
   const marked = service?.name === 'fwmark-service';
-  const family = given.has('ipv6') ? 'inet6' : 'inet';
+  const family = given.has('service.family') ? 'inet6' : 'inet';
   if (!marked && family === 'inet6')
     throw new InputError('requires --fwmark-service; an address has its own family', undefined, 'service.family');
   if (!service) return undefined;
@@ -34,9 +35,8 @@ function parseAddress(service: ParsedOption, names: NameResolver | undefined): S
 }
 
 /** Only a persistent service can do without a port. The message shows what was written, which was no 0. */
-function checkPort(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): void {
-  const text = given.get('service')?.operand ?? '';
-  if ('fwmark' in key || key.port !== 0 || given.has('persistent') || hasPort(text)) return;
+function checkPort(text: string, key: ServiceKey): void {
+  if ('fwmark' in key || key.port !== 0 || hasPort(text)) return;
   const [, address = '', port = ''] = /^(.*:.*):(\d+)$/.exec(text) ?? [];
   const written = familyOf(address) === 'inet6' ? `[${address}]:${port}` : `[${key.address}]:PORT`;
   const rule = key.address.includes(':')
@@ -47,7 +47,7 @@ function checkPort(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): v
 
 /** An IPv6 address has several colons without any port, and brackets where one follows. */
 function hasPort(text: string): boolean {
-  return text.startsWith('[') || (text.includes(':') && text.indexOf(':') === text.lastIndexOf(':'));
+  return /^(\[|[^:]*:[^:]*$)/.test(text);
 }
 
 /** The family of a service that was read. */
@@ -64,11 +64,12 @@ export function protocolOf(key: ServiceKey): string {
 export function parseServiceSpec(line: ParsedCommand, names?: NameResolver): ServiceSpec {
   const { given } = line;
   const key = parseServiceKey(line, names) as ServiceKey;
-  checkPort(given, key);
+  const persistent = given.has('service.persistence.timeout');
+  if (!persistent) checkPort(given.get('service')?.operand ?? '', key);
   const persistence = parsePersistence(given, key);
-  const state = given.has('persistent') ? 'persistence' : 'dormantPersistence';
+  const state = persistent ? 'persistence' : 'dormantPersistence';
   const spec = Object.assign(key, {
-    scheduler: given.get('scheduler')?.operand ?? 'wlc',
+    scheduler: given.get('service.scheduler')?.operand ?? 'wlc',
     flags: parseFlags(given),
     ...(persistence && { [state]: persistence }),
   });
@@ -77,9 +78,9 @@ export function parseServiceSpec(line: ParsedCommand, names?: NameResolver): Ser
 }
 
 function parseFlags(given: ReadonlyMap<string, ParsedOption>): ServiceFlags {
-  const names = (given.get('sched-flags')?.operand ?? '').split(',').filter(Boolean);
+  const names = (given.get('service.flags')?.operand ?? '').split(',').filter(Boolean);
   for (const name of names) checkFlag(name);
-  if (given.has('ops')) names.push('one-packet');
+  if (given.has('service.flags.one-packet')) names.push('one-packet');
   return Object.fromEntries(names.map((name) => [name, true]));
 }
 
@@ -88,14 +89,17 @@ function checkFlag(name: string): void {
   if (name === 'one-packet') throw new InputError('are set with --ops', name, 'service.flags');
   const schedulerFlags = flagNames.filter((flag) => flag !== 'one-packet');
   if (schedulerFlags.includes(name)) return;
-  const near = nearest(name, schedulerFlags);
+  const hint = didYouMean(name, schedulerFlags);
   const known = `must be of ${schedulerFlags.join(', ')}`;
-  throw new InputError(near ? `${known} (did you mean ${near}?)` : known, name, 'service.flags');
+  throw new InputError(hint ? `${known} (${hint})` : known, name, 'service.flags');
 }
+
+/** Timeout, mask and engine. */
+const persistenceFields = fieldsOf('service.persistence');
 
 /** Whatever is said of persistence: a mask and an engine are stored even where it is not switched on. */
 function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: ServiceKey): Persistence | undefined {
-  const [timeout, mask, engine] = ['persistent', 'netmask', 'pe'].map((slot) => given.get(slot));
+  const [timeout, mask, engine] = persistenceFields.map((field) => given.get(field));
   if (!timeout && !mask && !engine) return undefined;
   return {
     ...(timeout?.operand !== undefined && { timeout: toNumber(timeout.operand) }),
@@ -107,8 +111,8 @@ function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: Service
 function parseMask(text: string, key: ServiceKey): Persistence {
   if (familyOfService(key) === 'inet6') return { prefixLength: toNumber(text) };
   const netmask = parseInetAton(text);
-  if (netmask !== undefined && isContiguous(netmask)) return { netmask };
-  const bits = /^\/?\d{1,2}$/.test(text) ? Number(text.replace('/', '')) : 0;
+  if (isContiguous(netmask)) return { netmask };
+  const bits = Number(/^\/?(\d{1,2})$/.exec(text)?.[1] ?? 0);
   if (bits < 1 || bits > 32) return { netmask: text }; // which is refused as it was written
   const rule = `must be an IPv4 mask; ${bits} bits are ${dotted(-(2 ** (32 - bits)))}`;
   throw new InputError(rule, text, 'service.persistence.netmask');

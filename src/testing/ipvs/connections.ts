@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { within } from '../../errors/within.ts';
 import type { Connection, Endpoint } from '../../ipvs/model/connection.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import { assertInteger } from '../../ipvs/model/validate.ts';
@@ -120,7 +121,7 @@ function encodeEnd({ address, port }: Endpoint, field: string): SocketAddress {
   try {
     return { family, address: storedAddress(family, addressBytes(address)), port };
   } catch (error) {
-    throw error instanceof InputError ? error.within(`connection.${field}.address`) : error;
+    throw within(`connection.${field}.address`, error);
   }
 }
 
