@@ -1,5 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
-import { nearest } from '../../errors/known-properties.ts';
+import { didYouMean } from '../../errors/known-properties.ts';
 import { object, type Properties, type ReadObject, required } from './object.ts';
 import { oneOf } from './scalars.ts';
 import { kindOf, type Read, type Shape, wrong } from './shape.ts';
@@ -53,8 +53,8 @@ export function variants<const Tag extends string, const V extends { readonly [N
       const shape = shapes.get(String(given));
       if (shape) return shape.read(value, path) as never;
       if (given === undefined) throw new InputError('is missing', given, `${path}.${tag}`);
-      const meant = typeof given === 'string' ? nearest(given, names) : undefined;
-      const rule = `must be ${names.map((name) => `'${name}'`).join(' or ')}${meant ? ` (did you mean ${meant}?)` : ''}`;
+      const hint = typeof given === 'string' ? didYouMean(given, names) : undefined;
+      const rule = `must be ${names.map((name) => `'${name}'`).join(' or ')}${hint ? ` (${hint})` : ''}`;
       throw new InputError(rule, given, `${path}.${tag}`);
     },
   };
