@@ -40,6 +40,7 @@ describe('a line is read', () => {
     ['with = after a letter', '-A -t=192.0.2.10:80', { ...web, ...setup }],
     ['with the program before it', 'ipvsadm -A -t 192.0.2.10:80', { ...web, ...setup }],
     ['with tabs and blanks around it', ' \t-A\t-t  192.0.2.10:80\t ', { ...web, ...setup }],
+    ['with a byte order mark before it', '\uFEFF-A -t 192.0.2.10:80', { ...web, ...setup }],
     ['with a comment after it', '-A -t 192.0.2.10:80 # -s rr', { ...web, ...setup }],
     ['with its options in another order', '-A -s rr -t 192.0.2.10:80', { ...web, ...setup, scheduler: 'rr' }],
     ['with UDP', '-A -u 192.0.2.10:80 -o', { ...web, ...setup, protocol: 'udp', flags: { 'one-packet': true } }],
