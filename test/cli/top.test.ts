@@ -27,7 +27,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ipvs-top-'));
   socket = join(folder, 'tmux');
   writeFileSync(join(folder, 'rules'), rules);
-  const shell = ['env', 'PS1=$ ', 'TERM=screen-256color', 'sh', '-c'];
+  const shell = ['env', '-u', 'NO_COLOR', 'PS1=$ ', 'TERM=screen-256color', 'sh', '-c'];
   const start = `stty -a > ${folder}/before; echo ready; exec sh`;
   tmux('-f', '/dev/null', 'new-session', '-d', '-c', root, '-x', '80', '-y', '24', ...shell, start);
   await screenWith(/^ready/m);
