@@ -4,6 +4,6 @@
  * @module ipvs/config
  */
 export type { Config, ConfigOptions } from './config.ts';
-export { ConfigError } from './config-error.ts';
+export { ConfigError, type Position } from './config-error.ts';
 export { parseConfig } from './parse-config.ts';
 export { parseRulesConfig } from './parse-rules-config.ts';

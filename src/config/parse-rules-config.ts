@@ -14,8 +14,8 @@ interface Entry {
 }
 
 /**
- * Reads rules, as {@link parseRules} gives them, as a table that is wanted: those that add services and destinations, the
- * service before its destinations.
+ * Reads rules, as `parseRules` of `ipvs/rules` gives them, as a table that is wanted: those that add services and
+ * destinations, the service before its destinations.
  * @param text where the rules come from, for the columns of errors
  * @throws ConfigError for the first thing that is wrong, with line and column; InputError for an invalid `scope` of the options
  */
