@@ -3,7 +3,7 @@ import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Destination, DestinationSpec } from '../ipvs/model/destination.ts';
 import type { ServiceSpec } from '../ipvs/model/service.ts';
-import { endpointId } from '../ipvs/wire/address.ts';
+import { endpointId } from '../linux/address.ts';
 
 /** A server, and the weight with which it is to be in the table; undefined for one that is not to be there. */
 export interface Member {

@@ -1,10 +1,10 @@
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties } from '../errors/known-properties.ts';
 import type { IpvsLibraryError } from '../errors/library-error.ts';
+import { assertInteger, assertObject } from '../errors/validate.ts';
 import { type DestinationSpec, encodeDestination } from '../ipvs/model/destination.ts';
 import { encodeService, type ServiceSpec } from '../ipvs/model/service.ts';
-import { assertInteger, assertObject } from '../ipvs/model/validate.ts';
-import { endpointId } from '../ipvs/wire/address.ts';
+import { endpointId } from '../linux/address.ts';
 import type { Probe } from './probe.ts';
 
 /** A server of a pool. */

@@ -1,7 +1,8 @@
 import { InputError } from '../errors/input-error.ts';
 import { didYouMean } from '../errors/known-properties.ts';
+import { assertObject } from '../errors/validate.ts';
+import type { OperationOptions } from '../linux/operation-options.ts';
 import type { IpvsClient } from './client/ipvs-client.ts';
-import type { OperationOptions } from './client/operation-options.ts';
 import type { DaemonSpec, DaemonState } from './model/daemon.ts';
 import type { DestinationKey, DestinationSpec } from './model/destination.ts';
 import type { DestinationPatch } from './model/destination-patch.ts';
@@ -9,7 +10,6 @@ import type { ServiceSpec } from './model/service.ts';
 import type { ServiceKey } from './model/service-key.ts';
 import type { ServicePatch } from './model/service-patch.ts';
 import type { Timeouts } from './model/timeouts.ts';
-import { assertObject } from './model/validate.ts';
 
 /**
  * A change of a table as a value: what a rules file is parsed to, and what {@link applyChange} carries out. `type` is the

@@ -4,6 +4,9 @@
  *
  * @module ipvs
  */
+
+export type { OpenOptions } from '../linux/open-options.ts';
+export type { OperationOptions } from '../linux/operation-options.ts';
 export {
   type AbortSignalLike,
   InputError,
@@ -20,8 +23,7 @@ export {
 export { applyChange, type Change } from './change.ts';
 export { Ipvs } from './client/ipvs.ts';
 export type { IpvsClient } from './client/ipvs-client.ts';
-export type { OpenOptions } from './client/open-options.ts';
-export type { ListOptions, OperationOptions } from './client/operation-options.ts';
+export type { ListOptions } from './client/list-options.ts';
 export { IpvsError } from './errors/ipvs-error.ts';
 export type { IpvsReason } from './errors/reasons.ts';
 export { UnstableError } from './errors/unstable-error.ts';

@@ -1,10 +1,10 @@
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
-import type { OperationOptions } from '../ipvs/client/operation-options.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Service } from '../ipvs/model/service.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import type { TableEntry } from '../ipvs/model/table-entry.ts';
 import type { AbortSignalLike } from '../linux/abort-signal.ts';
+import type { OperationOptions } from '../linux/operation-options.ts';
 import { serviceId, serviceKeyOf } from './plan/identity.ts';
 import { compileScope, type Scope } from './plan/scope.ts';
 

@@ -1,6 +1,6 @@
+import { assertInteger } from '../errors/validate.ts';
 import type { Change } from '../ipvs/change.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
-import { assertInteger } from '../ipvs/model/validate.ts';
 import { type ApplyOptions, apply } from './apply/apply.ts';
 import { type ApplyResult, changeId, type Draining, type FailedChange } from './apply/outcome.ts';
 import type { DeadlineStore } from './drain/deadlines.ts';

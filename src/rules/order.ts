@@ -1,8 +1,8 @@
 import { type DestinationKey, encodeDestinationKey } from '../ipvs/model/destination.ts';
 import { type AddressFamily, encodeServiceKey, protocolNumber, type ServiceKey } from '../ipvs/model/service-key.ts';
 import type { TableEntry } from '../ipvs/model/table-entry.ts';
-import { parseIPv4, parseIPv6 } from '../ipvs/wire/address.ts';
 import { families } from '../ipvs/wire/numbers.ts';
+import { parseIPv4, parseIPv6 } from '../linux/address.ts';
 
 /**
  * Orders services as ipvsadm does: by firewall mark (0 for an address), family, protocol, address and port, each by its

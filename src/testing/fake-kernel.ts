@@ -1,8 +1,8 @@
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties, didYouMean } from '../errors/known-properties.ts';
 import { TransportError } from '../errors/transport-error.ts';
+import { assertInteger } from '../errors/validate.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
-import { assertInteger } from '../ipvs/model/validate.ts';
 import { commands } from '../ipvs/wire/commands.ts';
 import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
 import { type AskedRequest, describeRequest } from './asked-request.ts';

@@ -1,6 +1,6 @@
+import { canonicalAddress, type EndpointId, endpointId } from '../../linux/address.ts';
 import type { DestinationFields } from '../model/destination.ts';
 import { type Protocol, protocolNumber, type ServiceFields } from '../model/service-key.ts';
-import { canonicalAddress, type EndpointId, endpointId } from '../wire/address.ts';
 import type { CommandFields } from '../wire/fields.ts';
 import type { Path } from './path-queue.ts';
 

@@ -1,6 +1,6 @@
+import { endpointId } from '../../linux/address.ts';
 import type { Destination } from '../model/destination.ts';
 import type { Service } from '../model/service.ts';
-import { endpointId } from '../wire/address.ts';
 import type { Identity } from './listing.ts';
 
 /** Tells services apart, as the kernel wrote their addresses. */

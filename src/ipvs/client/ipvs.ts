@@ -1,5 +1,7 @@
 import type { InputError } from '../../errors/input-error.ts';
 import type { TransportError } from '../../errors/transport-error.ts';
+import { type OpenOptions, validateOpenOptions } from '../../linux/open-options.ts';
+import { type OperationOptions, validateOptions } from '../../linux/operation-options.ts';
 import { type CallOptions, Family, type Kernel, linuxKernel, type Operation, Socket } from '../../netlink/index.ts';
 import { requestErrors } from '../errors/describe-request.ts';
 import { IpvsError } from '../errors/ipvs-error.ts';
@@ -35,9 +37,8 @@ import { destinationIdOf, entryPath, settingsPath } from './entry-path.ts';
 import { findEntry } from './find-entry.ts';
 import * as identities from './identities.ts';
 import { dumpDestinations, listDestinations } from './list-destinations.ts';
+import { type ListOptions, validateListOptions } from './list-options.ts';
 import { list, readConsistent, readListing, readUndisturbed } from './listing.ts';
-import { type OpenOptions, validateOpenOptions } from './open-options.ts';
-import { type ListOptions, type OperationOptions, validateListOptions, validateOptions } from './operation-options.ts';
 import { Patcher } from './patcher.ts';
 import { PathQueue } from './path-queue.ts';
 import { streamTable } from './stream-table.ts';

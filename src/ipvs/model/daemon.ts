@@ -1,9 +1,10 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertInteger, assertName, assertObject } from '../../errors/validate.ts';
+import { familyOf, isMulticast } from '../../linux/address.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { familyOf, isMulticast } from '../wire/address.ts';
 import type { daemon } from '../wire/tables.ts';
-import { assertInteger, assertName, assertObject, present } from './validate.ts';
+import { present } from './validate.ts';
 
 /** State of a sync daemon (`IP_VS_STATE_*`): a master sends the connections of this machine, a backup takes a master's. */
 export type DaemonState = 'master' | 'backup';

@@ -1,4 +1,5 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
 import {
   checkFamilies,
   checkThresholds,
@@ -7,7 +8,6 @@ import {
   MAX_INT,
 } from './destination.ts';
 import { encodeForwarding } from './forwarding.ts';
-import { assertInteger, assertObject } from './validate.ts';
 
 /** Options of a destination to change; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;

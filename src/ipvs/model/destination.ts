@@ -1,12 +1,13 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertAddress, isUnicast, leadingIPv4 } from '../../linux/address.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { isUnicast, leadingIPv4 } from '../wire/address.ts';
 import type { destination } from '../wire/tables.ts';
 import { decodeForwarding, encodeForwarding, type Forwarding } from './forwarding.ts';
 import { type AddressFamily, describeEndpoint, type ServiceFields } from './service-key.ts';
 import { decodeStatistics, type Statistics } from './statistics.ts';
-import { assertAddress, assertInteger, assertObject, present } from './validate.ts';
+import { present } from './validate.ts';
 
 /**
  * The key of a destination within its service (`ip_vs_ctl.c`, `ip_vs_lookup_dest`): its address and port. Whatever is read

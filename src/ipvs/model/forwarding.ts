@@ -1,9 +1,10 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { forwardingMethods, tunnelChecksums, tunnelTypes } from '../wire/numbers.ts';
 import type { destination } from '../wire/tables.ts';
-import { assertInteger, assertLiteral, assertObject, present } from './validate.ts';
+import { assertLiteral, present } from './validate.ts';
 
 /**
  * Checksum of a tunnel's packets (`IP_VS_TUNNEL_ENCAP_FLAG_*`): none, that of the whole packet, or remote checksum

@@ -1,10 +1,11 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertInteger, assertName, assertObject } from '../../errors/validate.ts';
+import { parseIPv4 } from '../../linux/address.ts';
 import type { Infer } from '../../netlink/index.ts';
-import { parseIPv4 } from '../wire/address.ts';
 import type { service } from '../wire/tables.ts';
 import { PERSISTENT } from './flags.ts';
-import { assertInteger, assertName, assertObject, present } from './validate.ts';
+import { present } from './validate.ts';
 
 /** The clients that an IPv4 service keeps together. */
 export interface InetGranularity {

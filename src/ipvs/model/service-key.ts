@@ -1,9 +1,11 @@
 import { InputError } from '../../errors/input-error.ts';
 import { unknownProperty } from '../../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertAddress } from '../../linux/address.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { protocols } from '../wire/numbers.ts';
 import type { service } from '../wire/tables.ts';
-import { assertAddress, assertInteger, assertLiteral, assertObject, present } from './validate.ts';
+import { assertLiteral, present } from './validate.ts';
 
 /** Address family: IPv4 is `'inet'`, IPv6 is `'inet6'`. */
 export type AddressFamily = 'inet' | 'inet6';

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertName, assertObject } from '../../errors/validate.ts';
 import { encodeFlags, PERSISTENT, type ServiceFlags, schedulerOf } from './flags.ts';
 import {
   encodeDormantPersistence,
@@ -13,7 +14,6 @@ import {
 } from './persistence.ts';
 import { checkOnePacket, checkPort, type Scheduler } from './service.ts';
 import type { ServiceFields } from './service-key.ts';
-import { assertName, assertObject } from './validate.ts';
 
 /** The duration and the engine to change of a persistence; what is not named stays. */
 export interface PersistencePatchOptions extends Omit<PersistenceOptions, 'engine'> {

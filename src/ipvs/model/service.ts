@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertName } from '../../errors/validate.ts';
 import { protocols } from '../wire/numbers.ts';
 import { decodeFlags, encodeFlags, ONEPACKET, PERSISTENT, type ServiceFlags } from './flags.ts';
 import { decodePersistence, encodeDormantPersistence, encodePersistence, type Persistence } from './persistence.ts';
@@ -11,7 +12,7 @@ import {
   type ServiceKey,
 } from './service-key.ts';
 import { decodeStatistics, type Statistics } from './statistics.ts';
-import { assertName, present } from './validate.ts';
+import { present } from './validate.ts';
 
 /**
  * A scheduler, by its module's name without `ip_vs_`. Schedulers are modules, so any name may exist; these come with

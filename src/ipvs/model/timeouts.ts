@@ -1,8 +1,8 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
 import type { Infer } from '../../netlink/index.ts';
 import type { command } from '../wire/tables.ts';
-import { assertInteger, assertObject } from './validate.ts';
 
 /**
  * Seconds without a packet after which the connections of this network namespace are forgotten (`ip_vs_ctl.c`,

@@ -1,11 +1,11 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertObject } from '../../errors/validate.ts';
 import { within } from '../../errors/within.ts';
+import { parseIPv4, parseIPv6 } from '../../linux/address.ts';
 import type { ConnectionFilter } from '../model/connection.ts';
 import { encodeDestinationKey } from '../model/destination.ts';
 import { encodeServiceKey, type ServiceKey } from '../model/service-key.ts';
-import { assertObject } from '../model/validate.ts';
-import { parseIPv4, parseIPv6 } from '../wire/address.ts';
 import type { ConnectionLine, Position } from './connection-line.ts';
 
 type Accepts = (line: ConnectionLine) => boolean;

@@ -1,5 +1,5 @@
+import { formatIPv4, formatIPv6 } from '../../linux/address.ts';
 import type { Connection, ConnectionOrigin, Endpoint } from '../model/connection.ts';
-import { formatIPv4, formatIPv6 } from '../wire/address.ts';
 
 const SPACE = 32;
 const COLON = 58;

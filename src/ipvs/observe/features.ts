@@ -1,10 +1,10 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertName, assertObject } from '../../errors/validate.ts';
 import { type AbortSignalLike, assertSignal } from '../../linux/abort-signal.ts';
 import { type Kernel, readText } from '../../linux/kernel.ts';
 import { KernelError } from '../../netlink/index.ts';
 import type { ServiceFields } from '../model/service-key.ts';
-import { assertName, assertObject } from '../model/validate.ts';
 
 /** What the kernel has, beyond what every kernel with IPVS has. */
 export interface Features {

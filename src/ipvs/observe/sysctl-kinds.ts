@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../model/validate.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
 
 const MIN_INT = -(2 ** 31);
 const MAX_INT = 2 ** 31 - 1;

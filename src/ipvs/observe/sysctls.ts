@@ -1,8 +1,8 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { SystemError } from '../../errors/system-error.ts';
+import { assertObject } from '../../errors/validate.ts';
 import { WireError } from '../../errors/wire-error.ts';
 import { type Kernel, readText } from '../../linux/kernel.ts';
-import { assertObject } from '../model/validate.ts';
 import type { SysctlKind } from './sysctl-kinds.ts';
 import { type Sysctls, sysctlTable } from './sysctl-table.ts';
 

@@ -1,3 +1,4 @@
+import { inet4, inet6, unionAddress } from '../../netlink/codec/address.ts';
 import {
   be16,
   bytes,
@@ -17,7 +18,6 @@ import {
   u64AsNumber,
   writeOnly,
 } from '../../netlink/index.ts';
-import { inet4, inet6, unionAddress } from './address-codec.ts';
 import { families, forwardingMethods, protocols, tunnelChecksums, tunnelTypes } from './numbers.ts';
 
 /** Address family, by the kernel's `AF_*` numbers. */

@@ -1,8 +1,8 @@
 import type { Change } from '../../ipvs/change.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
-import type { OperationOptions } from '../../ipvs/client/operation-options.ts';
 import { encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { encodeServiceKey } from '../../ipvs/model/service-key.ts';
+import type { OperationOptions } from '../../linux/operation-options.ts';
 import { drainInto, isRemoval } from '../drain/drain.ts';
 import { type DrainOptions, drainSettings } from '../drain/options.ts';
 import { type ApplyResult, type FailedChange, type Outcome, Outcomes, type Progress } from './outcome.ts';

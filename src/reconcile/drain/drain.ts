@@ -1,11 +1,11 @@
 import type { Change } from '../../ipvs/change.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
-import type { OperationOptions } from '../../ipvs/client/operation-options.ts';
 import { IpvsError } from '../../ipvs/errors/ipvs-error.ts';
 import { type Destination, type DestinationKey, encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { describeEndpoint, describeService, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
-import { canonicalAddress } from '../../ipvs/wire/address.ts';
 import type { AbortSignalLike } from '../../linux/abort-signal.ts';
+import { canonicalAddress } from '../../linux/address.ts';
+import type { OperationOptions } from '../../linux/operation-options.ts';
 import { type ApplyResult, type Draining, type Outcome, Outcomes, type Progress } from '../apply/outcome.ts';
 import { carryOut, lostAnswer } from '../apply/settle.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from '../plan/identity.ts';

@@ -1,9 +1,9 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { SystemError } from '../../errors/system-error.ts';
+import { assertObject } from '../../errors/validate.ts';
 import type { Destination } from '../../ipvs/model/destination.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
-import { assertObject } from '../../ipvs/model/validate.ts';
 import { type Kernel, readText } from '../../linux/kernel.ts';
 import { type DeadlineStore, memoryDeadlines } from './deadlines.ts';
 

@@ -1,12 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
 import { joinPath } from '../../errors/join-path.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertObject } from '../../errors/validate.ts';
 import { serviceIdOf } from '../../ipvs/client/entry-path.ts';
 import { type DestinationSpec, encodeDestination } from '../../ipvs/model/destination.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceFields } from '../../ipvs/model/service-key.ts';
-import { assertObject } from '../../ipvs/model/validate.ts';
-import type { EndpointId } from '../../ipvs/wire/address.ts';
+import type { EndpointId } from '../../linux/address.ts';
 import { destinationId } from './identity.ts';
 
 /** A service and all of its destinations, as they are wanted; a table entry that was read is one as well. */

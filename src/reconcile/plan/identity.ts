@@ -1,7 +1,7 @@
 import { serviceIdOf } from '../../ipvs/client/entry-path.ts';
 import type { DestinationKey } from '../../ipvs/model/destination.ts';
 import { encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
-import { type EndpointId, endpointId } from '../../ipvs/wire/address.ts';
+import { type EndpointId, endpointId } from '../../linux/address.ts';
 
 /** Text that is the same for every way to write the key of a service. Throws InputError for a key that names none. */
 export function serviceId(key: ServiceKey): string {

@@ -3,7 +3,7 @@ import type { Destination, DestinationKey, DestinationSpec } from '../../ipvs/mo
 import { checkProtocol, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
-import type { EndpointId } from '../../ipvs/wire/address.ts';
+import type { EndpointId } from '../../linux/address.ts';
 import { type DesiredEntry, indexDesired, type TableEntrySpec } from './desired.ts';
 import { diffDestination, diffService, type Setting } from './diff.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from './identity.ts';

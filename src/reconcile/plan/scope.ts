@@ -1,9 +1,10 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
 import { encodeServiceKey, type Protocol, protocolNumber, type ServiceKey } from '../../ipvs/model/service-key.ts';
-import { assertInteger, assertLiteral, assertObject } from '../../ipvs/model/validate.ts';
-import { familyOf, parseIPv4, parseIPv6 } from '../../ipvs/wire/address.ts';
+import { assertLiteral } from '../../ipvs/model/validate.ts';
 import { protocol as protocols } from '../../ipvs/wire/tables.ts';
+import { familyOf, parseIPv4, parseIPv6 } from '../../linux/address.ts';
 
 /** A number, or the first and the last of a range: `8000`, `'8000-8999'`. */
 export type NumberRange = number | `${number}` | `${number}-${number}`;

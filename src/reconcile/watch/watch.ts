@@ -2,7 +2,7 @@ import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { IpvsLibraryError } from '../../errors/library-error.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
-import type { OperationOptions } from '../../ipvs/client/operation-options.ts';
+import type { OperationOptions } from '../../linux/operation-options.ts';
 import { sleep } from '../sleep.ts';
 import { compareTables, type IndexedEntry, type IndexedTable, indexTable, type ObservedChange } from './compare.ts';
 import { ratesBetween, type ServiceRates } from './rates.ts';

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { InputError } from '../../errors/input-error.ts';
-import { parseIPv4 } from '../../ipvs/wire/address.ts';
+import { parseIPv4 } from '../../linux/address.ts';
 import type { ParsedOption } from '../command-line/parse-command.ts';
 
 const PLUS = 43;

@@ -4,7 +4,7 @@ import { flagNames, type ServiceFlags } from '../../ipvs/model/flags.ts';
 import { isContiguous, type Persistence } from '../../ipvs/model/persistence.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import { type AddressFamily, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
-import { familyOf } from '../../ipvs/wire/address.ts';
+import { familyOf } from '../../linux/address.ts';
 import { fieldsOf } from '../command-line/grammar.ts';
 import type { ParsedCommand, ParsedOption } from '../command-line/parse-command.ts';
 import { dotted, type NameResolver, parseEndpoint, parseInetAton, toNumber } from './endpoint.ts';

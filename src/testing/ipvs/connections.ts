@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
+import { assertInteger } from '../../errors/validate.ts';
 import { within } from '../../errors/within.ts';
 import type { Connection, Endpoint } from '../../ipvs/model/connection.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
-import { assertInteger } from '../../ipvs/model/validate.ts';
 import { AF_INET, AF_INET6, addressBytes, storedAddress } from '../state/address.ts';
 import type { ConnectionIdentity, SocketAddress, TableConnection } from '../state/connection-table.ts';
 import type { Namespace } from '../state/namespace.ts';

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { inet4, inet6 } from '../../ipvs/wire/address-codec.ts';
+import { inet4, inet6 } from '../../netlink/codec/address.ts';
 import { WriteBuffer } from '../../netlink/index.ts';
 
 export const AF_INET = 2;

@@ -1,5 +1,5 @@
 import type { DestinationKey, ServiceKey, TableEntry } from '../../../src/ipvs/index.ts';
-import { familyOf, parseIPv4, parseIPv6 } from '../../../src/ipvs/wire/address.ts';
+import { familyOf, parseIPv4, parseIPv6 } from '../../../src/linux/address.ts';
 
 /**
  * Whether ipvsadm has an order for the services of a table, and for the destinations of each. It subtracts numbers of 32

@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import { parseIPv4, parseIPv6 } from '../../../src/ipvs/wire/address.ts';
+import { parseIPv4, parseIPv6 } from '../../../src/linux/address.ts';
 
 const libc = koffi.load(null);
 const socket = libc.func('int socket(int, int, int)');

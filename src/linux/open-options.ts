@@ -1,9 +1,9 @@
-import { InputError } from '../../errors/input-error.ts';
-import { assertKnownProperties } from '../../errors/known-properties.ts';
-import type { Kernel } from '../../netlink/index.ts';
-import { assertObject } from '../model/validate.ts';
+import { InputError } from '../errors/input-error.ts';
+import { assertKnownProperties } from '../errors/known-properties.ts';
+import { assertObject } from '../errors/validate.ts';
+import type { Kernel } from './kernel.ts';
 
-/** How to reach IPVS. */
+/** How to reach a kernel. */
 export type OpenOptions =
   | {
       /** The kernel to work on, such as a `FakeKernel`. Default: the one of this machine. */

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { InputError } from '../errors/input-error.ts';
 
 const DOT = 46;
 const COLON = 58;
@@ -9,6 +10,13 @@ export function familyOf(address: unknown): 'inet' | 'inet6' | undefined {
   if (typeof address !== 'string') return undefined;
   if (parseIPv4(address) !== undefined) return 'inet';
   return isIPv6(address) && !address.includes('%') ? 'inet6' : undefined;
+}
+
+/** Throws unless `value` is an address; returns its family. */
+export function assertAddress(field: string, value: unknown): 'inet' | 'inet6' {
+  const family = familyOf(value);
+  if (!family) throw new InputError('must be an IPv4 or IPv6 address without a zone', value, field);
+  return family;
 }
 
 /** Addresses parsed lately: each is checked before it is written, and a server stands behind many services. */

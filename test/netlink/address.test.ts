@@ -1,9 +1,9 @@
 import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalAddress, familyOf } from '../../../src/ipvs/wire/address.ts';
-import { inet4, inet6 } from '../../../src/ipvs/wire/address-codec.ts';
-import { WriteBuffer } from '../../../src/netlink/index.ts';
+import { canonicalAddress, familyOf } from '../../src/linux/address.ts';
+import { inet4, inet6 } from '../../src/netlink/codec/address.ts';
+import { WriteBuffer } from '../../src/netlink/index.ts';
 
 function roundTrip(codec: typeof inet4, address: string): string {
   const out = new WriteBuffer();

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
-import type { Codec } from '../../netlink/index.ts';
-import { familyOf, formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from './address.ts';
+import { familyOf, formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from '../../linux/address.ts';
+import type { Codec } from './types.ts';
 
 /** An IPv4 address as four bytes; the kernel sends 16, of which the first four count. */
 export const inet4: Codec<string> = {
