@@ -1,0 +1,90 @@
+import { type Kernel, readText, SystemError } from 'ipvs/netlink';
+
+/** A sysctl that traffic through IPVS depends on. */
+export interface RequiredSysctl {
+  /** Its name as `sysctl` prints it: `net.ipv4.vs.conntrack`. */
+  readonly name: string;
+  readonly value: string;
+  /** Half a sentence: what goes wrong with another value. */
+  readonly reason: string;
+}
+
+/** A required sysctl that has another value. */
+export interface WrongSysctl extends RequiredSysctl {
+  readonly current: string;
+}
+
+/** Options of {@link requiredSysctls}. */
+export interface SysctlOptions {
+  /** Whether the node has Services of IPv6. */
+  readonly ipv6?: boolean;
+  /**
+   * Whether only the node that announces a load balancer's address answers ARP for it, which announcers on layer 2, such as
+   * MetalLB, need since every node has the address. Default false.
+   */
+  readonly strictArp?: boolean;
+}
+
+/** The sysctls that the agent needs, in the order in which they are set (kernel: Documentation/networking/ipvs-sysctl.rst). */
+export function requiredSysctls({ ipv6 = false, strictArp = false }: SysctlOptions = {}): RequiredSysctl[] {
+  const forward = 'packets for pods of other nodes are dropped';
+  const arp = 'every node answers ARP for the addresses of load balancers';
+  return [
+    { name: 'net.ipv4.ip_forward', value: '1', reason: forward },
+    ...(ipv6 ? [{ name: 'net.ipv6.conf.all.forwarding', value: '1', reason: forward }] : []),
+    { name: 'net.ipv4.vs.conntrack', value: '1', reason: 'packets through IPVS are not masqueraded' },
+    {
+      name: 'net.ipv4.vs.expire_nodest_conn',
+      value: '1',
+      reason: 'connections to a removed endpoint hang until they time out',
+    },
+    {
+      name: 'net.ipv4.vs.expire_quiescent_template',
+      value: '1',
+      reason: 'clients with session affinity stay on an endpoint that terminates',
+    },
+    ...(strictArp
+      ? [
+          { name: 'net.ipv4.conf.all.arp_ignore', value: '1', reason: arp },
+          { name: 'net.ipv4.conf.all.arp_announce', value: '2', reason: arp },
+        ]
+      : []),
+  ];
+}
+
+/**
+ * The required sysctls that have another value now.
+ * @throws SystemError for one that cannot be read, code `ENOENT` where the kernel has none
+ */
+export async function wrongSysctls(kernel: Kernel, required: readonly RequiredSysctl[]): Promise<WrongSysctl[]> {
+  const wrong: WrongSysctl[] = [];
+  for (const each of required) {
+    const current = (await readText(kernel, pathOf(each.name))).trim();
+    if (current !== each.value) wrong.push({ ...each, current });
+  }
+  return wrong;
+}
+
+/** A sysctl that could not be set. */
+export interface RefusedSysctl extends WrongSysctl {
+  readonly error: SystemError;
+}
+
+/** Sets sysctls, all of those that can be; the others are returned: in a container, /proc/sys is mostly read-only. */
+export async function setSysctls(kernel: Kernel, wrong: readonly WrongSysctl[]): Promise<RefusedSysctl[]> {
+  const refused: RefusedSysctl[] = [];
+  for (const each of wrong) {
+    try {
+      await kernel.writeFile(pathOf(each.name), each.value);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      refused.push({ ...each, error });
+    }
+  }
+  return refused;
+}
+
+/** Names have no dots but those between their parts: none of the required ones names an interface. */
+function pathOf(name: string): string {
+  return `/proc/sys/${name.replaceAll('.', '/')}`;
+}
