@@ -1,6 +1,6 @@
 import { type AddressFamily, familyOf } from './address.ts';
 import { type FieldReader, type Parsed, parseFields } from './field-reader.ts';
-import type { ObjectIdentity } from './object.ts';
+import type { ObjectBase } from './object.ts';
 import { HEADLESS_LABEL, ordinaryAddress, parseProtocol, parseTime, type ServiceProtocol } from './service.ts';
 
 /** Label of a slice that names its Service, which is in the same namespace. */
@@ -35,7 +35,7 @@ export interface Endpoint {
 }
 
 /** An EndpointSlice: what the agent reads of it, with the API server's defaults. */
-export interface EndpointSlice extends ObjectIdentity {
+export interface EndpointSlice extends ObjectBase {
   readonly kind: 'EndpointSlice';
   /** Family of its endpoints; undefined for `addressType: FQDN`, which is not served. */
   readonly family: AddressFamily | undefined;
@@ -54,11 +54,11 @@ const NO_HINTS: readonly string[] = [];
 
 /** Reads an EndpointSlice as the API or YAML has it. Never throws; see {@link Parsed}. */
 export function parseEndpointSlice(raw: unknown): Parsed<EndpointSlice> {
-  return parseFields('EndpointSlice', raw, (fields, identity, metadata) => {
+  return parseFields('EndpointSlice', raw, (fields, base, metadata) => {
     const labels = metadata.object('labels');
     const family = parseFamily(fields);
     return {
-      ...identity,
+      ...base,
       family,
       serviceName: labels.string(SERVICE_NAME_LABEL) ?? '',
       headless: labels.has(HEADLESS_LABEL),

@@ -14,7 +14,6 @@ export interface Event {
     readonly namespace?: string;
     readonly name: string;
     readonly uid: string;
-    readonly resourceVersion: string;
   };
   /** RFC 3339 with microseconds. */
   readonly eventTime: string;
@@ -41,7 +40,7 @@ const MAX_NOTE = 1024;
  */
 export function eventOf(problem: Problem, nodeName: string, time: Date): Event {
   const { object, reason } = problem;
-  const { kind, namespace, name, uid, resourceVersion } = object;
+  const { kind, namespace, name, uid } = object;
   const note = describeFieldProblem(problem);
   const digest = createHash('sha256')
     .update(JSON.stringify([uid, kind, reason, note, nodeName]))
@@ -51,7 +50,7 @@ export function eventOf(problem: Problem, nodeName: string, time: Date): Event {
     kind: 'Event',
     // Events of objects without a namespace are in `default`.
     metadata: { name: `${name}.${digest.slice(0, 16)}`, namespace: namespace || 'default' },
-    regarding: { apiVersion: API_VERSIONS[kind], kind, ...(namespace && { namespace }), name, uid, resourceVersion },
+    regarding: { apiVersion: API_VERSIONS[kind], kind, ...(namespace && { namespace }), name, uid },
     eventTime: time.toISOString().replace('Z', '000Z'),
     type: 'Warning',
     reason,

@@ -1,4 +1,4 @@
-import type { ObjectIdentity } from './object.ts';
+import type { Kind, ObjectBase, ObjectReference } from './object.ts';
 import type { Problem } from './problem.ts';
 
 /**
@@ -109,38 +109,43 @@ function isObject(value: unknown): value is object {
 
 /** An object that was read, and what was wrong with it. */
 export interface Parsed<T> {
-  /** Undefined where not even its name could be read. */
+  /** Undefined where not even its name could be read. Its `problems` are these. */
   readonly object: T | undefined;
   readonly problems: readonly Problem[];
 }
 
+const NONE: readonly Problem[] = [];
+
 /**
  * Reads an object of the API, as JSON or YAML has it. Never throws: an invalid value becomes a problem, and counts as absent.
- * @param read makes the object of its fields; undefined where what is essential is missing
+ * @param read makes the object of its fields
  */
-export function parseFields<K extends ObjectIdentity['kind'], T extends ObjectIdentity & { readonly kind: K }>(
+export function parseFields<K extends Kind, T extends ObjectBase & { readonly kind: K }>(
   kind: K,
   raw: unknown,
-  read: (fields: FieldReader, identity: ObjectIdentity & { readonly kind: K }, metadata: FieldReader) => T,
+  read: (fields: FieldReader, base: ObjectBase & { readonly kind: K }, metadata: FieldReader) => T,
 ): Parsed<T> {
-  const problems: Problem[] = [];
-  let object: ObjectIdentity & { readonly kind: K } = { kind, namespace: '', name: '', uid: '', resourceVersion: '' };
+  const found: Problem[] = [];
+  let object: ObjectReference = { kind, namespace: '', name: '', uid: '' };
   const report = (field: string, value: unknown, rule: string) =>
-    problems.push({ reason: 'InvalidValue', object, field, value, rule });
+    found.push({ reason: 'InvalidValue', object, field, value, rule });
   if (!isObject(raw)) {
     report('object', raw, 'must be an object');
-    return { object: undefined, problems };
+    return { object: undefined, problems: found };
   }
   const fields = new FieldReader(raw, '', report);
   const metadata = fields.object('metadata');
-  // What comes from a file may leave out its namespace, as for kubectl.
+  // A file may leave out the namespace, as for kubectl.
   const namespace = kind === 'Node' ? '' : metadata.string('namespace') || 'default';
-  const name = metadata.string('name') ?? '';
-  const uid = metadata.string('uid') ?? '';
-  object = { kind, namespace, name, uid, resourceVersion: metadata.string('resourceVersion') ?? '' };
-  if (name === '') {
-    if (!metadata.has('name') || metadata.string('name') === '') metadata.reject('name', 'must not be empty');
-    return { object: undefined, problems };
+  const name = metadata.string('name');
+  if (!name) {
+    if (found.length === 0) metadata.reject('name', 'must not be empty');
+    return { object: undefined, problems: found };
   }
-  return { object: read(fields, object, metadata), problems };
+  const uid = metadata.string('uid') ?? '';
+  object = { kind, namespace, name, uid };
+  const base = { ...object, kind, resourceVersion: metadata.string('resourceVersion') ?? '', problems: NONE };
+  const parsed = read(fields, base, metadata);
+  const problems = found.length > 0 ? found : NONE;
+  return { object: problems === NONE ? parsed : { ...parsed, problems }, problems };
 }

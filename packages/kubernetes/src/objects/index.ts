@@ -10,7 +10,14 @@ export {
 export { type Event, eventOf } from './event.ts';
 export type { Parsed } from './field-reader.ts';
 export { AUTOSCALER_TAINT, type Node, parseNode, ZONE_LABEL } from './node.ts';
-export { describeObject, type Kind, type KubernetesObject, type ObjectIdentity, type ObjectKey } from './object.ts';
+export {
+  describeObject,
+  type Kind,
+  type KubernetesObject,
+  type ObjectBase,
+  type ObjectKey,
+  type ObjectReference,
+} from './object.ts';
 export { parseObject } from './parse-object.ts';
 export { describeProblem, type Problem, type ProblemReason } from './problem.ts';
 export {

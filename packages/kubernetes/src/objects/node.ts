@@ -1,6 +1,6 @@
 import { canonicalAddress, familyOf, type Network, parseNetwork } from './address.ts';
 import { type FieldReader, type Parsed, parseFields } from './field-reader.ts';
-import type { ObjectIdentity } from './object.ts';
+import type { ObjectBase } from './object.ts';
 
 /** Label of a Node with the zone that it is in. */
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
@@ -8,7 +8,7 @@ export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 export const AUTOSCALER_TAINT = 'ToBeDeletedByClusterAutoscaler';
 
 /** A Node: what the agent reads of it. */
-export interface Node extends ObjectIdentity {
+export interface Node extends ObjectBase {
   readonly kind: 'Node';
   /** The label {@link ZONE_LABEL}. */
   readonly zone: string | undefined;
@@ -24,11 +24,11 @@ export interface Node extends ObjectIdentity {
 
 /** Reads a Node as the API or YAML has it. Never throws; see {@link Parsed}. */
 export function parseNode(raw: unknown): Parsed<Node> {
-  return parseFields('Node', raw, (fields, identity, metadata) => {
+  return parseFields('Node', raw, (fields, base, metadata) => {
     const spec = fields.object('spec');
     const addresses = parseAddresses(fields.object('status'));
     return {
-      ...identity,
+      ...base,
       zone: metadata.object('labels').string(ZONE_LABEL) || undefined,
       addresses: [...new Set(addresses)],
       primaryAddresses: addresses.filter(

@@ -1,5 +1,6 @@
 import type { EndpointSlice } from './endpoint-slice.ts';
 import type { Node } from './node.ts';
+import type { Problem } from './problem.ts';
 import type { Service } from './service.ts';
 
 /** An object that the agent reads, told apart by `kind`. */
@@ -16,12 +17,18 @@ export interface ObjectKey {
   readonly name: string;
 }
 
-/** What is read of an object's metadata. */
-export interface ObjectIdentity extends ObjectKey {
-  /** The API server's own identity of the object, another one after it was deleted and created again. May be empty in files. */
+/** An object that others can be told of: the key alone would also name one that is created anew. */
+export interface ObjectReference extends ObjectKey {
+  /** The API server's own identity of the object; empty in files, as a rule. */
   readonly uid: string;
-  /** The version of the object, opaque; empty in files. */
+}
+
+/** What every object has. */
+export interface ObjectBase extends ObjectReference {
+  /** The version of the object, opaque; empty in files, as a rule. */
   readonly resourceVersion: string;
+  /** What was invalid and passed over when the object was read. */
+  readonly problems: readonly Problem[];
 }
 
 /** The text of an object's key: `Service default/web`, `Node n1`. */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describeObject, type ObjectIdentity } from './object.ts';
+import { describeObject, type ObjectReference } from './object.ts';
 
 /** What a problem is about, in the form that reasons of Events have. */
 export type ProblemReason =
@@ -19,7 +19,7 @@ export type ProblemReason =
 /** A value of an object that was not taken as it stands. Everything else of the object counts. */
 export interface Problem {
   readonly reason: ProblemReason;
-  readonly object: ObjectIdentity;
+  readonly object: ObjectReference;
   /** Path of the field, as in `kubectl explain`, with indices: `spec.ports[0].port`. */
   readonly field: string;
   /** The value that was found. */

@@ -1,6 +1,6 @@
 import { canonicalAddress, familyOf, isOrdinary, type Network, parseNetwork } from './address.ts';
 import { type FieldReader, type Parsed, parseFields } from './field-reader.ts';
-import type { ObjectIdentity } from './object.ts';
+import type { ObjectBase } from './object.ts';
 
 /** Annotation of a Service that names the scheduler of its virtual services, such as `lc`: a module without `ip_vs_`. */
 export const SCHEDULER_ANNOTATION = 'ipvs.kubernetes/scheduler';
@@ -35,7 +35,7 @@ export interface ExternalAddress {
 }
 
 /** A Service: what the agent reads of it, with the API server's defaults. */
-export interface Service extends ObjectIdentity {
+export interface Service extends ObjectBase {
   readonly kind: 'Service';
   /** Milliseconds since 1970; infinite where it is not known, since such a Service is the youngest. */
   readonly createdAt: number;
@@ -76,11 +76,11 @@ const ORDINARY = 'must be an address, and neither unspecified, loopback, link-lo
 
 /** Reads a Service as the API or YAML has it. Never throws; see {@link Parsed}. */
 export function parseService(raw: unknown): Parsed<Service> {
-  return parseFields('Service', raw, (fields, identity, metadata) => {
+  return parseFields('Service', raw, (fields, base, metadata) => {
     const spec = fields.object('spec');
     const labels = metadata.object('labels');
     return {
-      ...identity,
+      ...base,
       createdAt: parseTime(metadata, 'creationTimestamp') ?? Number.POSITIVE_INFINITY,
       type: spec.oneOf('type', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']) ?? 'ClusterIP',
       clusterIPs: parseClusterIPs(spec),
