@@ -1,1 +1,2 @@
+export * from './desired/index.ts';
 export * from './objects/index.ts';
