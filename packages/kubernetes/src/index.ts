@@ -1,1 +1,2 @@
-export {};
+export * from './desired/index.ts';
+export * from './objects/index.ts';
