@@ -11,6 +11,7 @@ import { ipvsadmTests } from './ipvsadm.ts';
 import { listingTests } from './listing.ts';
 import { observeTests } from './observe/observe.ts';
 import { prometheusTests } from './observe/prometheus.ts';
+import { topTests } from './observe/top.ts';
 import { randomTests } from './random.ts';
 import { reconcileTests } from './reconcile.ts';
 import { rulesTests } from './rules.ts';
@@ -30,6 +31,7 @@ differentialTests();
 fileTests();
 observeTests();
 prometheusTests();
+topTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();

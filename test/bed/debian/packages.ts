@@ -12,6 +12,7 @@ const needs: Record<string, string> = {
   ip: 'iproute2',
   ipvsadm: 'ipvsadm',
   tcpdump: 'tcpdump',
+  tmux: 'tmux',
   prometheus: 'prometheus',
   'prometheus-node-exporter': 'prometheus-node-exporter',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
