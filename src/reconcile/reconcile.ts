@@ -1,19 +1,27 @@
 import { assertInteger } from '../errors/validate.ts';
 import type { Change } from '../ipvs/change.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
+import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { type ApplyOptions, apply } from './apply/apply.ts';
 import { type ApplyResult, changeId, type Draining, type FailedChange } from './apply/outcome.ts';
 import type { DeadlineStore } from './drain/deadlines.ts';
-import { drainName, isRemoval } from './drain/drain.ts';
+import { drainedService, drainName, isRemoval } from './drain/drain.ts';
 import { validateDrainOptions } from './drain/options.ts';
 import type { TableEntrySpec } from './plan/desired.ts';
+import { serviceId, serviceKeyOf } from './plan/identity.ts';
 import { type Keep, type PlanOptions, planner } from './plan/plan.ts';
+import { compileScope, type Scope } from './plan/scope.ts';
 import { readTable } from './read-table.ts';
 
 /** Options of {@link reconcile}. */
 export interface ReconcileOptions extends PlanOptions, ApplyOptions {
   /** How often at most the table is read and changed, 1 to 1000. Default 5. */
   readonly rounds?: number | undefined;
+  /**
+   * The services within the scope to read and change, each looked up by its key, which takes the same time however large
+   * the table is: all others, and their draining destinations, stay as they are. Default: all in the scope.
+   */
+  readonly services?: Iterable<ServiceKey> | undefined;
 }
 
 /** A change that is still to be made. */
@@ -50,10 +58,12 @@ export interface ReconcileResult {
 export async function reconcile(
   ipvs: IpvsClient,
   desired: Iterable<TableEntrySpec>,
-  { scope, keep, signal, drain, progress, rounds = 5 }: ReconcileOptions = {},
+  { scope: whole, keep, signal, drain, progress, rounds = 5, services }: ReconcileOptions = {},
 ): Promise<ReconcileResult> {
   assertInteger('rounds', rounds, 1, 1000);
   if (drain) validateDrainOptions(drain);
+  const named = services && new Map(Array.from(services, (key) => [serviceId(key), serviceKeyOf(key)]));
+  const scope = named ? within(whole, named) : whole;
   const store = drain?.deadlines;
   const quiesced = new Set((await store?.load())?.keys());
   const planFor = planner(desired, { scope, keep: keep && keepUnlessQuiesced(keep, quiesced) });
@@ -62,8 +72,8 @@ export async function reconcile(
   let last: ApplyResult | undefined;
   let idleRounds = 0;
   for (let round = 0; ; round++) {
-    const changes = planFor(await readTable(ipvs, { scope, signal }));
-    if (store) await forgetWanted(store, changes);
+    const changes = planFor(await readTable(ipvs, { scope, services: named?.values(), signal }));
+    if (store) await forgetWanted(store, changes, named?.values());
     const draining = last?.draining ?? [];
     const open = withoutDraining(changes, draining);
     const remaining = withReasons(open, last?.failed ?? []);
@@ -86,11 +96,24 @@ function keepUnlessQuiesced(keep: Keep, quiesced: ReadonlySet<string>): Keep {
   };
 }
 
-/** Forgets the deadlines of what is not to be removed any more, or is gone. */
-async function forgetWanted(store: DeadlineStore, changes: readonly Change[]): Promise<void> {
+/** The part of a scope that is of some services. */
+function within(scope: Scope | undefined, services: ReadonlyMap<string, ServiceKey>): Scope {
+  const isOurs = compileScope(scope);
+  return (service) => services.has(serviceId(service)) && isOurs(service);
+}
+
+/** Forgets the deadlines of what is not to be removed any more, or is gone; where services are named, of those alone. */
+async function forgetWanted(
+  store: DeadlineStore,
+  changes: readonly Change[],
+  services?: Iterable<ServiceKey>,
+): Promise<void> {
   const deadlines = await store.load();
+  if (deadlines.size === 0) return;
   const names = new Set(changes.filter(isRemoval).map(drainName));
-  const kept = new Map([...deadlines].filter(([name]) => names.has(name)));
+  const owners = services && new Set(Array.from(services, (service) => drainName({ service })));
+  const isOther = (name: string) => owners !== undefined && !owners.has(drainedService(name));
+  const kept = new Map([...deadlines].filter(([name]) => names.has(name) || isOther(name)));
   if (kept.size < deadlines.size) await store.save(kept);
 }
 

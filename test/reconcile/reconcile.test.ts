@@ -229,3 +229,50 @@ describe('beside another process that changes the same table', () => {
     );
   });
 });
+
+describe('services that are named', () => {
+  test('are read and changed alone, and the deadlines of others stay', async () => {
+    const services = [web, web6, { fwmark: 7, family: 'inet6', scheduler: 'rr' }] as const;
+    await write(services.map((service) => ({ service, destinations: [] })));
+    const [first, second, third] = services;
+    const busy: [ServiceKey, typeof a][] = [
+      [first, a],
+      [second, { address: '2001:db8::5', port: 80 }],
+      [third, { address: '2001:db8::6', port: 80 }],
+    ];
+    for (const [service, destination] of busy) {
+      await ipvs.addDestination(service, destination);
+      kernel.traffic(service, { destination, active: 1 });
+    }
+    const deadlines = memoryDeadlines();
+    const drain = { deadlines, wait: false, deadline: 60 };
+    const empty = services.map((service) => ({ service, destinations: [] }));
+    await reconcile(ipvs, empty, { drain });
+    expect((await deadlines.load()).size).toBe(3);
+
+    const before = kernel.requests.length;
+    const wanted = [{ service: first, destinations: [{ ...a, weight: 3 }] }];
+    const { done, remaining } = await reconcile(ipvs, wanted, { drain, services: [first] });
+    expect(done.map(({ type }) => type)).toEqual(['patchDestination']);
+    expect(remaining).toEqual([]);
+    expect([...(await deadlines.load()).keys()].sort()).toEqual(
+      ['fwmark 7 inet6 [2001:db8::6]:80', `tcp [${second.address}]:${second.port} [2001:db8::5]:80`].sort(),
+    );
+    const read = kernel.requests.slice(before).filter(({ command }) => command === 'IPVS_CMD_GET_SERVICE');
+    expect(read.map(({ dump }) => dump)).not.toContain(true);
+
+    kernel.traffic(third, { destination: { address: '2001:db8::6', port: 80 }, active: -1 });
+    await reconcile(ipvs, [], { drain, services: [third] });
+    expect((await ipvs.services()).map((service) => service.fwmark)).not.toContain(7);
+    expect((await deadlines.load()).size).toBe(1);
+  });
+
+  test('are all that may be wanted, or nothing is read', async () => {
+    const before = kernel.requests.length;
+    await expect(reconcile(ipvs, [{ service: web, destinations: [] }], { services: [web6] })).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+      path: 'desired[0].service',
+    });
+    expect(kernel.requests).toHaveLength(before);
+  });
+});

@@ -238,3 +238,8 @@ export function drainName(target: DrainTarget): string {
   if (!destination) return describeService(key);
   return `${describeService(key)} ${describeEndpoint(canonicalAddress(destination.address), destination.port)}`;
 }
+
+/** The name of the service in the name of a target. */
+export function drainedService(name: string): string {
+  return /^(fwmark \d+( inet6)?|\S+ \S+)/.exec(name)?.[0] ?? name;
+}

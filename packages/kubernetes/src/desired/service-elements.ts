@@ -14,10 +14,10 @@ export function frontendElements(
   context: ClaimContext,
   report: Report,
 ): Element[] {
-  // A node port is no port of an address that is bound: nothing else on the node's own addresses is to be refused.
-  if (source === 'nodePort') return [];
   const value = transportAddress(address, servicePort, port);
   const elements: Element[] = [{ set: 'services', value }];
+  // A node port is no port of an address that is bound: nothing else on the node's own addresses is to be refused.
+  if (source === 'nodePort') return elements;
   // One that an interface has is answered anyway, and must not be taken from it when the Service goes.
   if (source === 'clusterIP' || !context.node.addresses.has(address)) elements.push({ set: 'vips', value: address });
   if (source !== 'loadBalancer') return elements;
