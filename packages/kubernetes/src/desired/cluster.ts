@@ -1,8 +1,7 @@
 import type { EndpointSlice } from '../objects/endpoint-slice.ts';
 import type { Node } from '../objects/node.ts';
-
 import type { Service } from '../objects/service.ts';
-import { compareTexts } from './claims.ts';
+import { compareTexts } from './claims/claims.ts';
 
 /** A Service with its slices; one of the two may not be there yet. */
 interface Group {

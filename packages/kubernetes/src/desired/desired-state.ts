@@ -4,13 +4,8 @@ import type { Node } from '../objects/node.ts';
 import type { KubernetesObject, ObjectKey } from '../objects/object.ts';
 import type { Problem } from '../objects/problem.ts';
 import type { Service } from '../objects/service.ts';
-import type { ClaimContext } from './claim-context.ts';
-import { Claims, conflictsOf } from './claims.ts';
-import { Cluster, keyOf } from './cluster.ts';
-import { type Element, elementId, groupElements } from './element.ts';
-import { type NodeContext, type NodeFacts, nodeContext } from './node-facts.ts';
-import { type DesiredOptions, resolveOptions, type Settings } from './options.ts';
-import { Register, type Replacement } from './register.ts';
+import { Claims, conflictsOf } from './claims/claims.ts';
+import type { ClaimContext } from './claims/context.ts';
 import {
   claimsOf,
   type HealthCheckClaim,
@@ -18,7 +13,12 @@ import {
   type ServiceClaims,
   type VirtualServiceClaim,
   type WithoutLocalEndpoints,
-} from './service-claims.ts';
+} from './claims/service-claims.ts';
+import { Cluster, keyOf } from './cluster.ts';
+import { type Element, elementId, groupElements } from './element.ts';
+import { type NodeContext, type NodeFacts, nodeContext } from './node-facts.ts';
+import { type DesiredOptions, resolveOptions, type Settings } from './options.ts';
+import { Register, type Replacement } from './register.ts';
 import { type Difference, Tally } from './tally.ts';
 import { type HealthCheck, sameHealthCheck, sameVirtualService, type VirtualService } from './virtual-service.ts';
 

@@ -1,8 +1,8 @@
+export type { WithoutLocalEndpoints } from './claims/service-claims.ts';
 export { type Desired, type DesiredChanges, DesiredState, desiredState } from './desired-state.ts';
 export type { Element } from './element.ts';
 export type { NodeFacts } from './node-facts.ts';
 export type { DesiredOptions } from './options.ts';
 export type { Replacement } from './register.ts';
-export type { WithoutLocalEndpoints } from './service-claims.ts';
 export type { Difference } from './tally.ts';
 export type { AddressSource, HealthCheck, VirtualService } from './virtual-service.ts';

@@ -1,6 +1,6 @@
-import type { ProblemReason } from '../objects/problem.ts';
-import type { NodeContext } from './node-facts.ts';
-import type { Settings } from './options.ts';
+import type { ProblemReason } from '../../objects/problem.ts';
+import type { NodeContext } from '../node-facts.ts';
+import type { Settings } from '../options.ts';
 
 /** What the claims of a Service depend on beside itself and its slices. */
 export interface ClaimContext {

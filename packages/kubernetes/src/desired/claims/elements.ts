@@ -1,10 +1,10 @@
-import { familyOf } from '../objects/address.ts';
-import type { Service, ServicePort } from '../objects/service.ts';
-import type { ClaimContext, Report } from './claim-context.ts';
-import type { Element } from './element.ts';
+import { familyOf } from '../../objects/address.ts';
+import type { Service, ServicePort } from '../../objects/service.ts';
+import type { Element } from '../element.ts';
+import type { NodeContext } from '../node-facts.ts';
+import type { ClaimContext, Report } from './context.ts';
 import { isLocal, type PortEndpoint } from './endpoints.ts';
 import type { Frontend } from './frontends.ts';
-import type { NodeContext } from './node-facts.ts';
 
 /** The elements of an address and port: for the address bound, the port let through, and its sources. */
 export function frontendElements(

@@ -1,7 +1,7 @@
 import type { Persistence, ServiceFlags } from 'ipvs';
-import { SCHEDULER_ANNOTATION, type Service } from '../objects/service.ts';
-import type { Report } from './claim-context.ts';
-import type { Settings } from './options.ts';
+import { SCHEDULER_ANNOTATION, type Service } from '../../objects/service.ts';
+import type { Settings } from '../options.ts';
+import type { Report } from './context.ts';
 
 /** The scheduling that all virtual services of a Service have. */
 export interface Scheduling {

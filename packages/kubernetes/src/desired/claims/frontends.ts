@@ -1,8 +1,8 @@
-import { type AddressFamily, familyOf } from '../objects/address.ts';
-import type { ExternalAddress, Service, ServicePort } from '../objects/service.ts';
-import type { ClaimContext, Report } from './claim-context.ts';
-import type { NodeContext } from './node-facts.ts';
-import type { AddressSource } from './virtual-service.ts';
+import { type AddressFamily, familyOf } from '../../objects/address.ts';
+import type { ExternalAddress, Service, ServicePort } from '../../objects/service.ts';
+import type { NodeContext } from '../node-facts.ts';
+import type { AddressSource } from '../virtual-service.ts';
+import type { ClaimContext, Report } from './context.ts';
 
 /** An address at which all ports of a Service are reached. */
 export interface FrontendAddress {

@@ -1,11 +1,15 @@
 import { type DestinationSpec, describeService, type ServiceSpec } from 'ipvs';
-import { type AddressFamily, familyOf } from '../objects/address.ts';
-import type { EndpointSlice } from '../objects/endpoint-slice.ts';
-import type { Problem } from '../objects/problem.ts';
-import type { Service, ServicePort } from '../objects/service.ts';
-import type { ClaimContext, Report } from './claim-context.ts';
+import { type AddressFamily, familyOf } from '../../objects/address.ts';
+import type { EndpointSlice } from '../../objects/endpoint-slice.ts';
+import type { Problem } from '../../objects/problem.ts';
+import type { Service, ServicePort } from '../../objects/service.ts';
+import type { Element } from '../element.ts';
+import type { NodeContext } from '../node-facts.ts';
+import type { Settings } from '../options.ts';
+import type { HealthCheck, VirtualService } from '../virtual-service.ts';
 import type { Claim, Claimant } from './claims.ts';
-import type { Element } from './element.ts';
+import type { ClaimContext, Report } from './context.ts';
+import { frontendElements, hairpinElements, hasHealthCheck, ipvsProtocol, transportAddress } from './elements.ts';
 import { type ChosenEndpoints, chooseEndpoints, endpointsOf, isLocal, type PortEndpoint } from './endpoints.ts';
 import {
   clusterFrontend,
@@ -15,17 +19,7 @@ import {
   type FrontendAddress,
 } from './frontends.ts';
 import { hash, shuffled } from './hash.ts';
-import type { NodeContext } from './node-facts.ts';
-import type { Settings } from './options.ts';
 import { schedulingOf } from './scheduling.ts';
-import {
-  frontendElements,
-  hairpinElements,
-  hasHealthCheck,
-  ipvsProtocol,
-  transportAddress,
-} from './service-elements.ts';
-import type { HealthCheck, VirtualService } from './virtual-service.ts';
 
 /** The claim of a Service to a virtual service, with all that is needed for it. */
 export interface VirtualServiceClaim extends Claim {

@@ -1,5 +1,5 @@
-import type { ObjectReference } from '../objects/object.ts';
-import type { Problem, ProblemReason } from '../objects/problem.ts';
+import type { ObjectReference } from '../../objects/object.ts';
+import type { Problem, ProblemReason } from '../../objects/problem.ts';
 
 /** A Service that claims something. */
 export interface Claimant extends ObjectReference {

@@ -1,7 +1,7 @@
-import type { AddressFamily } from '../objects/address.ts';
-import type { Endpoint, EndpointSlice } from '../objects/endpoint-slice.ts';
-import type { ServicePort } from '../objects/service.ts';
-import type { NodeContext } from './node-facts.ts';
+import type { AddressFamily } from '../../objects/address.ts';
+import type { Endpoint, EndpointSlice } from '../../objects/endpoint-slice.ts';
+import type { ServicePort } from '../../objects/service.ts';
+import type { NodeContext } from '../node-facts.ts';
 
 /** An endpoint with the number that the port of the Service has there. */
 export interface PortEndpoint extends Endpoint {
