@@ -6,13 +6,14 @@ const floors = {
   errors: [],
   linux: ['errors'],
   netlink: ['linux', 'errors'],
+  rtnetlink: ['netlink', 'linux', 'errors'],
   ipvs: ['netlink', 'linux', 'errors'],
   rules: ['ipvs', 'linux', 'errors'],
   health: ['ipvs', 'linux', 'errors'],
   metrics: ['ipvs', 'errors'],
   reconcile: ['ipvs', 'linux', 'errors'],
   config: ['rules', 'reconcile', 'health', 'ipvs', 'errors'],
-  testing: ['ipvs/wire', 'ipvs/model', 'netlink', 'linux', 'errors'],
+  testing: ['ipvs/wire', 'ipvs/model', 'rtnetlink/wire', 'netlink', 'linux', 'errors'],
 };
 
 /** Within a floor: what each room may import of its own floor, beside itself. */
@@ -22,7 +23,12 @@ const rooms = {
     socket: ['codec'],
     generic: ['socket', 'codec'],
     transport: ['socket', 'codec'],
-    route: ['socket', 'codec', 'generic'],
+    raw: ['socket', 'codec', 'generic'],
+  },
+  rtnetlink: {
+    wire: [],
+    model: ['wire'],
+    errors: ['model', 'wire'],
   },
   ipvs: {
     wire: [],
@@ -37,6 +43,7 @@ const rooms = {
     state: ['sysctl', 'netlink'],
     proc: ['state', 'sysctl', 'netlink'],
     ipvs: ['state', 'netlink'],
+    route: ['state', 'netlink'],
   },
 };
 
@@ -70,7 +77,7 @@ export default {
       comment: 'What plays netlink for IPVS is to play it for any other family.',
       severity: 'error',
       from: { path: '^src/testing/netlink/' },
-      to: { path: '^src/ipvs/' },
+      to: { path: '^src/(ipvs|rtnetlink)/' },
     },
     {
       name: 'nobody-imports-the-command',

@@ -1,20 +1,24 @@
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties, didYouMean } from '../errors/known-properties.ts';
-import { TransportError } from '../errors/transport-error.ts';
 import { assertInteger } from '../errors/validate.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { commands } from '../ipvs/wire/commands.ts';
 import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
-import { type AskedRequest, describeRequest } from './asked-request.ts';
+import { commands as routeCommands } from '../rtnetlink/wire/commands.ts';
+import { type AskedRequest, describeRawRequest, describeRequest } from './asked-request.ts';
 import { type Connections, connectionsOf } from './connections.ts';
 import { ipvsFamily } from './ipvs/ipvs-family.ts';
 import { pass, type Traffic } from './ipvs/traffic.ts';
 import { FakeSocket, type Machine } from './netlink/fake-socket.ts';
 import { Faults } from './netlink/faults.ts';
-import { nlctrlFamily } from './netlink/nlctrl-family.ts';
+import type { KernelFamily } from './netlink/generic/family.ts';
+import { genericProtocol } from './netlink/generic/generic-protocol.ts';
+import { nlctrlFamily } from './netlink/generic/nlctrl-family.ts';
+import type { KernelProtocol } from './netlink/protocol.ts';
 import { Refused } from './netlink/refused.ts';
 import { type ConnectOptions, type FakeKernelOptions, OPTIONS, type RefusalOptions } from './options.ts';
 import { type ProcFiles, readPieces, writeWhole } from './proc/open-file.ts';
+import { routeProtocol } from './route/route-protocol.ts';
 import { Namespace } from './state/namespace.ts';
 import { defaultLinks, Network } from './state/network.ts';
 import { type KernelVersion, knownVersion, versions } from './state/versions.ts';
@@ -33,6 +37,7 @@ const YEAR = 365 * 86_400;
 
 const IPVS_PREFIX = 'IPVS_CMD_';
 const IPVS_COMMANDS = Object.values(commands).map(({ name }) => name);
+const ROUTE_COMMANDS = Object.values(routeCommands).map(({ name }) => name);
 
 /**
  * An IPVS kernel in memory, which answers as the real one does, byte for byte: for tests of what is built on this
@@ -50,6 +55,8 @@ export class FakeKernel implements Kernel {
   readonly #namespace: Namespace;
   readonly #files: ProcFiles;
   readonly #machine: Machine;
+  readonly #families: readonly KernelFamily[];
+  readonly #protocols: Readonly<Partial<Record<NetlinkProtocol, KernelProtocol>>>;
   readonly #faults = new Faults();
   #nextPortId = 1;
 
@@ -64,28 +71,26 @@ export class FakeKernel implements Kernel {
     const { schedulers = [...SCHEDULERS, ...traits.schedulers] } = options;
     const modules = { schedulers: new Set(schedulers), engines: new Set(engines) };
     assertInteger('cpus', cpus, 1, 4096);
-    this.#namespace = new Namespace(new Network(links, traits.networkIsBroadcast), modules, traits, cpus);
+    const network = new Network(links, traits);
+    this.#namespace = new Namespace(network, modules, traits, cpus);
     this.connections = connectionsOf(this.#namespace);
     this.#files = { namespace: family ? this.#namespace : undefined, release, capable };
     const loaded = family ? [ipvsFamily(this.#namespace)] : [];
-    this.#machine = {
-      traits,
-      capable,
-      families: [nlctrlFamily(loaded, traits), ...loaded],
-      faults: this.#faults,
-      sockets: new Set(),
-      note: (family, request, refusal) => {
-        if (keepRequests > 0) this.requests.push(describeRequest(family, request, refusal));
-        if (this.requests.length > keepRequests) this.requests.shift();
-      },
+    this.#machine = { traits, capable, faults: this.#faults, sockets: new Set() };
+    this.#families = [nlctrlFamily(loaded, traits), ...loaded];
+    const keep = (request: AskedRequest) => {
+      if (keepRequests > 0) this.requests.push(request);
+      if (this.requests.length > keepRequests) this.requests.shift();
+    };
+    this.#protocols = {
+      generic: genericProtocol(this.#families, this.#machine, (...asked) => keep(describeRequest(...asked))),
+      route: routeProtocol({ capable, network }, (...asked) => keep(describeRawRequest(...asked))),
     };
   }
 
-  /** Opens a socket as `Ipvs.open` does. A fake kernel has generic netlink alone. */
+  /** Opens a socket as `Ipvs.open` and `Rtnetlink.open` do. */
   async openNetlink(protocol: NetlinkProtocol): Promise<Transport> {
-    if (protocol === 'generic') return this.connect();
-    const message = `The fake kernel has no netlink protocol ${protocol}`;
-    throw new TransportError('ERR_NETLINK_SYSTEM', message, { syscall: 'socket', errno: 93 });
+    return this.connect({ protocol });
   }
 
   /**
@@ -107,9 +112,12 @@ export class FakeKernel implements Kernel {
 
   /** Opens a socket with options of its own, to test what depends on them. */
   connect(options: ConnectOptions = {}): Transport {
-    assertKnownProperties('', options, ['receiveBuffer', 'capAck', 'extAck']);
-    const { receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true } = options;
-    return new FakeSocket(this.#machine, this.#nextPortId++, receiveBuffer, { capAck, extAck });
+    assertKnownProperties('', options, ['protocol', 'receiveBuffer', 'capAck', 'extAck']);
+    const { protocol = 'generic', receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true } = options;
+    const spoken = Object.hasOwn(this.#protocols, protocol) ? this.#protocols[protocol] : undefined;
+    if (!spoken)
+      throw new InputError(`must be one of ${Object.keys(this.#protocols).join(', ')}`, protocol, 'protocol');
+    return new FakeSocket(this.#machine, spoken, this.#nextPortId++, receiveBuffer, { capAck, extAck });
   }
 
   /**
@@ -173,10 +181,17 @@ export class FakeKernel implements Kernel {
   }
 
   #commandNamed(command: string): string {
-    const known = this.#machine.families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name));
+    const known = [
+      ...this.#families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name)),
+      ...ROUTE_COMMANDS,
+    ];
     const found = [command, IPVS_PREFIX + command].find((name) => known.includes(name));
     if (found !== undefined) return found;
     const hint = didYouMean(command, known) ?? didYouMean(IPVS_PREFIX + command, known);
-    throw new InputError(`must be a command of IPVS or nlctrl${hint ? ` (${hint})` : ''}`, command, 'command');
+    throw new InputError(
+      `must be a command of IPVS, nlctrl or rtnetlink${hint ? ` (${hint})` : ''}`,
+      command,
+      'command',
+    );
   }
 }

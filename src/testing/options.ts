@@ -1,3 +1,4 @@
+import type { NetlinkProtocol } from '../netlink/index.ts';
 import type { Links } from './state/network.ts';
 import type { KernelVersion } from './state/versions.ts';
 
@@ -26,6 +27,8 @@ export interface FakeKernelOptions {
 
 /** Options of a socket of a fake kernel. */
 export interface ConnectOptions {
+  /** Default `'generic'`. */
+  readonly protocol?: NetlinkProtocol | undefined;
   /** Bytes that the receive queue holds, in the kernel's own accounting. Default 2 MiB. */
   readonly receiveBuffer?: number | undefined;
   /** Errors leave out the request that they answer (NETLINK_CAP_ACK). Default true. */
@@ -36,7 +39,8 @@ export interface ConnectOptions {
 
 /** Options of a planned refusal. */
 export interface RefusalOptions {
-  /** The command, by the kernel's name with or without `IPVS_CMD_`: `'NEW_DEST'`. Default: every command of IPVS. */
+  /** The command, by the kernel's name, which for IPVS may leave out `IPVS_CMD_`: `'NEW_DEST'`, `'RTM_NEWADDR'`. Default: every
+   * command of IPVS. */
   readonly command?: string | undefined;
   /** Number of requests to refuse. Default 1. */
   readonly times?: number | undefined;

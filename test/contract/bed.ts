@@ -2,6 +2,7 @@ import { test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { FAMILY } from '../../src/ipvs/wire/commands.ts';
 import { Family, type Kernel, Socket } from '../../src/netlink/index.ts';
+import { Rtnetlink } from '../../src/rtnetlink/index.ts';
 
 /** Something that behaves like a Linux kernel with an empty IPVS: a real one, a recording of one, a simulated one. */
 export interface Bed {
@@ -43,6 +44,18 @@ export function familyCase(bed: Bed, name: string, run: (family: Family) => Prom
       await run(await Family.resolve(socket, FAMILY));
     } finally {
       await socket.close();
+    }
+    await end();
+  });
+}
+
+/** Declares a case on links and addresses. */
+export function rtnetlinkCase(bed: Bed, name: string, run: (rtnetlink: Rtnetlink) => Promise<void>): void {
+  test(name, async () => {
+    const { source, end } = await bed.connect(`rtnetlink/${name}`);
+    {
+      await using rtnetlink = await Rtnetlink.open({ kernel: source });
+      await run(rtnetlink);
     }
     await end();
   });

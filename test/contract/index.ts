@@ -1,7 +1,10 @@
+import { describe } from 'vitest';
+import { addressContract } from './addresses.ts';
 import { batchContract } from './batches.ts';
 import type { Bed } from './bed.ts';
 import { destinationContract } from './destinations.ts';
 import { kernelRefusalContract } from './kernel-refusals.ts';
+import { linkContract } from './links.ts';
 import { patchContract } from './patches.ts';
 import { refusalContract } from './refusals.ts';
 import { serviceContract } from './services.ts';
@@ -16,4 +19,12 @@ export function contract(bed: Bed): void {
   batchContract(bed);
   refusalContract(bed);
   kernelRefusalContract(bed);
+}
+
+/** What rtnetlink must do, whoever plays the kernel. */
+export function rtnetlinkContract(bed: Bed): void {
+  describe('rtnetlink', () => {
+    linkContract(bed);
+    addressContract(bed);
+  });
 }

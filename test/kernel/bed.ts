@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { linuxKernel, record } from '../../src/netlink/index.ts';
 import type { Bed } from '../contract/bed.ts';
@@ -34,7 +34,7 @@ export const realKernel: Bed = {
 export function saveRecording(name: string, title: string, lines: readonly string[]): void {
   const { IPVS_RECORD: wanted, IPVS_OUT: out } = process.env;
   if (!wanted || !out) return;
-  const directory = join(out, 'fixtures', kernel);
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, fixtureName(name)), `# Linux ${release()}: ${title}\n\n${lines.join('\n')}\n`);
+  const file = join(out, 'fixtures', kernel, fixtureName(name));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `# Linux ${release()}: ${title}\n\n${lines.join('\n')}\n`);
 }

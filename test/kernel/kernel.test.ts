@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { contract } from '../contract/index.ts';
+import { contract, rtnetlinkContract } from '../contract/index.ts';
 import { accessTests } from './access.ts';
 import { realKernel } from './bed.ts';
 import { captureTests } from './capture.ts';
@@ -20,7 +20,10 @@ import { trafficTests } from './traffic.ts';
 
 // One file, so that an emulated machine loads everything once and in this order.
 accessTests();
-describe('contract', () => contract(realKernel));
+describe('contract', () => {
+  contract(realKernel);
+  rtnetlinkContract(realKernel);
+});
 ipvsadmTests();
 cliTests();
 captureTests();

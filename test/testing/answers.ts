@@ -49,7 +49,8 @@ export function familyIn(datagram: Uint8Array): number | undefined {
   return id;
 }
 
-function messages(datagram: Uint8Array): ReadBuffer[] {
+/** The messages of a datagram. */
+export function messages(datagram: Uint8Array): ReadBuffer[] {
   const { view, littleEndian } = readBuffer(datagram);
   const found: ReadBuffer[] = [];
   for (let at = 0; at + 16 <= datagram.length; ) {

@@ -9,6 +9,9 @@ export const NLM_F_REQUEST = 0x001;
 export const NLM_F_MULTI = 0x002;
 export const NLM_F_ACK = 0x004;
 export const NLM_F_DUMP = 0x300;
+/** On a request that adds: refused if the entry exists; without it there is nothing to change. */
+export const NLM_F_EXCL = 0x200;
+export const NLM_F_CREATE = 0x400;
 /** On a message of a dump: the table changed meanwhile, entries may be missing or repeated. */
 export const NLM_F_DUMP_INTR = 0x010;
 /** On an acknowledgement: the payload of the request is left out. */

@@ -115,7 +115,7 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
   }
 
   override get flags(): number {
-    return this.answer === 'dump' ? NLM_F_DUMP : 0;
+    return this.#operation.flags | (this.answer === 'dump' ? NLM_F_DUMP : 0);
   }
 
   override write(to: WriteBuffer): void {

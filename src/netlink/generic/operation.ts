@@ -10,6 +10,8 @@ export interface Operation<Request extends Rows = Rows, Reply extends Rows = Row
   readonly header: Struct;
   /** The number in `genlmsghdr.cmd`; without that header, the type of the request's message. */
   readonly command: number;
+  /** Flags of the message beside NLM_F_REQUEST and NLM_F_DUMP. */
+  readonly flags: number;
   /** The kernel's name: `'IPVS_CMD_GET_SERVICE'`. */
   readonly name: string;
   readonly request: Table<Request>;
@@ -23,5 +25,5 @@ export function operation<Request extends Rows, Reply extends Rows>(
   request: Table<Request>,
   reply: Table<Reply>,
 ): Operation<Request, Reply> {
-  return { protocol: 'generic', header: genlmsghdr, command, name, request, reply };
+  return { protocol: 'generic', header: genlmsghdr, command, flags: 0, name, request, reply };
 }

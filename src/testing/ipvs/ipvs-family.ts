@@ -6,7 +6,7 @@ import {
   GENL_CMD_CAP_DUMP,
   type KernelFamily,
   type KernelOperation,
-} from '../netlink/family.ts';
+} from '../netlink/generic/family.ts';
 import type { Answer, Listing, Request } from '../netlink/request.ts';
 import type { Namespace } from '../state/namespace.ts';
 import { delDaemon, newDaemon } from './daemon-commands.ts';

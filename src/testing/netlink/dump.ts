@@ -1,9 +1,9 @@
-import { NLM_F_ACK_TLVS, NLM_F_MULTI, NLMSG_DONE } from '../../netlink/codec/constants.ts';
+import { NLM_F_ACK_TLVS, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE } from '../../netlink/codec/constants.ts';
 import { WriteBuffer } from '../../netlink/index.ts';
 import { hasSaid, putErrno, putExtendedAck } from './acknowledge.ts';
 import type { ExtendedAck } from './attributes.ts';
-import type { KernelFamily, KernelOperation } from './family.ts';
-import { putGenericHeader, putMessage } from './reply.ts';
+import type { AdmittedCommand } from './protocol.ts';
+import { putMessage } from './reply.ts';
 import type { Request } from './request.ts';
 
 /** The least that a chunk has room for: a page less what the kernel keeps with it (NLMSG_GOODSIZE). */
@@ -18,23 +18,17 @@ export function chunkSize(largestBuffer: number): number {
 
 /** A listing under way. It remembers only how many entries it has sent, so changes meanwhile shift it. */
 export class Dump {
-  readonly #family: KernelFamily;
-  readonly #list: NonNullable<KernelOperation['dump']>;
+  readonly #list: NonNullable<AdmittedCommand['dump']>;
   readonly #request: Request;
   readonly #pid: number;
   readonly #extAck: boolean;
   #cursor = 0;
+  /** The number of the state that the last message was made from. */
+  #generation: number | undefined;
   /** True once NLMSG_DONE was sent. */
   done = false;
 
-  constructor(
-    family: KernelFamily,
-    list: NonNullable<KernelOperation['dump']>,
-    request: Request,
-    pid: number,
-    extAck: boolean,
-  ) {
-    this.#family = family;
+  constructor(list: NonNullable<AdmittedCommand['dump']>, request: Request, pid: number, extAck: boolean) {
     this.#list = list;
     this.#request = request;
     this.#pid = pid;
@@ -45,30 +39,34 @@ export class Dump {
   next(room: number): Uint8Array {
     const to = new WriteBuffer(room);
     const ack: ExtendedAck = {};
-    const { command, entries, fill } = this.#list(this.#request, ack);
+    const { type, entries, fill, generation } = this.#list(this.#request, ack);
     const { seq } = this.#request;
-    const { id: type, version } = this.#family;
     for (; this.#cursor < entries.length; this.#cursor++) {
       const start = to.at;
-      putMessage(to, { type, flags: NLM_F_MULTI, seq, pid: this.#pid }, () => {
-        putGenericHeader(to, command, version);
-        fill(to, entries[this.#cursor]);
-      });
+      const flags = NLM_F_MULTI | this.#inconsistency(generation);
+      putMessage(to, { type, flags, seq, pid: this.#pid }, () => fill(to, entries[this.#cursor]));
       if (to.at <= room) continue;
       to.at = start;
       break;
     }
-    if (to.at === 0) this.#end(to, ack);
+    if (to.at === 0) this.#end(to, ack, generation);
     return to.written();
   }
 
-  #end(to: WriteBuffer, ack: ExtendedAck): void {
+  #end(to: WriteBuffer, ack: ExtendedAck, generation: number | undefined): void {
     const told = this.#extAck && hasSaid(ack);
-    const flags = NLM_F_MULTI | (told ? NLM_F_ACK_TLVS : 0);
+    const flags = NLM_F_MULTI | (told ? NLM_F_ACK_TLVS : 0) | this.#inconsistency(generation);
     putMessage(to, { type: NLMSG_DONE, flags, seq: this.#request.seq, pid: this.#pid }, () => {
       putErrno(to, 0);
       if (told) putExtendedAck(to, ack, false);
     });
     this.done = true;
+  }
+
+  /** NLM_F_DUMP_INTR for the first message of another state than the last one's (nl_dump_check_consistent). */
+  #inconsistency(generation: number | undefined): number {
+    const changed = this.#generation !== undefined && generation !== this.#generation;
+    this.#generation = generation;
+    return changed ? NLM_F_DUMP_INTR : 0;
   }
 }

@@ -4,14 +4,14 @@ import { align, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../netlink/codec
 import { nlmsghdr } from '../../netlink/codec/struct.ts';
 import { readBuffer, type Transport, WriteBuffer } from '../../netlink/index.ts';
 import { type AckOptions, putAck } from './acknowledge.ts';
-import { admit, type DispatchContext } from './dispatch.ts';
 import { chunkSize, Dump } from './dump.ts';
-import type { KernelFamily } from './family.ts';
 import type { Faults } from './faults.ts';
+import type { DispatchContext } from './generic/dispatch.ts';
+import type { Inquiry, KernelProtocol, Message } from './protocol.ts';
 import { ReceiveQueue, truesize } from './receive-queue.ts';
 import { Refused } from './refused.ts';
-import { putGenericHeader, putMessage } from './reply.ts';
-import { type Answer, Request } from './request.ts';
+import { putMessage } from './reply.ts';
+import { Request } from './request.ts';
 
 /** The first message type of a family. */
 const NLMSG_MIN_TYPE = 16;
@@ -23,18 +23,16 @@ const NO_ROOM = 'ENOBUFS';
 
 /** The state that all sockets of a kernel share. */
 export interface Machine extends DispatchContext {
-  readonly families: readonly KernelFamily[];
   readonly faults: Faults;
   /** The sockets that are open. */
   readonly sockets: Set<FakeSocket>;
-  /** Takes note of a request and of how it was answered. */
-  note(family: KernelFamily, request: Request, refusal: string | undefined): void;
 }
 
 /** A netlink socket of a fake kernel (net/netlink/af_netlink.c). */
 export class FakeSocket implements Transport {
   readonly receiveBuffer: number;
   readonly #machine: Machine;
+  readonly #protocol: KernelProtocol;
   readonly #portId: number;
   readonly #options: AckOptions;
   readonly #queue: ReceiveQueue;
@@ -45,8 +43,9 @@ export class FakeSocket implements Transport {
   #largestBuffer = 0;
   #closed = false;
 
-  constructor(machine: Machine, portId: number, receiveBuffer: number, options: AckOptions) {
+  constructor(machine: Machine, protocol: KernelProtocol, portId: number, receiveBuffer: number, options: AckOptions) {
     this.#machine = machine;
+    this.#protocol = protocol;
     this.#portId = portId;
     this.#options = options;
     this.receiveBuffer = receiveBuffer;
@@ -64,7 +63,7 @@ export class FakeSocket implements Transport {
     for (let at = 0; at + nlmsghdr.size <= bytes.length; ) {
       const length = view.getUint32(at + nlmsghdr.offset.nlmsg_len, littleEndian);
       if (length < nlmsghdr.size || at + length > bytes.length) break;
-      this.#handle(new Request(bytes.subarray(at, at + length)));
+      this.#handle(new Request(bytes.subarray(at, at + length), (type) => this.#protocol.headerSize(type)));
       at += align(length);
     }
     this.#withholding = false;
@@ -119,42 +118,38 @@ export class FakeSocket implements Transport {
     this.#offer(to.written());
   }
 
-  /** Carries out a request; true when it is not to be acknowledged. Throws Refused (genetlink.c, genl_rcv_msg). */
+  /** Carries out a request; true when it is not to be acknowledged. Throws Refused. */
   #dispatch(request: Request): boolean {
-    const family = this.#machine.families.find(({ id }) => id === request.type);
-    if (!family) throw new Refused('ENOENT');
-    if (!request.whole) throw new Refused('EINVAL');
+    const inquiry = this.#protocol.find(request);
+    if (!inquiry) return false;
     try {
-      const quiet = this.#carryOut(family, request);
-      this.#machine.note(family, request, undefined);
+      const quiet = this.#carryOut(inquiry, request);
+      inquiry.note(undefined);
       return quiet;
     } catch (error) {
-      if (error instanceof Refused) this.#machine.note(family, request, error.code);
+      if (error instanceof Refused) inquiry.note(error.code);
       throw error;
     }
   }
 
-  #carryOut(family: KernelFamily, request: Request): boolean {
-    const { perform, dump, start, operation } = admit(family, request, this.#machine);
-    const planned = this.#machine.faults.takeRefusal(operation.name);
+  #carryOut(inquiry: Inquiry, request: Request): boolean {
+    const { name, perform, dump, start } = inquiry.admit();
+    const planned = this.#machine.faults.takeRefusal(name);
     const lists = dump && request.has(NLM_F_DUMP);
     if (planned && !(lists && planned === NO_ROOM)) throw new Refused(planned);
     if (lists) {
-      const listing = new Dump(family, dump, request, this.#portId, this.#options.extAck);
+      const listing = new Dump(dump, request, this.#portId, this.#options.extAck);
       this.#startDump(listing, () => start?.(request), planned !== undefined);
       return true;
     }
     const answer = perform?.(request);
-    if (answer) this.#reply(family, request, answer);
+    if (answer) this.#reply(request, answer);
     return false;
   }
 
-  #reply({ id: type, version }: KernelFamily, { seq }: Request, { command, fill }: Answer): void {
+  #reply({ seq }: Request, { type, fill }: Message): void {
     const to = new WriteBuffer(512);
-    putMessage(to, { type, flags: 0, seq, pid: this.#portId }, () => {
-      putGenericHeader(to, command, version);
-      fill(to);
-    });
+    putMessage(to, { type, flags: 0, seq, pid: this.#portId }, () => fill(to));
     if (!this.#offer(to.written())) throw new Refused('EAGAIN');
   }
 

@@ -1,9 +1,10 @@
-import { genlmsghdr, nlmsghdr } from '../../netlink/codec/struct.ts';
-import { type ReadBuffer, readBuffer, type WriteBuffer } from '../../netlink/index.ts';
+import { align } from '../../netlink/codec/constants.ts';
+import { genlmsghdr, nlmsghdr, type Scalar, type Struct } from '../../netlink/codec/struct.ts';
+import { type HeaderValues, type ReadBuffer, readBuffer, type WriteBuffer } from '../../netlink/index.ts';
+import { readHeader } from '../../netlink/raw/header.ts';
 import { type Attributes, type ExtendedAck, type Policy, parseAttributes } from './attributes.ts';
 
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
-const HEADERS = nlmsghdr.size + genlmsghdr.size;
 
 /** One message that was sent to the kernel. */
 export class Request {
@@ -15,19 +16,23 @@ export class Request {
   readonly seq: number;
   /** The extended ack of its answer. */
   readonly ack: ExtendedAck = {};
+  /** Where its attributes start. */
+  readonly #headers: number;
 
-  constructor(message: Uint8Array) {
+  /** @param headerSize the size of the header that follows `nlmsghdr`, by the type of the message */
+  constructor(message: Uint8Array, headerSize: (type: number) => number) {
     this.message = readBuffer(message);
     const { view, littleEndian } = this.message;
     this.length = view.getUint32(nlmsg_len, littleEndian);
     this.type = view.getUint16(nlmsg_type, littleEndian);
     this.flags = view.getUint16(nlmsg_flags, littleEndian);
     this.seq = view.getUint32(nlmsg_seq, littleEndian);
+    this.#headers = nlmsghdr.size + align(headerSize(this.type));
   }
 
-  /** True if the message is long enough for a generic netlink header. */
+  /** True if the message is long enough for the header of its protocol. */
   get whole(): boolean {
-    return this.length >= HEADERS;
+    return this.length >= this.#headers;
   }
 
   get command(): number {
@@ -42,6 +47,11 @@ export class Request {
     return (this.flags & flags) === flags;
   }
 
+  /** The members of the header that follows `nlmsghdr`. */
+  header<M extends Record<string, Scalar>>(struct: Struct<M>): HeaderValues<M> {
+    return readHeader(struct, this.message, nlmsghdr.size);
+  }
+
   /** The attributes. Throws Refused. */
   parse<K extends string>(policy: Policy<K>, ack = this.ack): Attributes<K> {
     return this.parseWith(parseAttributes, policy, ack);
@@ -49,13 +59,13 @@ export class Request {
 
   /** The attributes, read more strictly or less. Throws Refused. */
   parseWith<K extends string>(parse: typeof parseAttributes<K>, policy: Policy<K>, ack: ExtendedAck): Attributes<K> {
-    return parse(this.message, HEADERS, this.length - HEADERS, policy, ack);
+    return parse(this.message, this.#headers, this.length - this.#headers, policy, ack);
   }
 
   /** The attributes as a table reads them; undefined where it cannot. */
   decode<T>(read: (from: ReadBuffer, at: number, length: number) => T): T | undefined {
     try {
-      return read(this.message, HEADERS, this.length - HEADERS);
+      return read(this.message, this.#headers, this.length - this.#headers);
     } catch {
       return undefined;
     }

@@ -1,15 +1,14 @@
 import { InputError } from '../../errors/input-error.ts';
 import type { NetlinkTraits } from '../netlink/traits.ts';
+import type { NetworkTraits } from './network.ts';
 
 /** A kernel that a fake behaves like. */
 export type KernelVersion = '5.10' | '6.1' | '6.12' | '7.2';
 
 /** Observable differences between kernel versions. */
-export interface Traits extends NetlinkTraits {
+export interface Traits extends NetlinkTraits, NetworkTraits {
   /** Number of the family; the real one differs from boot to boot. */
   readonly familyId: number;
-  /** Up to 5.13 the first address of a network is a broadcast address too (net/ipv4/fib_frontend.c, fib_add_ifaddr). */
-  readonly networkIsBroadcast: boolean;
   /** 5.10 takes a negative unsigned long for nothing written (kernel/sysctl.c, __do_proc_doulongvec_minmax). */
   readonly ignoresNegativeLongs: boolean;
   /** Since 5.15 the estimator can be suspended (ip_vs_ctl.c, vs_vars). */
@@ -32,6 +31,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: false,
     splitOperations: false,
     networkIsBroadcast: true,
+    addressProtocols: false,
     ignoresNegativeLongs: true,
     runEstimation: false,
     estimatorThreads: false,
@@ -46,6 +46,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: false,
     splitOperations: false,
     networkIsBroadcast: false,
+    addressProtocols: true,
     ignoresNegativeLongs: false,
     runEstimation: true,
     estimatorThreads: false,
@@ -60,6 +61,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: true,
     splitOperations: true,
     networkIsBroadcast: false,
+    addressProtocols: true,
     ignoresNegativeLongs: false,
     runEstimation: true,
     estimatorThreads: true,
@@ -74,6 +76,7 @@ export const versions: Readonly<Record<KernelVersion, Traits>> = {
     smallHeads: true,
     splitOperations: true,
     networkIsBroadcast: false,
+    addressProtocols: true,
     ignoresNegativeLongs: false,
     runEstimation: true,
     estimatorThreads: true,

@@ -1,14 +1,18 @@
 import { Ipvs, type IpvsClient } from '../../../src/ipvs/index.ts';
-import type { Kernel } from '../../../src/netlink/index.ts';
+import type { Kernel, NetlinkProtocol } from '../../../src/netlink/index.ts';
 import { FakeKernel } from '../../../src/testing/index.ts';
 import { kernelOf } from './kernel-of.ts';
 
 /** Something that another process does at once, in the midst of somebody's listing. */
 export type Disturbance = () => void;
 
-/** A kernel whose table others change between any two datagrams of a listing, as long as there is something to do. */
-export function disturbed(kernel: FakeKernel, next: () => Disturbance | undefined): Kernel {
-  const transport = kernel.connect();
+/** A kernel whose state others change between any two datagrams of a listing, as long as there is something to do. */
+export function disturbed(
+  kernel: FakeKernel,
+  next: () => Disturbance | undefined,
+  protocol: NetlinkProtocol = 'generic',
+): Kernel {
+  const transport = kernel.connect({ protocol });
   return kernelOf({
     receiveBuffer: transport.receiveBuffer,
     send: (datagram) => transport.send(datagram),

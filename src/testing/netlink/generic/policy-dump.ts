@@ -1,12 +1,12 @@
-import { optional, table, text, u16, u32, type WriteBuffer } from '../../netlink/index.ts';
-import { type AttributePolicy, integer, nulString } from './attribute-policy.ts';
-import { type ExtendedAck, type Policy, policy } from './attributes.ts';
+import { optional, table, text, u16, u32, type WriteBuffer } from '../../../netlink/index.ts';
+import { type AttributePolicy, integer, nulString } from '../attribute-policy.ts';
+import { type ExtendedAck, type Policy, policy } from '../attributes.ts';
+import { Refused } from '../refused.ts';
+import { flaggedNest, put, putFlaggedNest } from '../reply.ts';
+import type { Listing, Request } from '../request.ts';
+import { parseStrictly } from '../strict-attributes.ts';
+import type { NetlinkTraits } from '../traits.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';
-import { Refused } from './refused.ts';
-import { flaggedNest, put, putFlaggedNest } from './reply.ts';
-import type { Listing, Request } from './request.ts';
-import { parseStrictly } from './strict-attributes.ts';
-import type { NetlinkTraits } from './traits.ts';
 
 /** CTRL_CMD_GETPOLICY, the command of the request and of its replies. */
 export const GETPOLICY = 10;

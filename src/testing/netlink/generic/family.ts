@@ -1,6 +1,6 @@
-import type { Operation } from '../../netlink/index.ts';
-import type { ExtendedAck, Policy } from './attributes.ts';
-import type { Answer, Listing, Request } from './request.ts';
+import type { Operation } from '../../../netlink/index.ts';
+import type { ExtendedAck, Policy } from '../attributes.ts';
+import type { Answer, Listing, Request } from '../request.ts';
 
 /** `enum` of the flags of an operation that `nlctrl` shows, include/uapi/linux/genetlink.h. */
 export const GENL_ADMIN_PERM = 0x01;

@@ -1,9 +1,9 @@
-import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../netlink/codec/constants.ts';
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../../../netlink/codec/constants.ts';
+import { Refused } from '../refused.ts';
+import type { Request } from '../request.ts';
+import type { NetlinkTraits } from '../traits.ts';
 import type { KernelFamily, KernelOperation } from './family.ts';
 import { GENL_ADMIN_PERM } from './family.ts';
-import { Refused } from './refused.ts';
-import type { Request } from './request.ts';
-import type { NetlinkTraits } from './traits.ts';
 
 const NLM_F_ECHO = 0x008;
 

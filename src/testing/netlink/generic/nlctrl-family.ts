@@ -1,4 +1,4 @@
-import { GENL_ID_CTRL } from '../../netlink/codec/constants.ts';
+import { GENL_ID_CTRL } from '../../../netlink/codec/constants.ts';
 import {
   bytes,
   control,
@@ -10,15 +10,15 @@ import {
   u16,
   u32,
   type WriteBuffer,
-} from '../../netlink/index.ts';
-import { integer, nulString } from './attribute-policy.ts';
-import { policy } from './attributes.ts';
+} from '../../../netlink/index.ts';
+import { integer, nulString } from '../attribute-policy.ts';
+import { policy } from '../attributes.ts';
+import { Refused } from '../refused.ts';
+import { nest, put, putAttribute } from '../reply.ts';
+import type { Answer, Request } from '../request.ts';
+import type { NetlinkTraits } from '../traits.ts';
 import { GENL_CMD_CAP_DO, GENL_CMD_CAP_DUMP, GENL_CMD_CAP_HASPOL, type KernelFamily } from './family.ts';
 import { GETPOLICY, listPolicies, policyRequestPolicy } from './policy-dump.ts';
-import { Refused } from './refused.ts';
-import { nest, put, putAttribute } from './reply.ts';
-import type { Answer, Request } from './request.ts';
-import type { NetlinkTraits } from './traits.ts';
 
 /** CTRL_CMD_NEWFAMILY, the command of the replies. */
 const NEWFAMILY = 1;

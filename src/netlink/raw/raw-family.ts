@@ -1,0 +1,105 @@
+import type { ReadBuffer, WriteBuffer } from '../codec/buffer.ts';
+import type { Scalar } from '../codec/struct.ts';
+import type { Fields, Rows } from '../codec/table.ts';
+import { Call, type CallOptions, type CallSender, type RefusedCall } from '../generic/call.ts';
+import type { Exchange } from '../socket/exchange.ts';
+import type { Socket } from '../socket/socket.ts';
+import { type HeaderValues, readHeader, writeHeader } from './header.ts';
+import type { RawOperation } from './raw-operation.ts';
+
+/** A message: the values of its header, and its attributes. */
+export interface RawMessage<Reply extends Rows, Members extends Record<string, Scalar>> {
+  readonly header: HeaderValues<Members>;
+  readonly attributes: Fields<Reply>;
+}
+
+/** A request: members of the header that are left out are 0. */
+export interface RawRequest<Request extends Rows, Members extends Record<string, Scalar>> {
+  readonly header?: Partial<HeaderValues<Members>> | undefined;
+  readonly attributes?: Fields<Request> | undefined;
+}
+
+/** How to send a request; `mapError` gets the message that was refused. */
+export interface RawCallOptions<Request extends Rows, Members extends Record<string, Scalar>>
+  extends Pick<CallOptions, 'signal'> {
+  readonly mapError?: CallOptions<RawMessage<Request, Members>>['mapError'];
+}
+
+/** The commands of a protocol that is not generic netlink, on a socket of that protocol: rtnetlink, nfnetlink. */
+export class RawFamily {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Sends a request that is answered with nothing but success. */
+  execute<Q extends Rows, A extends Rows, M extends Record<string, Scalar>>(
+    operation: RawOperation<Q, A, M>,
+    request: RawRequest<Q, M>,
+    options?: RawCallOptions<Q, M>,
+  ): Promise<void> {
+    return this.#call(operation, request, 'nothing', undefined, options);
+  }
+
+  /** Sends a request that is answered with exactly one message; `map` makes something else of it. */
+  request<Q extends Rows, A extends Rows, M extends Record<string, Scalar>, T = RawMessage<A, M>>(
+    operation: RawOperation<Q, A, M>,
+    request: RawRequest<Q, M>,
+    map?: (reply: RawMessage<A, M>) => T,
+    options?: RawCallOptions<Q, M>,
+  ): Promise<T> {
+    return this.#call(operation, request, 'reply', map, options);
+  }
+
+  /**
+   * Sends a request that is answered with any number of messages; `map` makes something else of each. A dump that the
+   * kernel marks as inconsistent is repeated a few times.
+   * @throws TransportError `ERR_NETLINK_INTERRUPTED` when it is inconsistent every time
+   */
+  dump<Q extends Rows, A extends Rows, M extends Record<string, Scalar>, T = RawMessage<A, M>>(
+    operation: RawOperation<Q, A, M>,
+    request: RawRequest<Q, M> = {},
+    map?: (reply: RawMessage<A, M>) => T,
+    options?: RawCallOptions<Q, M>,
+  ): Promise<T[]> {
+    return this.#call(operation, request, 'dump', map, options);
+  }
+
+  #call<Q extends Rows, A extends Rows, M extends Record<string, Scalar>, T>(
+    operation: RawOperation<Q, A, M>,
+    { header = {}, attributes = {} as Fields<Q> }: RawRequest<Q, M>,
+    answer: Exchange['answer'],
+    map: ((reply: RawMessage<A, M>) => unknown) | undefined,
+    { signal, mapError }: RawCallOptions<Q, M> = {},
+  ): Promise<T> {
+    const values: Readonly<Record<string, number | undefined>> = { ...header };
+    const take = (reply: Fields<A>, from: ReadBuffer, at: number) => {
+      const message = { header: readHeader(operation.header, from, at), attributes: reply };
+      return map ? map(message) : message;
+    };
+    const sent = (fields: Fields<Q>) => {
+      const members = Object.keys(operation.header.members).map((name) => [name, values[name] ?? 0]);
+      return { header: Object.fromEntries(members) as HeaderValues<M>, attributes: fields };
+    };
+    const toError: CallOptions<Fields<Q>>['mapError'] =
+      mapError && ((refusal, fields) => mapError(refusal, sent(fields)));
+    return new Call(this.#sender(operation, values), operation, attributes, answer, take, toError).submitTo(
+      this.#socket,
+      signal,
+    );
+  }
+
+  #sender(
+    { command, replyType, header }: RawOperation,
+    values: Readonly<Record<string, number | undefined>>,
+  ): CallSender {
+    return {
+      requestType: () => command,
+      replyType: () => replyType,
+      writeHeader: (to: WriteBuffer, at: number) => writeHeader(header, to, at, values),
+      reconsider: (call: RefusedCall, refusal) => call.reject(refusal),
+      resubmit: (call) => this.#socket.submit(call),
+    };
+  }
+}

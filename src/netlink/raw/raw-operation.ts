@@ -1,0 +1,40 @@
+import type { NetlinkProtocol } from '../../linux/kernel.ts';
+import type { Scalar, Struct } from '../codec/struct.ts';
+import type { Rows, Table } from '../codec/table.ts';
+import type { Operation } from '../generic/operation.ts';
+
+/**
+ * One command of a protocol that is not generic netlink, which the kernel's specifications call netlink-raw: its number is
+ * the type of its message, and its header has values.
+ */
+export interface RawOperation<
+  Request extends Rows = Rows,
+  Reply extends Rows = Rows,
+  Members extends Record<string, Scalar> = Record<string, Scalar>,
+> extends Operation<Request, Reply> {
+  readonly header: Struct<Members>;
+  /** Type of the messages that answer: RTM_NEWLINK for RTM_GETLINK. */
+  readonly replyType: number;
+}
+
+/** Numbers, name and header of a command. */
+export interface RawCommand<Members extends Record<string, Scalar>> {
+  readonly protocol: NetlinkProtocol;
+  readonly name: string;
+  readonly header: Struct<Members>;
+  /** Type of the message that asks: RTM_GETLINK. */
+  readonly request: number;
+  /** Type of the messages that answer, RTM_NEWLINK; left out where nothing but success does. */
+  readonly reply?: number | undefined;
+  /** Flags of the message beside NLM_F_REQUEST and NLM_F_DUMP: NLM_F_CREATE. Default 0. */
+  readonly flags?: number | undefined;
+}
+
+/** Declares a command. */
+export function rawOperation<Q extends Rows, A extends Rows, Members extends Record<string, Scalar>>(
+  { protocol, name, header, request: command, reply: replyType = 0, flags = 0 }: RawCommand<Members>,
+  request: Table<Q>,
+  reply: Table<A>,
+): RawOperation<Q, A, Members> {
+  return { protocol, header, command, replyType, flags, name, request, reply };
+}

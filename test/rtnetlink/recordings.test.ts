@@ -1,0 +1,20 @@
+import { describe, expect } from 'vitest';
+import { replay } from '../../src/netlink/index.ts';
+import { rtnetlinkContract } from '../contract/index.ts';
+import { readFixture, recordedKernels } from '../support/fixtures.ts';
+
+// The contract again, against what real kernels said: every request must be byte for byte the one they were sent.
+describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
+  rtnetlinkContract({
+    kernel,
+    async connect(name) {
+      const source = replay(readFixture(kernel, name));
+      return {
+        source,
+        async end() {
+          expect(source.remaining, 'recorded requests that were not made').toBe(0);
+        },
+      };
+    },
+  });
+});
