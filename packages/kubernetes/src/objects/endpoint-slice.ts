@@ -62,8 +62,8 @@ export function parseEndpointSlice(raw: unknown): Parsed<EndpointSlice> {
       family,
       serviceName: labels.string(SERVICE_NAME_LABEL) ?? '',
       headless: labels.has(HEADLESS_LABEL),
-      ports: fields.objects('ports').flatMap(parsePort),
-      endpoints: family ? fields.objects('endpoints').flatMap((endpoint) => parseEndpoint(endpoint, family)) : [],
+      ports: fields.objects('ports', parsePort),
+      endpoints: family ? fields.objects('endpoints', (endpoint) => parseEndpoint(endpoint, family)) : [],
       triggeredAt: parseTime(metadata.object('annotations'), TRIGGER_TIME_ANNOTATION),
     };
   });
@@ -106,6 +106,10 @@ function parseEndpoint(fields: FieldReader, family: AddressFamily): Endpoint[] {
 }
 
 function parseHints(hints: FieldReader, name: 'forZones' | 'forNodes'): readonly string[] {
-  const names = hints.objects(name).flatMap((hint) => hint.string('name') ?? []);
+  const names = hints.objects(name, (hint) => listOf(hint.string('name')));
   return names.length > 0 ? names : NO_HINTS;
+}
+
+function listOf<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
 }

@@ -32,6 +32,7 @@ const API_VERSIONS: Readonly<Record<Kind, string>> = {
   EndpointSlice: 'discovery.k8s.io/v1',
 };
 const MAX_NOTE = 1024;
+const MAX_NAME = 253;
 
 /**
  * The Event that tells of a problem. The same problem on the same node has the same name, so that it is there once however
@@ -49,7 +50,7 @@ export function eventOf(problem: Problem, nodeName: string, time: Date): Event {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     // Events of objects without a namespace are in `default`.
-    metadata: { name: `${name}.${digest.slice(0, 16)}`, namespace: namespace || 'default' },
+    metadata: { name: `${name.slice(0, MAX_NAME - 17)}.${digest.slice(0, 16)}`, namespace: namespace || 'default' },
     regarding: { apiVersion: API_VERSIONS[kind], kind, ...(namespace && { namespace }), name, uid },
     eventTime: time.toISOString().replace('Z', '000Z'),
     type: 'Warning',

@@ -1,19 +1,29 @@
 import type { Kind, ObjectBase, ObjectReference } from './object.ts';
 import type { Problem } from './problem.ts';
 
+type ReportField = (field: string, value: unknown, rule: string) => void;
+
 /**
  * Reads the fields of an object that nobody has checked. A field that is absent or null is undefined; one of a wrong type or
  * value is reported, and undefined too.
  */
 export class FieldReader {
-  readonly path: string;
   readonly #fields: Readonly<Record<string, unknown>>;
-  readonly #report: (field: string, value: unknown, rule: string) => void;
+  readonly #report: ReportField;
+  readonly #parent: FieldReader | undefined;
+  /** Where it is in its parent: `.ports[0]`. */
+  readonly #step: string;
 
-  constructor(fields: object, path: string, report: (field: string, value: unknown, rule: string) => void) {
+  constructor(fields: object, report: ReportField, parent?: FieldReader, step = '') {
     this.#fields = fields as Record<string, unknown>;
-    this.path = path;
     this.#report = report;
+    this.#parent = parent;
+    this.#step = step;
+  }
+
+  /** Put together only when a problem is reported: hardly any field has one. */
+  get path(): string {
+    return `${this.#parent?.path ?? ''}${this.#step}`.replace(/^\./, '');
   }
 
   /** Reports a field's value as not what it must be. */
@@ -51,15 +61,14 @@ export class FieldReader {
     const value = this.#get(name);
     const fields = isObject(value) ? value : {};
     if (value !== undefined && !isObject(value)) this.reject(name, 'must be an object');
-    return new FieldReader(fields, this.#at(name), this.#report);
+    return new FieldReader(fields, this.#report, this, stepOf(name));
   }
 
-  /** The objects of a list; those that are none are reported and left out. */
-  objects(name: string): FieldReader[] {
+  /** What `read` makes of the objects of a list, one after the other; those that are none are reported and left out. */
+  objects<T>(name: string, read: (fields: FieldReader, index: number) => readonly T[]): T[] {
     return this.#list(name).flatMap((value, i) => {
-      const path = `${this.#at(name)}[${i}]`;
-      if (isObject(value)) return [new FieldReader(value, path, this.#report)];
-      this.#report(path, value, 'must be an object');
+      if (isObject(value)) return read(new FieldReader(value, this.#report, this, `${stepOf(name)}[${i}]`), i);
+      this.#report(`${this.#at(name)}[${i}]`, value, 'must be an object');
       return [];
     });
   }
@@ -98,9 +107,12 @@ export class FieldReader {
   }
 
   #at(name: string): string {
-    if (/[./]/.test(name)) return `${this.path}["${name}"]`;
-    return this.path ? `${this.path}.${name}` : name;
+    return `${this.path}${stepOf(name)}`.replace(/^\./, '');
   }
+}
+
+function stepOf(name: string): string {
+  return /[./]/.test(name) ? `["${name}"]` : `.${name}`;
 }
 
 function isObject(value: unknown): value is object {
@@ -127,13 +139,13 @@ export function parseFields<K extends Kind, T extends ObjectBase & { readonly ki
 ): Parsed<T> {
   const found: Problem[] = [];
   let object: ObjectReference = { kind, namespace: '', name: '', uid: '' };
-  const report = (field: string, value: unknown, rule: string) =>
+  const report: ReportField = (field, value, rule) =>
     found.push({ reason: 'InvalidValue', object, field, value, rule });
   if (!isObject(raw)) {
     report('object', raw, 'must be an object');
     return { object: undefined, problems: found };
   }
-  const fields = new FieldReader(raw, '', report);
+  const fields = new FieldReader(raw, report);
   const metadata = fields.object('metadata');
   // A file may leave out the namespace, as for kubectl.
   const namespace = kind === 'Node' ? '' : metadata.string('namespace') || 'default';

@@ -37,14 +37,14 @@ export function parseNode(raw: unknown): Parsed<Node> {
       podCIDRs: spec.strings('podCIDRs', parseNetwork, 'must be a network such as 10.244.1.0/24'),
       leaving:
         metadata.has('deletionTimestamp') ||
-        spec.objects('taints').some((taint) => taint.string('key') === AUTOSCALER_TAINT),
+        spec.objects('taints', (taint) => [taint.string('key')]).includes(AUTOSCALER_TAINT),
     };
   });
 }
 
 /** Internal addresses, then external ones, as in `GetNodeHostIPs` of Kubernetes. */
 function parseAddresses(status: FieldReader): string[] {
-  const all = status.objects('addresses').map((each) => ({ type: each.string('type'), address: readAddress(each) }));
+  const all = status.objects('addresses', (each) => [{ type: each.string('type'), address: readAddress(each) }]);
   return ['InternalIP', 'ExternalIP'].flatMap((type) =>
     all.flatMap((each) => (each.type === type && each.address !== undefined ? [each.address] : [])),
   );
