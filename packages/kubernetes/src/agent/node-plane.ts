@@ -1,0 +1,41 @@
+import type { IpvsClient } from 'ipvs';
+import type { Difference, Element } from '../desired/index.ts';
+
+/** The addresses on the agent's own interface. */
+export interface AddressBinder {
+  /** Those that are bound; the interface is made where there is none. */
+  list(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Binds addresses; what is bound already counts as bound. Resolves to those that could not be, with the reason. */
+  bind(addresses: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, unknown>>;
+  /** Takes addresses away; what is gone already counts as taken. */
+  unbind(addresses: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, unknown>>;
+}
+
+/** The sets of the agent's packet filter. */
+export interface PacketFilter {
+  /** The members of all sets; of none where there is no such table, or one of another version. */
+  read(signal?: AbortSignal): Promise<readonly Element[]>;
+  /** Adds and removes members at once, or, when it rejects, none; the table is made where it is missing. */
+  change(difference: Difference<Element>, signal?: AbortSignal): Promise<void>;
+}
+
+/** A virtual service of UDP with the endpoints that its flows may go to. */
+export interface FlowService {
+  readonly address: string;
+  readonly port: number;
+  readonly endpoints: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** The flows that conntrack remembers: a client that goes on sending stays with its endpoint, though that is gone. */
+export interface FlowTable {
+  /** Removes the flows of UDP to other endpoints than those that a service has. Resolves to their number. */
+  removeStale(services: readonly FlowService[], signal?: AbortSignal): Promise<number>;
+}
+
+/** All that the agent programs on its node. */
+export interface NodePlane {
+  readonly ipvs: IpvsClient;
+  readonly addresses: AddressBinder;
+  readonly filter: PacketFilter;
+  readonly flows: FlowTable;
+}

@@ -1,0 +1,85 @@
+import { Ipvs } from 'ipvs';
+import { FakeKernel } from 'ipvs/testing';
+import type { FlowService, NodePlane } from '../../src/agent/node-plane.ts';
+import { type Difference, type Element, elementId } from '../../src/desired/index.ts';
+
+/** A node in memory: a fake kernel's IPVS, and sets, addresses and flows that are no more than noted. */
+export class MemoryNode implements AsyncDisposable {
+  readonly kernel: FakeKernel;
+  readonly ipvs: Ipvs;
+  readonly bound = new Set<string>();
+  readonly elements = new Map<string, Element>();
+  readonly flows: FlowService[][] = [];
+  /** What was done, in order: `+ services tcp 10.96.0.10 80`, `NEW_SERVICE`, `bind 10.96.0.10`. */
+  readonly log: string[] = [];
+  /** Given the next change of the sets, or undefined, throws or not. */
+  refuseChange: (() => void) | undefined;
+  readonly refusedAddresses = new Map<string, unknown>();
+  #logged = 0;
+
+  static async create(): Promise<MemoryNode> {
+    const kernel = new FakeKernel();
+    return new MemoryNode(kernel, await Ipvs.open({ kernel }));
+  }
+
+  private constructor(kernel: FakeKernel, ipvs: Ipvs) {
+    this.kernel = kernel;
+    this.ipvs = ipvs;
+  }
+
+  get plane(): NodePlane {
+    return {
+      ipvs: this.ipvs,
+      filter: { read: async () => [...this.elements.values()], change: async (difference) => this.#change(difference) },
+      addresses: {
+        list: async () => [...this.bound],
+        bind: async (addresses) => this.#address('bind', addresses, (address) => this.bound.add(address)),
+        unbind: async (addresses) => this.#address('unbind', addresses, (address) => this.bound.delete(address)),
+      },
+      flows: {
+        removeStale: async (services) => {
+          this.flows.push([...services]);
+          return 0;
+        },
+      },
+    };
+  }
+
+  /** What was written since this was last called. */
+  takeLog(): string[] {
+    this.#logCommands();
+    return this.log.splice(0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.ipvs.close();
+  }
+
+  #change({ added, removed }: Difference<Element>): void {
+    this.#logCommands();
+    this.refuseChange?.();
+    for (const element of removed) this.elements.delete(elementId(element));
+    for (const element of added) this.elements.set(elementId(element), element);
+    this.log.push(...removed.map((each) => `- ${elementId(each)}`), ...added.map((each) => `+ ${elementId(each)}`));
+  }
+
+  #address(verb: string, addresses: readonly string[], act: (address: string) => void): ReadonlyMap<string, unknown> {
+    this.#logCommands();
+    const refused = new Map<string, unknown>();
+    for (const address of addresses) {
+      const reason = this.refusedAddresses.get(address);
+      if (reason) refused.set(address, reason);
+      else {
+        act(address);
+        this.log.push(`${verb} ${address}`);
+      }
+    }
+    return refused;
+  }
+
+  #logCommands(): void {
+    const commands = this.kernel.requests.slice(this.#logged).map(({ command }) => command.replace('IPVS_CMD_', ''));
+    this.#logged = this.kernel.requests.length;
+    this.log.push(...commands.filter((command) => /^(NEW|SET|DEL|FLUSH|ZERO)/.test(command)));
+  }
+}
