@@ -1,0 +1,113 @@
+import type { ApiClient } from '../api/api-client.ts';
+import type { KubeObject, VersionedObject } from '../api/kube-object.ts';
+import type { ObjectChange } from '../api/object-store.ts';
+import { Reflector, type ReflectorState } from '../api/reflector.ts';
+import type { DesiredOptions, DesiredState } from '../desired/index.ts';
+import { HEADLESS_LABEL, type Kind, type KubernetesObject, SERVICE_PROXY_NAME_LABEL } from '../objects/index.ts';
+import { parsers } from '../objects/parse-object.ts';
+
+/** What is kept of an object: the reflector's part and ours; undefined for one that cannot be read at all. */
+interface Kept extends KubeObject {
+  readonly object: KubernetesObject | undefined;
+}
+
+/** What came from the API server since it was last taken. */
+export interface Taken {
+  /** Objects that are different. */
+  readonly objects: number;
+  /** When the first of it came, in milliseconds since 1970; undefined for nothing. */
+  readonly since: number | undefined;
+  /** When the changes of endpoints happened that led to it, as far as the slices tell. */
+  readonly triggeredAt: readonly number[];
+}
+
+const PATHS: Readonly<Record<Kind, string>> = {
+  Service: '/api/v1/services',
+  EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
+  Node: '/api/v1/nodes',
+};
+
+/** The Services, slices and Nodes of a cluster, listed and followed. */
+export class ClusterSource implements AsyncDisposable {
+  readonly #reflectors: Readonly<Record<Kind, Reflector<Kept>>>;
+
+  /**
+   * @param onChange called when there is something to take, also when all has been listed
+   */
+  static start(client: ApiClient, options: DesiredOptions, onChange: () => void): ClusterSource {
+    return new ClusterSource(client, options, onChange);
+  }
+
+  private constructor(client: ApiClient, options: DesiredOptions, onChange: () => void) {
+    const labelSelector = selectorOf(options);
+    const start = (kind: Kind) =>
+      Reflector.start<Kept>(client, {
+        path: PATHS[kind],
+        // Slices have the labels of their Service.
+        labelSelector: kind === 'Node' ? undefined : labelSelector,
+        convert: (raw) => keep(kind, raw),
+        onChange,
+      });
+    this.#reflectors = { Service: start('Service'), EndpointSlice: start('EndpointSlice'), Node: start('Node') };
+  }
+
+  /** Whether all three kinds were listed. Nothing may be programmed before: what is not known yet would be removed. */
+  get synced(): boolean {
+    return this.#all.every(([, { synced }]) => synced);
+  }
+
+  /** How each of the three stands. */
+  get states(): Readonly<Record<Kind, ReflectorState>> {
+    return Object.fromEntries(this.#all.map(([kind, { state }]) => [kind, state])) as Record<Kind, ReflectorState>;
+  }
+
+  /** Changes that wait to be taken, by kind. */
+  get pending(): Readonly<Record<Kind, number>> {
+    return Object.fromEntries(this.#all.map(([kind, { pending }]) => [kind, pending])) as Record<Kind, number>;
+  }
+
+  /** Puts what is different into the state. */
+  take(state: DesiredState): Taken {
+    const changes = this.#all.flatMap(([kind, reflector]) =>
+      reflector.takeChanges().map((change) => ({ kind, change })),
+    );
+    for (const { kind, change } of changes) put(state, kind, change);
+    return {
+      objects: changes.length,
+      since: changes.reduce(
+        (first: number | undefined, { change }) => Math.min(first ?? change.since, change.since),
+        undefined,
+      ),
+      triggeredAt: changes.flatMap(({ change }) => triggerOf(change) ?? []),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#all.map(([, reflector]) => reflector.stop()));
+  }
+
+  get #all(): [Kind, Reflector<Kept>][] {
+    return Object.entries(this.#reflectors) as [Kind, Reflector<Kept>][];
+  }
+}
+
+/** What is not asked for is not sent. The mapping looks at the labels as well. */
+function selectorOf({ services = 'labelled', serviceProxyName = 'ipvs' }: DesiredOptions): string {
+  const headless = `!${HEADLESS_LABEL}`;
+  return services === 'labelled' ? `${SERVICE_PROXY_NAME_LABEL}=${serviceProxyName},${headless}` : headless;
+}
+
+function keep(kind: Kind, raw: VersionedObject): Kept {
+  const { name, namespace, uid, resourceVersion } = raw.metadata;
+  return { metadata: { name, namespace, uid, resourceVersion }, object: parsers[kind](raw).object };
+}
+
+function put(state: DesiredState, kind: Kind, { before, after }: ObjectChange<Kept>): void {
+  const { name, namespace = '' } = (after ?? before)?.metadata ?? { name: '' };
+  if (after?.object) state.upsert(after.object);
+  else state.remove({ kind, namespace, name });
+}
+
+function triggerOf({ after }: ObjectChange<Kept>): number | undefined {
+  return after?.object?.kind === 'EndpointSlice' ? after.object.triggeredAt : undefined;
+}

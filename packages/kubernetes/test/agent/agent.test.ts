@@ -1,0 +1,287 @@
+import { memoryDeadlines } from 'ipvs/reconcile';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Agent, type AgentObserver, type AgentOptions, type PassReport } from '../../src/agent/agent.ts';
+import { ClusterSource } from '../../src/agent/cluster-source.ts';
+import { Programmer } from '../../src/agent/programmer.ts';
+import { ApiClient } from '../../src/api/api-client.ts';
+import type { NodeFacts } from '../../src/desired/index.ts';
+import { ApiServer } from '../api-server/api-server.ts';
+import { n1 } from '../support/desired.ts';
+import { eventually } from '../support/eventually.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { MemoryNode } from '../support/memory-node.ts';
+
+const web = { protocol: 'tcp', address: '10.96.0.10', port: 80 } as const;
+
+let clock: ManualClock;
+let server: ApiServer;
+let client: ApiClient;
+let node: MemoryNode;
+let facts: NodeFacts;
+let reports: PassReport[];
+let failures: unknown[];
+const running: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  server = await ApiServer.start({ clock });
+  client = new ApiClient(async () => ({ server: server.url, options: {} }), { clock });
+  node = await MemoryNode.create();
+  facts = n1;
+  [reports, failures] = [[], []];
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((stop) => stop()));
+  client.close();
+  await server.stop();
+  await node[Symbol.asyncDispose]();
+});
+
+/** Starts an agent. Returns what stops it. */
+function start(options: AgentOptions = {}, observer: AgentObserver = {}): () => Promise<void> {
+  const chosen: AgentOptions = { services: 'all', ...options };
+  const agent = new Agent(
+    {
+      source: (onChange) => ClusterSource.start(client, chosen, onChange),
+      programmer: new Programmer(node.plane, { drainDeadline: 300, deadlines: memoryDeadlines() }),
+      facts: async () => facts,
+      observers: [{ passed: (report) => reports.push(report), failed: (error) => failures.push(error) }, observer],
+      clock,
+    },
+    chosen,
+  );
+  const stop = new AbortController();
+  const ended = agent.run(stop.signal);
+  const end = async () => {
+    stop.abort();
+    await ended;
+  };
+  running.push(end);
+  return end;
+}
+
+function service(name: string, clusterIP: string, metadata = {}) {
+  return {
+    metadata: { name, namespace: 'default', ...metadata },
+    spec: { clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80 }] },
+  };
+}
+
+function slice(name: string, addresses: readonly string[], metadata: { labels?: object } = {}) {
+  return {
+    metadata: {
+      name: `${name}-1`,
+      namespace: 'default',
+      labels: { 'kubernetes.io/service-name': name, ...metadata.labels },
+    },
+    addressType: 'IPv4',
+    ports: [{ name: '', port: 8080, protocol: 'TCP' }],
+    endpoints: addresses.map((address) => ({ addresses: [address], nodeName: 'n2', conditions: { ready: true } })),
+  };
+}
+
+async function table(): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const {
+    service: { address },
+    destinations,
+  } of node.ipvs.table())
+    lines.push(
+      `${address}: ${destinations
+        .map((each) => each.address)
+        .sort()
+        .join(' ')}`,
+    );
+  return lines.sort();
+}
+
+const passes = (count: number) =>
+  eventually(
+    `${count} passes`,
+    () => reports.length >= count,
+    () => clock.advance(10),
+  );
+
+describe('an agent', () => {
+  test('programs what is there and what happens', async () => {
+    server.create('services', service('web', '10.96.0.10'));
+    server.create('endpointslices', slice('web', ['10.244.2.3', '10.244.2.4']));
+    start();
+    await passes(1);
+    expect(await table()).toEqual(['10.96.0.10: 10.244.2.3 10.244.2.4']);
+    expect(reports[0]).toMatchObject({ full: true, failures: [] });
+
+    server.update('endpointslices', slice('web', ['10.244.2.4', '10.244.2.5']));
+    await passes(2);
+    expect(await table()).toEqual(['10.96.0.10: 10.244.2.4 10.244.2.5']);
+    expect(reports[1]).toMatchObject({ full: false, changes: 2, taken: { objects: 1 } });
+
+    server.delete('services', 'default/web');
+    await passes(3);
+    expect(await table()).toEqual([]);
+    expect(node.bound.size).toBe(0);
+    expect(failures).toEqual([]);
+  });
+
+  test.each(['services', 'endpointslices', 'nodes'])('programs nothing before the %s are listed', async (kind) => {
+    await node.ipvs.addService({ ...web, scheduler: 'rr' });
+    node.bound.add(web.address); // made before a restart
+    server.create('services', service('web', '10.96.0.10'));
+    server.create('endpointslices', slice('web', ['10.244.2.3']));
+    server.refuse({ code: 500, times: 3, of: ({ path }) => path.endsWith(kind) });
+    node.takeLog();
+    start();
+    await eventually('the lists', () => server.requests.length >= 3);
+    for (let i = 0; i < 100; i++) await new Promise(setImmediate);
+    expect(node.takeLog()).toEqual([]);
+    await eventually(
+      'a pass',
+      () => reports.length > 0,
+      () => clock.advance(100),
+    );
+    expect(await table()).toEqual(['10.96.0.10: 10.244.2.3']);
+    expect(node.takeLog()).not.toContain('DEL_SERVICE');
+  });
+
+  test('serves only the Services that are labelled for it, and by default no others', async () => {
+    const labels = { 'service.kubernetes.io/service-proxy-name': 'ipvs' };
+    server.create('services', service('web', '10.96.0.10', { labels }));
+    server.create('services', service('other', '10.96.0.11'));
+    server.create('endpointslices', slice('web', ['10.244.2.3'], { labels }));
+    start({ services: undefined });
+    await passes(1);
+    expect(await table()).toEqual(['10.96.0.10: 10.244.2.3']);
+  });
+
+  test('keeps the table while the API server is away, and is right afterwards', async () => {
+    server.create('services', service('web', '10.96.0.10'));
+    server.create('endpointslices', slice('web', ['10.244.2.3']));
+    start();
+    await passes(1);
+    await server.shut();
+    server.delete('services', 'default/web');
+    server.create('services', service('new', '10.96.0.11'));
+    server.storage.compact(); // so that the watches cannot go on
+    clock.advance(60_000);
+    for (let i = 0; i < 100; i++) await new Promise(setImmediate);
+    expect(await table()).toEqual(['10.96.0.10: 10.244.2.3']);
+    await server.reopen();
+    const isRight = async () => (await table()).join() === '10.96.0.11: ';
+    let right = false;
+    await eventually(
+      'the new table',
+      () => right,
+      () => {
+        clock.advance(1000);
+        void isRight().then((is) => {
+          right = is;
+        });
+      },
+    );
+  });
+
+  test('a second one finds nothing to do, and nothing is interrupted', async () => {
+    server.create('services', service('web', '10.96.0.10'));
+    server.create('endpointslices', slice('web', ['10.244.2.3', '10.244.2.4']));
+    const stop = start();
+    await passes(1);
+    await stop();
+    expect(await table()).toEqual(['10.96.0.10: 10.244.2.3 10.244.2.4']);
+    node.takeLog();
+    start();
+    await passes(2);
+    expect(reports[1]).toMatchObject({ full: true, changes: 0, addresses: 0, elements: 0 });
+    expect(node.takeLog()).toEqual([]);
+  });
+
+  test('tries again what failed, sooner than the next full pass', async () => {
+    server.create('services', service('web', '10.96.0.10'));
+    node.refusedAddresses.set('10.96.0.10', new Error('no memory'));
+    start({ syncPeriod: 3600 });
+    await passes(1);
+    expect(reports[0]?.failures).toHaveLength(1);
+    node.refusedAddresses.clear();
+    await eventually(
+      'the address',
+      () => node.bound.has('10.96.0.10'),
+      () => clock.advance(50),
+    );
+    expect(reports.every(({ full }, i) => full === (i === 0))).toBe(true);
+  });
+
+  test('goes on where a pass cannot be made at all', async () => {
+    server.create('services', service('web', '10.96.0.10'));
+    let broken = true;
+    const { plane } = node;
+    const programmer = new Programmer(
+      {
+        ...plane,
+        filter: {
+          ...plane.filter,
+          read: async () => (broken ? Promise.reject(new Error('no nft')) : plane.filter.read()),
+        },
+      },
+      { drainDeadline: 300, deadlines: memoryDeadlines() },
+    );
+    const stop = new AbortController();
+    const agent = new Agent(
+      {
+        source: (onChange) => ClusterSource.start(client, { services: 'all' }, onChange),
+        programmer,
+        facts: async () => facts,
+        observers: [{ failed: (error) => failures.push(error) }],
+        clock,
+      },
+      { services: 'all' },
+    );
+    const ended = agent.run(stop.signal);
+    running.push(async () => {
+      stop.abort();
+      await ended;
+    });
+    await eventually(
+      'two failures',
+      () => failures.length >= 2,
+      () => clock.advance(50),
+    );
+    expect(agent.lastPass).toBeUndefined();
+    expect(agent.pendingSince).toBeTypeOf('number');
+    broken = false;
+    await eventually(
+      'a pass',
+      () => agent.lastPass !== undefined,
+      () => clock.advance(50),
+    );
+    expect(agent.pendingSince).toBeUndefined();
+    expect(await table()).toEqual(['10.96.0.10: ']);
+  });
+
+  test('takes the addresses that the node has with each full pass', async () => {
+    server.create('services', {
+      ...service('np', '10.96.0.12'),
+      spec: {
+        type: 'NodePort',
+        clusterIP: '10.96.0.12',
+        clusterIPs: ['10.96.0.12'],
+        ports: [{ port: 80, nodePort: 30080 }],
+      },
+    });
+    start();
+    await passes(1);
+    facts = { ...n1, addresses: ['192.0.2.11'] };
+    await eventually(
+      'fewer node ports',
+      () => reports.length >= 2,
+      () => clock.advance(30_000),
+    );
+    expect(await table()).toEqual(['10.96.0.12: ', '192.0.2.11: ']);
+  });
+
+  test('ends at once while the API server does not answer', async () => {
+    await server.shut();
+    const stop = start();
+    await new Promise(setImmediate);
+    await stop();
+    expect(reports).toEqual([]);
+  });
+});
