@@ -14,6 +14,7 @@ const needs: Record<string, string> = {
   tcpdump: 'tcpdump',
   prometheus: 'prometheus',
   'prometheus-node-exporter': 'prometheus-node-exporter',
+  keepalived: 'keepalived',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
 
