@@ -1,6 +1,6 @@
 import type { PoolOptions } from '../health/index.ts';
 import { poolSettings } from '../health/options.ts';
-import { plan, type Scope, type TableEntrySpec } from '../reconcile/index.ts';
+import { type DrainOptions, plan, type Scope, type TableEntrySpec } from '../reconcile/index.ts';
 import { serviceId } from '../reconcile/plan/identity.ts';
 import { compileScope } from '../reconcile/plan/scope.ts';
 import type { Config } from './config.ts';
@@ -15,7 +15,11 @@ export interface WantedEntry extends TableEntrySpec {
  * Checks entries as whoever takes them will, and separates those with health checks from the others. Throws InputError,
  * whose path begins with `desired[3]` or `scope`, or is that of a pool's option.
  */
-export function configOf(entries: readonly WantedEntry[], scope: Scope | undefined, drain: number | undefined): Config {
+export function configOf(
+  entries: readonly WantedEntry[],
+  scope: Scope | undefined,
+  drain: DrainOptions | undefined,
+): Config {
   plan(
     [],
     entries.map(({ service, destinations }) => ({ service, destinations })),

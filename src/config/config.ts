@@ -1,5 +1,5 @@
 import type { PoolOptions } from '../health/index.ts';
-import type { Scope, TableEntrySpec } from '../reconcile/index.ts';
+import type { DrainOptions, Scope, TableEntrySpec } from '../reconcile/index.ts';
 
 /** What a configuration file says. */
 export interface Config {
@@ -10,8 +10,8 @@ export interface Config {
    * part of it, since their pools look after them.
    */
   readonly scope: Scope | undefined;
-  /** Seconds for connections of what is removed to end; undefined where it is removed at once. */
-  readonly drain: number | undefined;
+  /** How to wait for connections of what is removed, for `reconcile`; undefined where it is removed at once. */
+  readonly drain: DrainOptions | undefined;
   /** Services with health checks, for `Pool.start`. */
   readonly pools: readonly PoolOptions[];
 }

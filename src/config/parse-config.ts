@@ -1,10 +1,10 @@
 import { InputError } from '../errors/input-error.ts';
-import { validateDrainOptions } from '../reconcile/drain/options.ts';
 import { configOf, type WantedEntry } from './check.ts';
 import type { Config, ConfigOptions } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { type ParsedFile, parseJson, parseYaml } from './document.ts';
 import { file } from './file/file.ts';
+import { resolveDrain } from './resolve/drain.ts';
 import { resolvePool } from './resolve/pool.ts';
 import { destinationResolver, resolveService } from './resolve/service.ts';
 import { within } from './within.ts';
@@ -30,13 +30,13 @@ export function parseConfig(text: string, format: 'yaml' | 'json', options: Conf
 }
 
 function read(value: unknown, { scope }: ConfigOptions): Config {
-  const { services, defaults = {}, drain, ...given } = file.read(value, '');
-  if (drain !== undefined) validateDrainOptions({ deadline: drain });
+  const { services, defaults = {}, ...given } = file.read(value, '');
+  const drain = resolveDrain(given.drain);
   const entries = services.map((service, i): WantedEntry => {
     const entry = resolveService(service, defaults);
-    const { health } = service;
     const resolve = destinationResolver(service, defaults);
-    return health ? { ...entry, pool: within(`desired[${i}]`, () => resolvePool(entry, health, resolve)) } : entry;
+    const pool = within(`desired[${i}]`, () => resolvePool(entry, service, resolve));
+    return pool ? { ...entry, pool } : entry;
   });
   return configOf(entries, scope ?? given.scope, drain);
 }
@@ -47,7 +47,6 @@ function located(parsed: ParsedFile, { path, rule, value }: InputError): ConfigE
     .replace(/^desired\[(\d+)\](\.service\b)?/, 'services[$1]')
     .replace(/^(services\[\d+\])\.pool\b/, '$1.health')
     .replace(/^(services\[\d+\])\.destination\b/, '$1.health.fallback')
-    .replace(/(\.probes\[\d+\])\.probe\b/, '$1')
-    .replace(/^drain\.deadline$/, 'drain');
+    .replace(/(\.probes\[\d+\])\.probe\b/, '$1');
   return new ConfigError(rule, value, own, parsed.locate(own, { name: rule.startsWith('is unknown') }));
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, ConfigError, parseConfig, parseRulesConfig } from '../../src/config/index.ts';
 import { InputError, Ipvs } from '../../src/ipvs/index.ts';
@@ -18,16 +20,17 @@ describe('a configuration file', () => {
   test('is a table that the kernel takes, a scope, a drain, and pools', async () => {
     const { table, scope, drain, pools } = parseConfig(everything, 'yaml');
     const ipvs = await Ipvs.open({ kernel: new FakeKernel() });
-    expect(await reconcile(ipvs, table, { scope, drain: { deadline: drain } })).toMatchObject({ remaining: [] });
+    expect(await reconcile(ipvs, table, { scope, drain })).toMatchObject({ remaining: [] });
     expect((await ipvs.services()).length).toBe(3);
     expect(table.map(({ destinations }) => destinations.length)).toEqual([4, 5, 0]);
-    expect(drain).toBe(60);
+    expect(drain).toMatchObject({ deadline: 60, interval: 0.5, templates: false });
     expect(pools).toMatchObject([
       {
         service: { protocol: 'sctp', scheduler: 'rr', persistence: { timeout: 300 } },
         destinations: [
           { address: '10.0.0.5', port: 8080 },
-          { address: '10.0.0.6', port: 8080 },
+          { address: '10.0.0.6', port: 8080, probes: [expect.any(Function)] },
+          { address: '10.0.0.7', port: 8080, probes: [] },
         ],
         fallback: { address: '10.0.0.9', port: 8080, weight: 1 },
         interval: 0.5,
@@ -35,8 +38,20 @@ describe('a configuration file', () => {
         slowStart: 10,
       },
     ]);
-    expect(pools[0]?.probes).toHaveLength(4);
+    expect(pools[0]?.probes).toHaveLength(5);
     await ipvs.close();
+  });
+
+  test('may name a file that keeps the deadlines of drains', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvs-config-'));
+    try {
+      const path = join(folder, 'deadlines.json');
+      const { drain } = parseConfig(`services: []\ndrain: { deadlines: ${path} }`, 'yaml');
+      await drain?.deadlines?.save(new Map([['tcp 192.0.2.10:80', 0]]));
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ 'tcp 192.0.2.10:80': '1970-01-01T00:00:00.000Z' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('says the same in JSON', () => {
@@ -116,7 +131,7 @@ describe('an error in a file', () => {
     ['yaml', `services:\n  - &a { ${web} }\n  - ¦*a`, /services\[1\] must not be listed twice/],
     ['yaml', `scope: { ports: [81] }\nservices:\n  - ¦{ ${web} }`, /services\[0\] must be in scope/],
     ['yaml', 'scope: { addresses: [¦192.0.2.0/33] }\nservices: []', /scope\.addresses\[0\] .*0 to 32/],
-    ['yaml', 'services: []\ndrain: ¦9999h', /^line 2, column 8: drain must be a number from 0 to 2147483/],
+    ['yaml', 'services: []\ndrain: ¦9999h', /^line 2, column 8: drain\.deadline must be a number from 0 to 2147483/],
     ['yaml', `services:\n  - { ${web}, health: { probes: [{ type: ¦htp }] } }`, /type must be .*did you mean http\?/],
     [
       'yaml',
@@ -132,6 +147,26 @@ describe('an error in a file', () => {
       'yaml',
       `services:\n  - { ${web}, health: { fallback: ¦x, probes: [{ type: tcp }] } }`,
       /health\.fallback\.address/,
+    ],
+    [
+      'yaml',
+      `services:\n  - { ${web}, health: { probes: [{ type: http, body: ¦{ pattern: "(" } }] } }`,
+      /health\.probes\[0\]\.body must be a regular expression \(.*Unterminated group\)/,
+    ],
+    [
+      'yaml',
+      `services:\n  - ${web.replaceAll(', ', '\n    ')}\n    health: { probes: [{ type: tcp }] }\n    destinations: [{ address: 10.0.0.5, probes: [{ type: http, path: ¦x }] }]`,
+      /services\[0\]\.destinations\[0\]\.probes\[0\]\.path must begin/,
+    ],
+    [
+      'yaml',
+      `services:\n  - { ${web}, destinations: [{ address: 10.0.0.5, probes: ¦[] }] }`,
+      /services\[0\]\.destinations\[0\]\.probes needs the health of the service/,
+    ],
+    [
+      'yaml',
+      'services: []\ndrain: { interval: ¦0 }',
+      /^line 2, column 20: drain\.interval must be a number from 0.001/,
     ],
     ['yaml', 'services: [¦', /must be sufficiently indented and end with a \]/],
     ['yaml', 'services: []\n¦services: []', /Map keys must be unique/],

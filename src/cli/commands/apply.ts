@@ -5,7 +5,7 @@ import { describePlan } from '../desired/describe-plan.ts';
 import { progressBar } from '../desired/progress-bar.ts';
 import { readConfig } from '../desired/read-config.ts';
 import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
-import { drainOptions, parseSeconds } from '../desired/seconds.ts';
+import { drainOptions, drainWithin, parseSeconds } from '../desired/seconds.ts';
 import { status } from '../failure.ts';
 import { defineCommand } from './command.ts';
 
@@ -23,14 +23,14 @@ export const apply = defineCommand({
   },
   operands: [1, 1],
   async run({ values, operands: [path = ''] }, { open, stdin, stdout, stderr, signal }) {
-    const given = parseSeconds('--drain', values.drain);
-    const { table, scope, drain } = await readConfig(path, { scope: scopeOf(values) });
-    const deadline = given ?? drain;
-    const options: ReconcileOptions = { scope, signal, drain: deadline === undefined ? undefined : { deadline } };
+    const deadline = parseSeconds('--drain', values.drain);
+    const { table, scope, ...config } = await readConfig(path, { scope: scopeOf(values) });
+    const drain = drainWithin(deadline, config.drain);
+    const options: ReconcileOptions = { scope, signal, drain };
     const ipvs = await open();
     const current = await readTable(ipvs, options);
     const changes = plan(current, table, options);
-    const removal = deadline === undefined ? 'remove' : 'drain';
+    const removal = drain ? 'drain' : 'remove';
     stdout.write(describePlan(changes, current, removal, paintFor(stdout, process.env)));
     if (changes.length === 0) return 0;
     if (!values.yes && canAsk(stdin, stdout) && !(await ask('Apply these changes?', stdin, stdout, signal)))

@@ -27,7 +27,7 @@ export const plan = defineCommand({
       stdout.write(
         values.json
           ? toJson(summary)
-          : describePlan(changes, current, drain === undefined ? 'remove' : 'drain', paintFor(stdout, process.env)),
+          : describePlan(changes, current, drain ? 'drain' : 'remove', paintFor(stdout, process.env)),
       );
       return changes.length > 0 ? CHANGES : NOTHING;
     } catch (error) {

@@ -5,7 +5,7 @@ import { describeDestination, describeService, type ServiceKey } from '../../ipv
 import { apply } from '../../reconcile/index.ts';
 import { planPools } from '../desired/plan-pools.ts';
 import { readConfig } from '../desired/read-config.ts';
-import { drainOptions, parseSeconds } from '../desired/seconds.ts';
+import { drainOptions, drainWithin, parseSeconds } from '../desired/seconds.ts';
 import { Failure, status } from '../failure.ts';
 import { defineCommand } from './command.ts';
 
@@ -16,10 +16,10 @@ export const pool = defineCommand({
   options: { ...drainOptions, json: { type: 'boolean', about: 'a line of JSON for each event' } },
   operands: [1, 1],
   async run({ values, operands: [path = ''] }, { open, stdout, stderr, signal }) {
-    const given = parseSeconds('--drain', values.drain);
-    const { pools, drain } = await readConfig(path, {});
+    const deadline = parseSeconds('--drain', values.drain);
+    const { pools, ...config } = await readConfig(path, {});
+    const drain = drainWithin(deadline, config.drain);
     if (pools.length === 0) throw new Failure(`${path}: no service has health checks`, status.input);
-    const deadline = given ?? drain;
     const ipvs = await open();
     const changes = await planPools(ipvs, pools);
     await apply(
@@ -37,12 +37,10 @@ export const pool = defineCommand({
       );
       const removals = changes.filter(({ type }) => type === 'removeDestination');
       // Only now that others serve.
-      await apply(ipvs, removals, { signal, drain: deadline === undefined ? undefined : { deadline } }).catch(
-        (error) => {
-          // What still drains when the command ends is found again by the next one.
-          if (!signal.aborted) throw error;
-        },
-      );
+      await apply(ipvs, removals, { signal, drain }).catch((error) => {
+        // What still drains when the command ends is found again by the next one.
+        if (!signal.aborted) throw error;
+      });
       if (!signal.aborted) await once(signal, 'abort');
       return 0;
     } finally {

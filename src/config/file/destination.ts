@@ -1,7 +1,10 @@
 import { MAX_INT } from '../../ipvs/model/destination.ts';
 import { either, variants } from '../shape/either.ts';
+import { list } from '../shape/list.ts';
 import { object, optional, type ReadObject, required } from '../shape/object.ts';
 import { integer, oneOf, text } from '../shape/scalars.ts';
+import { define } from '../shape/shape.ts';
+import { probe } from './probe.ts';
 
 export const port = integer(0, 0xffff);
 const tunnelPort = integer(1, 0xffff);
@@ -43,12 +46,26 @@ export type DestinationDefaults = ReadObject<{ port: typeof anyPort } & typeof s
 
 const address = text('an address, or an address and a port such as 10.0.0.5:8080 or [2001:db8::5]:8080');
 
+const own = {
+  address: required(text('an IPv4 or IPv6 address'), 'IPv4 or IPv6 address of the real server.'),
+  port: anyPort,
+  ...settings,
+} as const;
+
 /** A destination: its address, perhaps with its port, or an object. */
-export const destination = either(
-  address,
-  object({
-    address: required(text('an IPv4 or IPv6 address'), 'IPv4 or IPv6 address of the real server.'),
-    port: anyPort,
-    ...settings,
-  }),
+export const destination = either(address, object(own));
+
+/** The same with probes of its own, where its service has health checks. */
+export const checkedDestination = define(
+  'destination',
+  either(
+    address,
+    object({
+      ...own,
+      probes: optional(
+        list(probe),
+        "How to try it, if not as the service's health says; an empty list for not at all.",
+      ),
+    }),
+  ),
 );

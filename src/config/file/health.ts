@@ -1,54 +1,30 @@
 import { duration } from '../shape/duration.ts';
-import { variants } from '../shape/either.ts';
 import { list } from '../shape/list.ts';
-import { object, optional, record, required } from '../shape/object.ts';
-import { boolean, integer, number, oneOf, text } from '../shape/scalars.ts';
+import { object, optional, required } from '../shape/object.ts';
+import { boolean, integer, number, oneOf } from '../shape/scalars.ts';
+import { define } from '../shape/shape.ts';
 import { destination } from './destination.ts';
-
-const port = optional(integer(1, 0xffff), "Port to connect to. Default: the destination's.");
-
-const http = {
-  port,
-  path: optional(text('a path'), 'Path to ask for. Default: /.'),
-  method: optional(text('a method'), 'Method of the request. Default: GET.'),
-  headers: optional(record(text()), 'Headers sent with the request.'),
-  status: optional(list(integer(100, 599), 1), 'Status codes that are well. Default: 200 to 299.'),
-  body: optional(text(), 'Text that the first 64 KiB of the body must contain.'),
-} as const;
-
-const probe = variants('type', 'Way to try a server.', {
-  tcp: { port },
-  http,
-  https: {
-    ...http,
-    serverName: optional(text('a name'), 'Name to ask for and to look for in the certificate. Default: none.'),
-    verify: optional(boolean, 'Whether the certificate must be valid. Default: only where serverName is given.'),
-  },
-  command: {
-    command: required(
-      list(text(), 1),
-      'Command and its parameters; status 0 is well. IPVS_ADDRESS and IPVS_PORT are set.',
-    ),
-    env: optional(record(text()), 'Variables added to its environment.'),
-  },
-});
+import { probe } from './probe.ts';
 
 /** How the destinations of a service are tried, and used while they are well. */
-export const health = object({
-  probes: required(list(probe, 1), 'How to try each destination, one probe after the other; all must be well.'),
-  interval: optional(duration, 'Time between two trials. Default: 5s.'),
-  timeout: optional(duration, 'Time after which a trial has failed. Default: 5s.'),
-  jitter: optional(number(0, 1), 'Part of the interval by which it is varied at random. Default: 0.1.'),
-  rise: optional(integer(1, 1000), 'Successes in a row after which a destination is up. Default: 2.'),
-  fall: optional(integer(1, 1000), 'Failures in a row after which a destination is down. Default: 3.'),
-  steady: optional(duration, 'Time up before which a fall counts as flapping. Default: 60s.'),
-  initially: optional(oneOf('up', 'down'), 'What to think of a destination before its first trials. Default: up.'),
-  inhibit: optional(boolean, 'Keep a destination that is down, with weight 0. Default: false.'),
-  fallback: optional(destination, 'Destination used alone while the quorum is not reached.'),
-  quorum: optional(integer(0, Number.MAX_SAFE_INTEGER), 'Weight that must be up together. Default: 1.'),
-  hysteresis: optional(
-    integer(0, Number.MAX_SAFE_INTEGER),
-    'Weight by which the quorum must be passed in either direction. Default: 0.',
-  ),
-  slowStart: optional(duration, 'Time in which the weight of a destination that comes up rises. Default: 0.'),
-});
+export const health = define(
+  'health',
+  object({
+    probes: required(list(probe, 1), 'How to try each destination, one probe after the other; all must be well.'),
+    interval: optional(duration, 'Time between two trials. Default: 5s.'),
+    timeout: optional(duration, 'Time after which a trial has failed. Default: 5s.'),
+    jitter: optional(number(0, 1), 'Part of the interval by which it is varied at random. Default: 0.1.'),
+    rise: optional(integer(1, 1000), 'Successes in a row after which a destination is up. Default: 2.'),
+    fall: optional(integer(1, 1000), 'Failures in a row after which a destination is down. Default: 3.'),
+    steady: optional(duration, 'Time up before which a fall counts as flapping. Default: 60s.'),
+    initially: optional(oneOf('up', 'down'), 'What to think of a destination before its first trials. Default: up.'),
+    inhibit: optional(boolean, 'Keep a destination that is down, with weight 0. Default: false.'),
+    fallback: optional(destination, 'Destination used alone while the quorum is not reached.'),
+    quorum: optional(integer(0, Number.MAX_SAFE_INTEGER), 'Weight that must be up together. Default: 1.'),
+    hysteresis: optional(
+      integer(0, Number.MAX_SAFE_INTEGER),
+      'Weight by which the quorum must be passed in either direction. Default: 0.',
+    ),
+    slowStart: optional(duration, 'Time in which the weight of a destination that comes up rises. Default: 0.'),
+  }),
+);

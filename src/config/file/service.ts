@@ -3,7 +3,7 @@ import { either, whereHas } from '../shape/either.ts';
 import { list } from '../shape/list.ts';
 import { object, optional, record, required } from '../shape/object.ts';
 import { boolean, integer, oneOf, text } from '../shape/scalars.ts';
-import { destination, destinationDefaults, port } from './destination.ts';
+import { checkedDestination, destinationDefaults, port } from './destination.ts';
 import { health } from './health.ts';
 
 const persistence = either(
@@ -29,7 +29,7 @@ const rest = {
   ...settings,
   dormantPersistence: optional(persistence, 'Persistence that is stored but switched off.'),
   defaults: optional(destinationDefaults, 'What its destinations have unless they say otherwise.'),
-  destinations: optional(list(destination), 'Its destinations: addresses, addresses with ports, or objects.'),
+  destinations: optional(list(checkedDestination), 'Its destinations: addresses, addresses with ports, or objects.'),
   health: optional(health, 'Health checks of its destinations, for `ipvs pool`.'),
 } as const;
 

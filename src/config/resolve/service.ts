@@ -17,7 +17,7 @@ export function resolveService(given: FileService, defaults: Defaults): TableEnt
   };
   const resolve = destinationResolver(given, defaults);
   // Which options exclude each other is for whoever takes the service to say.
-  return { service: service as unknown as ServiceSpec, destinations: destinations.map(resolve) };
+  return { service: service as unknown as ServiceSpec, destinations: destinations.map(withoutProbes).map(resolve) };
 }
 
 /** Completes a destination of a service. */
@@ -31,6 +31,13 @@ export function destinationResolver(service: FileService, { destination }: Defau
 function withoutPersistence({ dormantPersistence }: { dormantPersistence?: unknown }, defaults: Defaults['service']) {
   const { persistence, ...rest } = defaults ?? {};
   return dormantPersistence === undefined && persistence !== undefined ? { ...rest, persistence } : rest;
+}
+
+/** What the table wants of a destination: its probes are its pool's. */
+function withoutProbes(given: NonNullable<FileService['destinations']>[number]) {
+  if (typeof given === 'string') return given;
+  const { probes: _, ...own } = given;
+  return own;
 }
 
 function persistenceOf(given: NonNullable<FileService['persistence']>): Persistence {

@@ -60,8 +60,9 @@ export function object<P extends Properties>(properties: P): Shape<ReadObject<P>
   return shape;
 }
 
-function describe({ shape, description }: Property<unknown>): JsonSchema {
-  return { description, ...shape.schema };
+function describe({ shape: { schema }, description }: Property<unknown>): JsonSchema {
+  // Draft 7 ignores whatever stands beside a reference.
+  return '$ref' in schema ? { description, allOf: [schema] } : { description, ...schema };
 }
 
 /** An object of any properties, whose values have one shape. */

@@ -20,6 +20,17 @@ export interface Shape<T> {
 /** What a shape reads. */
 export type Read<S> = S extends Shape<infer T> ? T : never;
 
+/** A shape that schemas refer to by its name. */
+export interface Definition<T> extends Shape<T> {
+  readonly name: string;
+  /** The schema that the name stands for. */
+  readonly definition: JsonSchema;
+}
+
+export function define<T>(name: string, shape: Shape<T>): Definition<T> {
+  return { ...shape, schema: { $ref: `#/definitions/${name}` }, name, definition: shape.schema };
+}
+
 export function kindOf(value: unknown): Kind | undefined {
   if (Array.isArray(value)) return 'array';
   if (value === null) return undefined;

@@ -15,6 +15,7 @@ const needs: Record<string, string> = {
   tmux: 'tmux',
   prometheus: 'prometheus',
   'prometheus-node-exporter': 'prometheus-node-exporter',
+  keepalived: 'keepalived',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
 

@@ -9,7 +9,7 @@ import {
   familyOf,
 } from './arbitrary.ts';
 
-const keys: readonly ServiceKey[] = [
+export const keys: readonly [ServiceKey, ...ServiceKey[]] = [
   { protocol: 'tcp', address: '192.0.2.10', port: 80 },
   { protocol: 'udp', address: '192.0.2.10', port: 80 },
   { protocol: 'tcp', address: '192.0.2.11', port: 443 },
@@ -18,10 +18,10 @@ const keys: readonly ServiceKey[] = [
   { fwmark: 7, family: 'inet' },
   { fwmark: 7, family: 'inet6' },
 ];
-const servers = ['10.0.0.5', '10.0.0.6', '2001:db8::5'].flatMap((address) => [
+export const servers = ['10.0.0.5', '10.0.0.6', '2001:db8::5'].flatMap((address) => [
   { address, port: 80 },
   { address, port: 8080 },
-]);
+]) as [DestinationKey, ...DestinationKey[]];
 
 /** Tables of few keys, so that two of them have many entries in common. */
 export function similarTable(kernel: string): fc.Arbitrary<TableEntrySpec[]> {
