@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { contract, rtnetlinkContract } from '../contract/index.ts';
+import { contract, networkContract } from '../contract/index.ts';
 import { accessTests } from './access.ts';
 import { realKernel } from './bed.ts';
 import { captureTests } from './capture.ts';
@@ -23,7 +23,7 @@ import { trafficTests } from './traffic.ts';
 accessTests();
 describe('contract', () => {
   contract(realKernel);
-  rtnetlinkContract(realKernel);
+  networkContract(realKernel);
 });
 ipvsadmTests();
 cliTests();
