@@ -7,13 +7,14 @@ const floors = {
   linux: ['errors'],
   netlink: ['linux', 'errors'],
   rtnetlink: ['netlink', 'linux', 'errors'],
+  conntrack: ['netlink', 'linux', 'errors'],
   ipvs: ['netlink', 'linux', 'errors'],
   rules: ['ipvs', 'linux', 'errors'],
   health: ['ipvs', 'linux', 'errors'],
   metrics: ['ipvs', 'errors'],
   reconcile: ['ipvs', 'linux', 'errors'],
   config: ['rules', 'reconcile', 'health', 'ipvs', 'errors'],
-  testing: ['ipvs/wire', 'ipvs/model', 'rtnetlink/wire', 'netlink', 'linux', 'errors'],
+  testing: ['ipvs/wire', 'ipvs/model', 'rtnetlink/wire', 'conntrack/wire', 'conntrack/model', 'netlink', 'linux', 'errors'],
 };
 
 /** Within a floor: what each room may import of its own floor, beside itself. */
@@ -30,6 +31,10 @@ const rooms = {
     model: ['wire'],
     errors: ['model', 'wire'],
   },
+  conntrack: {
+    wire: [],
+    model: ['wire'],
+  },
   ipvs: {
     wire: [],
     model: ['wire'],
@@ -44,6 +49,7 @@ const rooms = {
     proc: ['state', 'sysctl', 'netlink'],
     ipvs: ['state', 'netlink'],
     route: ['state', 'netlink'],
+    netfilter: ['state', 'netlink'],
   },
 };
 
@@ -77,7 +83,7 @@ export default {
       comment: 'What plays netlink for IPVS is to play it for any other family.',
       severity: 'error',
       from: { path: '^src/testing/netlink/' },
-      to: { path: '^src/(ipvs|rtnetlink)/' },
+      to: { path: '^src/(ipvs|rtnetlink|conntrack)/' },
     },
     {
       name: 'nobody-imports-the-command',

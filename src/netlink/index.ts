@@ -24,6 +24,7 @@ export { align } from './codec/constants.ts';
 export { type Numbered, parseNumbered } from './codec/numbered.ts';
 export {
   be16,
+  be32,
   enumOf,
   u8,
   u16,

@@ -1,3 +1,4 @@
+import { commands as conntrackCommands } from '../conntrack/wire/commands.ts';
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties, didYouMean } from '../errors/known-properties.ts';
 import { assertInteger } from '../errors/validate.ts';
@@ -7,8 +8,10 @@ import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
 import { commands as routeCommands } from '../rtnetlink/wire/commands.ts';
 import { type AskedRequest, describeRawRequest, describeRequest } from './asked-request.ts';
 import { type Connections, connectionsOf } from './connections.ts';
+import { type Flows, flowsOf } from './flows.ts';
 import { ipvsFamily } from './ipvs/ipvs-family.ts';
 import { pass, type Traffic } from './ipvs/traffic.ts';
+import { netfilterProtocol } from './netfilter/netfilter-protocol.ts';
 import { FakeSocket, type Machine } from './netlink/fake-socket.ts';
 import { Faults } from './netlink/faults.ts';
 import type { KernelFamily } from './netlink/generic/family.ts';
@@ -19,6 +22,7 @@ import { Refused } from './netlink/refused.ts';
 import { type ConnectOptions, type FakeKernelOptions, OPTIONS, type RefusalOptions } from './options.ts';
 import { type ProcFiles, readPieces, writeWhole } from './proc/open-file.ts';
 import { routeProtocol } from './route/route-protocol.ts';
+import { FlowTable } from './state/flow-table.ts';
 import { Namespace } from './state/namespace.ts';
 import { defaultLinks, Network } from './state/network.ts';
 import { type KernelVersion, knownVersion, versions } from './state/versions.ts';
@@ -37,7 +41,7 @@ const YEAR = 365 * 86_400;
 
 const IPVS_PREFIX = 'IPVS_CMD_';
 const IPVS_COMMANDS = Object.values(commands).map(({ name }) => name);
-const ROUTE_COMMANDS = Object.values(routeCommands).map(({ name }) => name);
+const OTHER_COMMANDS = [...Object.values(routeCommands), ...Object.values(conntrackCommands)].map(({ name }) => name);
 
 /**
  * An IPVS kernel in memory, which answers as the real one does, byte for byte: for tests of what is built on this
@@ -52,11 +56,13 @@ export class FakeKernel implements Kernel {
   readonly requests: AskedRequest[] = [];
   /** The connections in the kernel's table. */
   readonly connections: Connections;
+  /** The connection tracking table. */
+  readonly flows: Flows;
   readonly #namespace: Namespace;
   readonly #files: ProcFiles;
   readonly #machine: Machine;
   readonly #families: readonly KernelFamily[];
-  readonly #protocols: Readonly<Partial<Record<NetlinkProtocol, KernelProtocol>>>;
+  readonly #protocols: Readonly<Record<NetlinkProtocol, KernelProtocol>>;
   readonly #faults = new Faults();
   #nextPortId = 1;
 
@@ -73,7 +79,9 @@ export class FakeKernel implements Kernel {
     assertInteger('cpus', cpus, 1, 4096);
     const network = new Network(links, traits);
     this.#namespace = new Namespace(network, modules, traits, cpus);
+    const flows = new FlowTable();
     this.connections = connectionsOf(this.#namespace);
+    this.flows = flowsOf(flows);
     this.#files = { namespace: family ? this.#namespace : undefined, release, capable };
     const loaded = family ? [ipvsFamily(this.#namespace)] : [];
     this.#machine = { traits, capable, faults: this.#faults, sockets: new Set() };
@@ -82,13 +90,15 @@ export class FakeKernel implements Kernel {
       if (keepRequests > 0) this.requests.push(request);
       if (this.requests.length > keepRequests) this.requests.shift();
     };
+    const noteRaw = (...asked: Parameters<typeof describeRawRequest>) => keep(describeRawRequest(...asked));
     this.#protocols = {
       generic: genericProtocol(this.#families, this.#machine, (...asked) => keep(describeRequest(...asked))),
-      route: routeProtocol({ capable, network }, (...asked) => keep(describeRawRequest(...asked))),
+      route: routeProtocol({ capable, network }, noteRaw),
+      netfilter: netfilterProtocol({ capable, flows }, noteRaw),
     };
   }
 
-  /** Opens a socket as `Ipvs.open` and `Rtnetlink.open` do. */
+  /** Opens a socket as `Ipvs.open`, `Rtnetlink.open` and `Conntrack.open` do. */
   async openNetlink(protocol: NetlinkProtocol): Promise<Transport> {
     return this.connect({ protocol });
   }
@@ -117,7 +127,10 @@ export class FakeKernel implements Kernel {
     const spoken = Object.hasOwn(this.#protocols, protocol) ? this.#protocols[protocol] : undefined;
     if (!spoken)
       throw new InputError(`must be one of ${Object.keys(this.#protocols).join(', ')}`, protocol, 'protocol');
-    return new FakeSocket(this.#machine, spoken, this.#nextPortId++, receiveBuffer, { capAck, extAck });
+    return new FakeSocket(this.#machine, this.#protocols[protocol], this.#nextPortId++, receiveBuffer, {
+      capAck,
+      extAck,
+    });
   }
 
   /**
@@ -183,13 +196,13 @@ export class FakeKernel implements Kernel {
   #commandNamed(command: string): string {
     const known = [
       ...this.#families.flatMap(({ operations }) => operations.map(({ operation }) => operation.name)),
-      ...ROUTE_COMMANDS,
+      ...OTHER_COMMANDS,
     ];
     const found = [command, IPVS_PREFIX + command].find((name) => known.includes(name));
     if (found !== undefined) return found;
     const hint = didYouMean(command, known) ?? didYouMean(IPVS_PREFIX + command, known);
     throw new InputError(
-      `must be a command of IPVS, nlctrl or rtnetlink${hint ? ` (${hint})` : ''}`,
+      `must be a command of IPVS, nlctrl, rtnetlink or ctnetlink${hint ? ` (${hint})` : ''}`,
       command,
       'command',
     );

@@ -7,6 +7,7 @@ export { type Replay, record, replay, type Transport } from '../netlink/index.ts
 export type { AskedRequest } from './asked-request.ts';
 export type { Connections } from './connections.ts';
 export { FakeKernel } from './fake-kernel.ts';
+export type { FlowSpec, Flows } from './flows.ts';
 export type { ConnectionSpec } from './ipvs/connections.ts';
 export type { Traffic } from './ipvs/traffic.ts';
 export type { ConnectOptions, FakeKernelOptions, RefusalOptions } from './options.ts';

@@ -1,8 +1,10 @@
 import { test } from 'vitest';
+import { Conntrack } from '../../src/conntrack/index.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { FAMILY } from '../../src/ipvs/wire/commands.ts';
 import { Family, type Kernel, Socket } from '../../src/netlink/index.ts';
 import { Rtnetlink } from '../../src/rtnetlink/index.ts';
+import type { FlowSpec } from '../../src/testing/index.ts';
 
 /** Something that behaves like a Linux kernel with an empty IPVS: a real one, a recording of one, a simulated one. */
 export interface Bed {
@@ -18,6 +20,8 @@ export interface Bed {
 /** A way to a kernel, and what must be true when a case is done with it. */
 export interface Connection {
   readonly source: Kernel;
+  /** Puts an entry into the connection tracking table; where it is a recording that plays, nothing is left to do. */
+  addFlow?(flow: FlowSpec): void;
   end(): Promise<void>;
 }
 
@@ -56,6 +60,24 @@ export function rtnetlinkCase(bed: Bed, name: string, run: (rtnetlink: Rtnetlink
     {
       await using rtnetlink = await Rtnetlink.open({ kernel: source });
       await run(rtnetlink);
+    }
+    await end();
+  });
+}
+
+/** Declares a case on the connection tracking table, which holds these entries. */
+export function conntrackCase(
+  bed: Bed,
+  name: string,
+  flows: readonly FlowSpec[],
+  run: (conntrack: Conntrack) => Promise<void>,
+): void {
+  test(name, async () => {
+    const { source, addFlow, end } = await bed.connect(`conntrack/${name}`);
+    {
+      await using conntrack = await Conntrack.open({ kernel: source });
+      for (const flow of flows) addFlow?.(flow);
+      await run(conntrack);
     }
     await end();
   });

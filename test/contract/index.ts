@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { addressContract } from './addresses.ts';
 import { batchContract } from './batches.ts';
 import type { Bed } from './bed.ts';
+import { conntrackContract } from './conntrack.ts';
 import { destinationContract } from './destinations.ts';
 import { kernelRefusalContract } from './kernel-refusals.ts';
 import { linkContract } from './links.ts';
@@ -21,10 +22,11 @@ export function contract(bed: Bed): void {
   kernelRefusalContract(bed);
 }
 
-/** What rtnetlink must do, whoever plays the kernel. */
-export function rtnetlinkContract(bed: Bed): void {
+/** What rtnetlink and ctnetlink must do, whoever plays the kernel. */
+export function networkContract(bed: Bed): void {
   describe('rtnetlink', () => {
     linkContract(bed);
     addressContract(bed);
   });
+  describe('ctnetlink', () => conntrackContract(bed));
 }

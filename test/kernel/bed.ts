@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { linuxKernel, record } from '../../src/netlink/index.ts';
 import type { Bed } from '../contract/bed.ts';
 import { fixtureName } from '../support/fixtures.ts';
+import { addFlow } from '../support/linux/conntrack.ts';
 import { openDescriptors } from '../support/linux/descriptors.ts';
 import { enterFreshNamespace } from '../support/linux/namespace.ts';
 
@@ -22,6 +23,7 @@ export const realKernel: Bed = {
     const lines: string[] = [];
     return {
       source: record(linuxKernel(), (line) => lines.push(line)),
+      addFlow,
       async end() {
         expect(openDescriptors()).toEqual(before);
         saveRecording(name, name, lines);

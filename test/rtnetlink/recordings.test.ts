@@ -1,11 +1,11 @@
 import { describe, expect } from 'vitest';
 import { replay } from '../../src/netlink/index.ts';
-import { rtnetlinkContract } from '../contract/index.ts';
+import { networkContract } from '../contract/index.ts';
 import { readFixture, recordedKernels } from '../support/fixtures.ts';
 
 // The contract again, against what real kernels said: every request must be byte for byte the one they were sent.
 describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
-  rtnetlinkContract({
+  networkContract({
     kernel,
     async connect(name) {
       const source = replay(readFixture(kernel, name));

@@ -51,6 +51,9 @@ export const u16 = unsigned('u16', 2);
 /** Unsigned 16-bit integer in network byte order. */
 export const be16 = unsigned('be16', 2, 'network');
 
+/** Unsigned 32-bit integer in network byte order. */
+export const be32 = unsigned('be32', 4, 'network');
+
 /** Unsigned 32-bit integer in host byte order. */
 export const u32 = unsigned('u32', 4);
 

@@ -63,7 +63,13 @@ export class FakeSocket implements Transport {
     for (let at = 0; at + nlmsghdr.size <= bytes.length; ) {
       const length = view.getUint32(at + nlmsghdr.offset.nlmsg_len, littleEndian);
       if (length < nlmsghdr.size || at + length > bytes.length) break;
-      this.#handle(new Request(bytes.subarray(at, at + length), (type) => this.#protocol.headerSize(type)));
+      const request = new Request(bytes.subarray(at, at + length), (type) => this.#protocol.headerSize(type));
+      const refused = this.#protocol.refuseDatagram?.();
+      if (refused !== undefined) {
+        this.#acknowledge(request, new Refused(refused).errno);
+        break;
+      }
+      this.#handle(request);
       at += align(length);
     }
     this.#withholding = false;
@@ -113,8 +119,12 @@ export class FakeSocket implements Transport {
       refused = error;
     }
     if (quiet || (!refused && !request.has(NLM_F_ACK))) return;
+    this.#acknowledge(request, refused?.errno ?? 0);
+  }
+
+  #acknowledge(request: Request, errno: number): void {
     const to = new WriteBuffer(64);
-    putAck(to, request, refused?.errno ?? 0, this.#portId, this.#options);
+    putAck(to, request, errno, this.#portId, this.#options);
     this.#offer(to.written());
   }
 

@@ -45,6 +45,8 @@ export interface Inquiry {
 export interface KernelProtocol {
   /** Bytes between `nlmsghdr` and the attributes of the messages that it takes. */
   headerSize(type: number): number;
+  /** The errno that a whole datagram is refused with, in an answer to its first message; missing where none is. */
+  refuseDatagram?(): string | undefined;
   /** Whom a request is for; undefined for one that is passed over. Throws Refused. */
   find(request: Request): Inquiry | undefined;
 }

@@ -11,6 +11,8 @@ const needs: Record<string, string> = {
   zstd: 'zstd',
   ip: 'iproute2',
   ipvsadm: 'ipvsadm',
+  conntrack: 'conntrack',
+  nft: 'nftables',
   tcpdump: 'tcpdump',
   tmux: 'tmux',
   prometheus: 'prometheus',
