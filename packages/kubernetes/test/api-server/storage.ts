@@ -71,7 +71,8 @@ export class Storage {
   }
 
   create(resource: Resource, given: ApiObject): ApiObject {
-    const { generateName, name = `${generateName}${randomUUID().slice(0, 5)}`, ...metadata } = given.metadata;
+    const { generateName, ...metadata } = given.metadata;
+    const name = metadata.name || `${generateName}${randomUUID().slice(0, 5)}`;
     const object = withDefaults(resource, {
       ...given,
       apiVersion: apiVersionOf(resource),
