@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { plan } from 'ipvs/reconcile';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
@@ -12,8 +15,8 @@ async function cli(args: string[], stdin = ''): Promise<{ status: number; stdout
   process.chdir(join(import.meta.dirname, 'files'));
   try {
     const status = await run(args, {
-      stdout: { write: (text) => (stdout += text) },
-      stderr: { write: (text) => (stderr += text) },
+      stdout: { write: (more) => (stdout += more) },
+      stderr: { write: (more) => (stderr += more) },
       readStdin: async () => stdin,
     });
     return { status, stdout, stderr };
@@ -43,7 +46,7 @@ describe('ipvs-kubernetes plan', () => {
   it('prints JSON whose entries ipvs takes', async () => {
     const { status, stdout } = await cli(['plan', ...files, '--node', 'n1', '--services', 'all', '--json']);
     expect(status).toBe(0);
-    await expect(stdout).toMatchFileSnapshot(golden('n1.json'));
+    await expect(stdout).toMatchFileSnapshot(golden('n1.json.txt'));
     const { services } = JSON.parse(stdout) as { services: { service: never; destinations: never }[] };
     const entries = services.map(({ service, destinations }) => ({ service, destinations }));
     expect(plan([], entries)).toHaveLength(entries.length + entries.flatMap((each) => each.destinations).length);
@@ -80,6 +83,17 @@ describe('ipvs-kubernetes plan', () => {
     expect(status).toBe(1);
     expect(stderr).toBe("ipvs-kubernetes: scheduler must be one of the kernel's: rr, wrr, got 'sh'\n");
   });
+});
+
+it('runs as a program, whose output may be cut short', async () => {
+  const main = join(import.meta.dirname, '../../src/cli/main.ts');
+  const child = spawn(process.execPath, [main, 'plan', '--from', '-', '--node', 'n1'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  child.stdin.end('apiVersion: v1\nkind: Service\nmetadata: { name: a }\n');
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  expect({ code, stderr: stderr.replace(/.*no Service has the label.*\n/, '') }).toEqual({ code: 0, stderr: '' });
 });
 
 describe('mistakes', () => {
@@ -133,7 +147,7 @@ describe('mistakes', () => {
       "nodePortAddresses[0] must be a network such as 192.0.2.0/24, got 'x'",
     ],
     [['plan', ...files, '--node', 'n1', '--local-fallback', 'x'], 2, 'Allowed choices are drop, cluster, fwmark'],
-    [['plan', ...files, 'more'], 2, 'too many arguments'],
+    [['plan', 'more', ...files], 2, 'too many arguments'],
     [['plan'], 2, "required option '--from <file...>' not specified"],
     [['plan', ...files, '--form', 'x'], 2, "unknown option '--form'"],
     [['pan'], 2, "unknown command 'pan'"],
