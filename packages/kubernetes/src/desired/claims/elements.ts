@@ -16,7 +16,7 @@ export function frontendElements(
 ): Element[] {
   const value = transportAddress(address, servicePort, port);
   const elements: Element[] = [{ set: 'services', value }];
-  // A node port is no port of an address that is bound: nothing else on the node's own addresses is to be refused.
+  // The node's own addresses are not bound, nor is anything else on them to be refused.
   if (source === 'nodePort') return elements;
   // One that an interface has is answered anyway, and must not be taken from it when the Service goes.
   if (source === 'clusterIP' || !context.node.addresses.has(address)) elements.push({ set: 'vips', value: address });

@@ -1,0 +1,25 @@
+import { Command, CommanderError } from 'commander';
+import { InputError } from 'ipvs';
+import { Failure } from './failure.ts';
+import type { Io } from './io.ts';
+import { planCommand } from './plan/command.ts';
+
+/** Runs the command with these arguments. Returns its exit status: 0, 1 for a failure, 2 for a wrong command line. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const program = new Command('ipvs-kubernetes')
+    .description('Kubernetes Services on IPVS')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .showHelpAfterError('(ipvs-kubernetes --help tells more)')
+    .addCommand(planCommand(io));
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has told it
+    if (!(error instanceof Failure || error instanceof InputError)) throw error;
+    io.stderr.write(`ipvs-kubernetes: ${error.message}\n`);
+    return 1;
+  }
+}
