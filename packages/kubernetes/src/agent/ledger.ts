@@ -23,6 +23,10 @@ export class Ledger<T> {
     return [...this.#surplus.values()];
   }
 
+  get wanted(): ReadonlyMap<string, T> {
+    return this.#wanted;
+  }
+
   get isDifferent(): boolean {
     return this.#missing.size > 0 || this.#surplus.size > 0;
   }

@@ -13,10 +13,15 @@ export interface AddressBinder {
 
 /** The sets of the agent's packet filter. */
 export interface PacketFilter {
-  /** The members of all sets; of none where there is no such table, or one of another version. */
-  read(signal?: AbortSignal): Promise<readonly Element[]>;
-  /** Adds and removes members at once, or, when it rejects, none; the table is made where it is missing. */
-  change(difference: Difference<Element>, signal?: AbortSignal): Promise<void>;
+  /**
+   * The members of `services` and `marks` as they stand, which say which virtual services the agent has made; none where there
+   * is no table.
+   */
+  recorded(signal?: AbortSignal): Promise<readonly Element[]>;
+  /** Makes the table, with these members and no others. Resolves to how many were added and removed. */
+  replace(members: Iterable<Element>, signal?: AbortSignal): Promise<number>;
+  /** Adds and removes members at once, or, when it rejects, none; what stands is not read. Resolves to their number. */
+  change(difference: Difference<Element>, signal?: AbortSignal): Promise<number>;
 }
 
 /** A virtual service of UDP with the endpoints that its flows may go to. */

@@ -7,7 +7,7 @@ import {
   reconcile,
   type TableEntrySpec,
 } from 'ipvs/reconcile';
-import { type DesiredChanges, type Element, elementId } from '../desired/index.ts';
+import { type DesiredChanges, type Difference, type Element, elementId } from '../desired/index.ts';
 import { Ledger } from './ledger.ts';
 import type { FlowService, NodePlane } from './node-plane.ts';
 import { recordedServices, replacedBy } from './record.ts';
@@ -37,6 +37,8 @@ export class Programmer {
   /** Services to be looked at: what changed, and what failed. */
   readonly #pending = new Map<string, ServiceKey>();
   #draining: readonly Draining[] = [];
+  /** Whether the members of the sets are those that are noted. */
+  #isFilterKnown = false;
   #foreign = 0;
 
   constructor(plane: NodePlane, options: ProgrammerOptions) {
@@ -56,7 +58,7 @@ export class Programmer {
 
   /** Whether something waits for a pass. */
   get isPending(): boolean {
-    return this.#pending.size > 0 || this.#elements.isDifferent || this.#addresses.isDifferent;
+    return this.#pending.size > 0 || this.#elements.isDifferent || this.#addresses.isDifferent || !this.#isFilterKnown;
   }
 
   /** Takes what is different in what is wanted, for the next pass. */
@@ -76,11 +78,12 @@ export class Programmer {
   async fullPass(signal?: AbortSignal): Promise<Pass> {
     const { filter, addresses, ipvs } = this.#plane;
     const [elements, bound, table] = await Promise.all([
-      filter.read(signal),
+      filter.recorded(signal),
       addresses.list(signal),
       ipvs.services({ signal }),
     ]);
     this.#elements.found(elements);
+    this.#isFilterKnown = false;
     this.#addresses.found(bound);
     const recorded = new Set(elements.flatMap(recordedServices));
     this.#foreign = 0;
@@ -144,14 +147,16 @@ export class Programmer {
     return id;
   }
 
+  /** Adds the missing members; all, in place of whatever stands, where that is not known. */
   async #addElements(round: Round, signal: AbortSignal | undefined): Promise<void> {
-    const added = this.#elements.missing;
-    if (added.length === 0) return;
-    const removed = replacedBy(added, this.#elements.surplus);
-    await this.#plane.filter.change({ added, removed }, signal);
-    this.#elements.removed(removed);
-    this.#elements.added(added);
-    round.elements += added.length + removed.length;
+    const { missing: added, surplus } = this.#elements;
+    const removed = replacedBy(added, surplus);
+    if (!this.#isFilterKnown) {
+      const members = [...this.#elements.wanted.values(), ...surplus.filter((element) => !removed.includes(element))];
+      round.elements += await this.#plane.filter.replace(members, signal);
+      this.#elements.found(members);
+      this.#isFilterKnown = true;
+    } else if (added.length > 0) await this.#changeElements(round, { added, removed }, signal);
   }
 
   /** The record of a service that could not be removed stays, or nobody would know whose it is. */
@@ -159,10 +164,15 @@ export class Programmer {
     const removed = this.#elements.surplus.filter(
       (element) => !recordedServices(element).some((id) => round.failed.has(id)),
     );
-    if (removed.length === 0) return;
-    await this.#plane.filter.change({ added: [], removed }, signal);
-    this.#elements.removed(removed);
-    round.elements += removed.length;
+    if (this.#isFilterKnown && removed.length > 0) await this.#changeElements(round, { added: [], removed }, signal);
+  }
+
+  async #changeElements(round: Round, difference: Difference<Element>, signal: AbortSignal | undefined): Promise<void> {
+    this.#isFilterKnown = false; // what is refused may be so because others changed the sets
+    round.elements += await this.#plane.filter.change(difference, signal);
+    this.#elements.removed(difference.removed);
+    this.#elements.added(difference.added);
+    this.#isFilterKnown = true;
   }
 
   /**

@@ -218,7 +218,7 @@ describe('an agent', () => {
         ...plane,
         filter: {
           ...plane.filter,
-          read: async () => (broken ? Promise.reject(new Error('no nft')) : plane.filter.read()),
+          recorded: async () => (broken ? Promise.reject(new Error('no nft')) : plane.filter.recorded()),
         },
       },
       { drainDeadline: 300, deadlines: memoryDeadlines() },

@@ -30,7 +30,11 @@ export class MemoryNode implements AsyncDisposable {
   get plane(): NodePlane {
     return {
       ipvs: this.ipvs,
-      filter: { read: async () => [...this.elements.values()], change: async (difference) => this.#change(difference) },
+      filter: {
+        recorded: async () => [...this.elements.values()].filter(({ set }) => set === 'services' || set === 'marks'),
+        replace: async (members) => this.#replace([...members]),
+        change: async (difference) => this.#change(difference),
+      },
       addresses: {
         list: async () => [...this.bound],
         bind: async (addresses) => this.#address('bind', addresses, (address) => this.bound.add(address)),
@@ -55,12 +59,20 @@ export class MemoryNode implements AsyncDisposable {
     return this.ipvs.close();
   }
 
-  #change({ added, removed }: Difference<Element>): void {
+  #replace(members: readonly Element[]): number {
+    const ids = new Set(members.map(elementId));
+    const removed = [...this.elements.values()].filter((element) => !ids.has(elementId(element)));
+    const added = members.filter((element) => !this.elements.has(elementId(element)));
+    return this.#change({ added, removed });
+  }
+
+  #change({ added, removed }: Difference<Element>): number {
     this.#logCommands();
     this.refuseChange?.();
     for (const element of removed) this.elements.delete(elementId(element));
     for (const element of added) this.elements.set(elementId(element), element);
     this.log.push(...removed.map((each) => `- ${elementId(each)}`), ...added.map((each) => `+ ${elementId(each)}`));
+    return added.length + removed.length;
   }
 
   #address(verb: string, addresses: readonly string[], act: (address: string) => void): ReadonlyMap<string, unknown> {
