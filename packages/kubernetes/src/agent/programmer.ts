@@ -97,7 +97,7 @@ export class Programmer {
     return this.pass(signal);
   }
 
-  /** Programs what is pending, at a cost of that alone. Rejects with the signal's reason; the rest is in the result. */
+  /** Programs what is pending, at a cost of that alone; after a first {@link fullPass}. Rejects with the signal's reason; the rest is in the result. */
   async pass(signal?: AbortSignal): Promise<Pass> {
     const touched = new Map(this.#pending);
     this.#pending.clear();
