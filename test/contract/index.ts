@@ -1,6 +1,7 @@
 import { batchContract } from './batches.ts';
 import type { Bed } from './bed.ts';
 import { destinationContract } from './destinations.ts';
+import { featureContract } from './features.ts';
 import { kernelRefusalContract } from './kernel-refusals.ts';
 import { patchContract } from './patches.ts';
 import { refusalContract } from './refusals.ts';
@@ -13,6 +14,7 @@ export function contract(bed: Bed): void {
   destinationContract(bed);
   patchContract(bed);
   settingContract(bed);
+  featureContract(bed);
   batchContract(bed);
   refusalContract(bed);
   kernelRefusalContract(bed);
