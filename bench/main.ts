@@ -13,6 +13,7 @@ import { plot } from './plot.ts';
 import { compareReconciles } from './reconcile.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
+import { compareScrapes } from './scrape.ts';
 import { compareTables, type Measured } from './tables.ts';
 
 const ROUNDS = 9;
@@ -38,7 +39,7 @@ const largest: Shape = { services: 10_000, each: 10 };
  * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
-  if (argv[0] === '--observe') return observe();
+  if (argv[0] === '--observe') return argv.length > 1 ? onEach(parseChoice(argv.slice(1)), scrapes) : observe();
   if (argv[0] === '--reconcile') return onEach(parseChoice(argv.slice(1)), reconciles);
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
   if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
@@ -63,6 +64,23 @@ function observe(): number {
       `${ratio.toFixed(2)} x`,
       `${memory.toFixed(0)} MiB`,
       `p99 ${p99.toFixed(1)} ms`,
+    ]),
+  );
+  return 0;
+}
+
+async function scrapes(bed: Bed): Promise<number> {
+  const figures = await compareScrapes(bed, largest, 5);
+  printRows(
+    `Linux ${bed.release}, ${bed.manner}: one scrape of ${largest.services} x ${largest.each}, against node_exporter`,
+    figures.map((figure) => [
+      figure.name,
+      `${figure.samples} samples`,
+      `${(figure.bytes / 1e6).toFixed(1)} MB`,
+      `${figure.milliseconds.toFixed(0)} ms of CPU`,
+      `${figure.ratio.toFixed(2)} x (${figure.lowestRatio.toFixed(2)} to ${figure.highestRatio.toFixed(2)})`,
+      `resident ${figure.resident.toFixed(0)} MiB, ${figure.residentRatio.toFixed(2)} x`,
+      `peak ${figure.peak.toFixed(0)} MiB, ${figure.peakRatio.toFixed(2)} x`,
     ]),
   );
   return 0;

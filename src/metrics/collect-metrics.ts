@@ -2,8 +2,10 @@ import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties } from '../errors/known-properties.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import type { Service } from '../ipvs/model/service.ts';
-import { type Sample, type Samples, scrape } from './scrape.ts';
-import { backendRows, daemonRows, destinationRows, infoRows, serviceRows, statusRows, totalRows } from './series.ts';
+import { joined, type Labels } from './labels.ts';
+import { createReader, readRows } from './reader.ts';
+import type { Group } from './scrape.ts';
+import type { Row } from './series.ts';
 
 /** The part of prom-client's `Registry` that is used, so that these declarations do not need its own. */
 export interface MetricRegistry {
@@ -20,19 +22,6 @@ export interface MetricsOptions {
   readonly destinations?: boolean | undefined;
 }
 
-interface Description {
-  readonly name: string;
-  readonly help: string;
-  readonly type: string;
-}
-
-/** What did not come out of the table. */
-const ownRows: readonly Description[] = [
-  { name: 'ipvs_up', help: 'Whether IPVS could be read.', type: 'gauge' },
-  { name: 'ipvs_scrape_duration_seconds', help: 'The time that reading took.', type: 'gauge' },
-  { name: 'ipvs_scrape_errors_total', help: 'The readings that failed, by the code of the error.', type: 'counter' },
-];
-
 /**
  * Registers the metrics of IPVS: those of node_exporter's collector by its names and labels (collector/ipvs_linux.go), so
  * that dashboards and alerts work unchanged, and others that begin with `ipvs_`.
@@ -47,43 +36,25 @@ export function collectMetrics(ipvs: IpvsClient, options: MetricsOptions): void 
   if (typeof registry?.registerMetric !== 'function')
     throw new InputError('must be a registry of prom-client', registry, 'registry');
   if (typeof service !== 'function') throw new InputError('must be a function', service, 'service');
-  const errors = new Map<string, number>();
-
-  async function read(): Promise<Samples> {
-    const start = performance.now();
-    const samples = new Map(await scrape(ipvs, { service, destinations }).catch(failed));
-    samples.set('ipvs_up', [plain(samples.size > 0 ? 1 : 0)]);
-    samples.set('ipvs_scrape_duration_seconds', [plain((performance.now() - start) / 1000)]);
-    samples.set(
-      'ipvs_scrape_errors_total',
-      Array.from(errors, ([code, value]) => ({ labels: { code }, value })),
-    );
-    return samples;
-  }
-
-  function failed(error: { code?: unknown }): Samples {
-    const code = String(error.code);
-    errors.set(code, (errors.get(code) ?? 0) + 1);
-    return new Map();
-  }
+  const read = createReader(ipvs, { service, destinations });
 
   // A registry asks all its metrics in the same tick: they share a reading, which is then forgotten.
-  let reading: Promise<Samples> | undefined;
-  function share(): Promise<Samples> {
+  let reading: Promise<readonly Group[]> | undefined;
+  function share(): Promise<readonly Group[]> {
     reading ??= read().finally(() => {
       reading = undefined;
     });
     return reading;
   }
 
-  const rows = [...totalRows, ...infoRows, ...statusRows, ...daemonRows, ...serviceRows, ...ownRows];
-  for (const { name, help, type } of destinations ? [...rows, ...backendRows, ...destinationRows] : rows) {
+  for (const row of readRows(destinations)) {
+    const { name, help, type } = row;
     const metric = {
       name,
       help,
       type,
       aggregator: 'sum',
-      get: async () => ({ name, help, type, aggregator: 'sum', values: (await share()).get(name) ?? [] }),
+      get: async () => ({ name, help, type, aggregator: 'sum', values: samplesOf(row, await share()) }),
       reset() {},
     };
     // A registry calls nothing else of a metric, and its own type would make prom-client a dependency of ours.
@@ -91,6 +62,18 @@ export function collectMetrics(ipvs: IpvsClient, options: MetricsOptions): void 
   }
 }
 
-function plain(value: number): Sample {
-  return { labels: {}, value };
+/** A value of a metric, as prom-client has it. */
+interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+function samplesOf(row: Row<unknown>, groups: readonly Group[]): Sample[] {
+  const { entries = [] } = groups.find(({ rows }) => rows.includes(row)) ?? {};
+  return entries.flatMap(({ labels, of }) => {
+    const value = row.value(of);
+    return value === undefined
+      ? []
+      : [{ labels: row.labels ? joined(labels, row.labels(of)) : labels, value: Number(value) }];
+  });
 }

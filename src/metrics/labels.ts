@@ -21,9 +21,14 @@ export function nodeServiceLabels(service: Service): Labels {
 /** The same with the family, as services of both families may have the same mark. */
 export function serviceLabels(service: Service): Labels {
   const family = service.fwmark === undefined ? (service.address.includes(':') ? 'inet6' : 'inet') : service.family;
-  return { ...nodeServiceLabels(service), family };
+  return joined(nodeServiceLabels(service), { family });
 }
 
 export function withDestination(labels: Labels, { address, port }: Destination): Labels {
-  return { ...labels, remote_address: address, remote_port: `${port}` };
+  return joined(labels, { remote_address: address, remote_port: `${port}` });
+}
+
+/** V8 11 gives each `{ ...some, another }` a hidden class of its own, which takes a hundred times as long. */
+export function joined(some: Labels, others: Labels): Labels {
+  return Object.assign({}, some, others);
 }

@@ -2,6 +2,7 @@ import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import type { Service } from '../ipvs/model/service.ts';
 import { type Labels, nodeServiceLabels, serviceLabels, withDestination } from './labels.ts';
 import {
+  type Backend,
   backendRows,
   daemonRows,
   destinationRows,
@@ -12,14 +13,17 @@ import {
   totalRows,
 } from './series.ts';
 
-/** A value of a metric. */
-export interface Sample {
+/** One thing, and the labels that its metrics share. */
+export interface Entry<Of = unknown> {
   readonly labels: Labels;
-  readonly value: number;
+  readonly of: Of;
 }
 
-/** The values of each metric, by its name. */
-export type Samples = ReadonlyMap<string, readonly Sample[]>;
+/** Things of one kind, and the metrics that each has. */
+export interface Group<Of = unknown> {
+  readonly rows: readonly Row<Of>[];
+  readonly entries: readonly Entry<Of>[];
+}
 
 /** What to leave out. */
 export interface ScrapeOptions {
@@ -27,36 +31,51 @@ export interface ScrapeOptions {
   readonly destinations: boolean;
 }
 
-/** Everything in one pass of the table. Rejects as the methods of {@link Ipvs} do. */
+/** The metrics that a scrape has at most. */
+export function scrapedRows(destinations: boolean): readonly Row<unknown>[] {
+  const rows: readonly Row<unknown>[] = [...totalRows, ...infoRows, ...statusRows, ...daemonRows, ...serviceRows];
+  return destinations ? [...rows, ...backendRows, ...destinationRows] : rows;
+}
+
+/**
+ * Everything in one pass of the table. Values are taken out of the entries only when they are told of: a sample of its own
+ * for each would be the larger part of the work. Rejects as the methods of {@link Ipvs} do.
+ */
 export async function scrape(
   ipvs: IpvsClient,
   { service: wanted, destinations: all }: ScrapeOptions,
-): Promise<Samples> {
-  const samples = new SampleMap();
+): Promise<readonly Group[]> {
   const [totals, daemons, info, status] = await Promise.all([
     ipvs.statistics(),
     ipvs.daemons(),
     ipvs.info(),
     ipvs.status().catch(withoutPrivilege),
   ]);
-  samples.add(totalRows, totals, {});
-  samples.add(infoRows, info, {});
-  if (status) samples.add(statusRows, status, {});
-  for (const daemon of daemons) samples.add(daemonRows, daemon, {});
-  for await (const { service, destinations } of ipvs.table()) {
+  const services = new Entries(serviceRows);
+  const backends = new Entries(backendRows);
+  const destinations = new Entries(destinationRows);
+  for await (const { service, destinations: listed } of ipvs.table()) {
     if (!wanted(service)) continue;
     const [labels, nodeLabels] = [serviceLabels(service), nodeServiceLabels(service)];
-    samples.add(serviceRows, service, labels);
+    services.add(labels, service);
     if (!all) continue;
-    for (const destination of destinations) {
-      samples.add(destinationRows, destination, withDestination(labels, destination));
+    for (const destination of listed) {
+      destinations.add(withDestination(labels, destination), destination);
       const backend = withDestination(nodeLabels, destination);
       // Services of both families may have the same mark, and the same server behind it: node_exporter adds them up.
-      if (service.fwmark === undefined) samples.add(backendRows, destination, backend);
-      else samples.addUp(backendRows, destination, backend);
+      if (service.fwmark === undefined) backends.add(backend, destination);
+      else backends.merge(backend, destination, sum);
     }
   }
-  return samples.byName;
+  return [
+    new Entries(totalRows).add({}, totals),
+    new Entries(infoRows).add({}, info),
+    status ? new Entries(statusRows).add({}, status) : new Entries(statusRows),
+    daemons.reduce((entries, daemon) => entries.add({}, daemon), new Entries(daemonRows)),
+    services,
+    backends,
+    destinations,
+  ];
 }
 
 /** The file is root's alone, and what it tells can be done without. */
@@ -64,35 +83,35 @@ function withoutPrivilege(error: { code?: unknown }): undefined {
   if (error.code !== 'EACCES') throw error;
 }
 
-class SampleMap {
-  readonly byName = new Map<string, Sample[]>();
-  /** Samples that others may be added to, by name and labels. */
-  readonly #sums = new Map<string, { value: number }>();
+function sum(a: Backend, b: Backend): Backend {
+  return {
+    activeConnections: a.activeConnections + b.activeConnections,
+    inactiveConnections: a.inactiveConnections + b.inactiveConnections,
+    weight: a.weight + b.weight,
+  };
+}
 
-  add<Of>(rows: readonly Row<Of>[], of: Of, labels: Labels): void {
-    for (const row of rows) {
-      const value = row.value(of);
-      if (value === undefined) continue;
-      this.#push(row.name, { labels: row.labels ? { ...labels, ...row.labels(of) } : labels, value: Number(value) });
-    }
+class Entries<Of> implements Group<Of> {
+  readonly rows: readonly Row<Of>[];
+  readonly entries: Entry<Of>[] = [];
+  /** Where entries that others may be merged into are, by their labels. */
+  readonly #merged = new Map<string, number>();
+
+  constructor(rows: readonly Row<Of>[]) {
+    this.rows = rows;
   }
 
-  /** The same, but that values with the same labels are one sample, their sum. */
-  addUp<Of>(rows: readonly Row<Of>[], of: Of, labels: Labels): void {
-    for (const { name, value } of rows) {
-      const key = JSON.stringify([name, labels]);
-      const known = this.#sums.get(key);
-      const sample = known ?? { labels, value: 0 };
-      sample.value += Number(value(of) ?? 0);
-      if (known) continue;
-      this.#sums.set(key, sample);
-      this.#push(name, sample as Sample);
-    }
+  add(labels: Labels, of: Of): this {
+    this.entries.push({ labels, of });
+    return this;
   }
 
-  #push(name: string, sample: Sample): void {
-    const samples = this.byName.get(name) ?? [];
-    this.byName.set(name, samples);
-    samples.push(sample);
+  /** The same, but that entries with the same labels are one. */
+  merge(labels: Labels, of: Of, into: (known: Of, of: Of) => Of): void {
+    const key = JSON.stringify(labels);
+    const index = this.#merged.get(key);
+    const known = index === undefined ? undefined : this.entries[index];
+    if (index !== undefined && known) this.entries[index] = { labels, of: into(known.of, of) };
+    else this.#merged.set(key, this.entries.push({ labels, of }) - 1);
   }
 }

@@ -37,8 +37,11 @@ function counterRows<Of>(prefix: string, of: string, statistics: (of: Of) => Sta
 /** node_exporter's (collector/ipvs_linux.go). */
 export const totalRows: readonly Row<Statistics>[] = counterRows('node_ipvs', '', (totals) => totals);
 
+/** What node_exporter tells of a destination. */
+export type Backend = Pick<Destination, 'activeConnections' | 'inactiveConnections' | 'weight'>;
+
 /** node_exporter's. */
-export const backendRows: readonly Row<Destination>[] = [
+export const backendRows: readonly Row<Backend>[] = [
   {
     name: 'node_ipvs_backend_connections_active',
     help: 'The current active connections by local and remote address.',

@@ -4,6 +4,7 @@ import { batchContract } from './batches.ts';
 import type { Bed } from './bed.ts';
 import { conntrackContract } from './conntrack.ts';
 import { destinationContract } from './destinations.ts';
+import { featureContract } from './features.ts';
 import { kernelRefusalContract } from './kernel-refusals.ts';
 import { linkContract } from './links.ts';
 import { patchContract } from './patches.ts';
@@ -17,6 +18,7 @@ export function contract(bed: Bed): void {
   destinationContract(bed);
   patchContract(bed);
   settingContract(bed);
+  featureContract(bed);
   batchContract(bed);
   refusalContract(bed);
   kernelRefusalContract(bed);

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import type { Ipvs } from '../../ipvs/index.ts';
-import { collectMetrics } from '../../metrics/index.ts';
+import { CONTENT_TYPE, formatMetrics } from '../../metrics/exposition.ts';
+import { createReader } from '../../metrics/reader.ts';
+import type { Group } from '../../metrics/scrape.ts';
 import { Failure, status } from '../failure.ts';
 import { defineCommand } from './command.ts';
 
@@ -21,11 +24,9 @@ export const exporter = defineCommand({
   },
   async run({ values }, { open, stderr, signal }) {
     const place = parseListen(values.listen ?? '');
-    const { Registry } = await promClient();
     const ipvs = await open({ readOnly: true });
-    const registry = new Registry();
-    collectMetrics(ipvs, { registry, destinations: !values['no-destinations'] });
-    const server = createServer(serve(ipvs, registry));
+    const read = createReader(ipvs, { service: () => true, destinations: !values['no-destinations'] });
+    const server = createServer(serve(ipvs, read));
     server.listen(place);
     await once(server, 'listening', { signal });
     stderr.write(`ipvs: listening on ${url(server.address() as AddressInfo)}\n`);
@@ -38,24 +39,22 @@ export const exporter = defineCommand({
   },
 });
 
-interface Exposition {
-  readonly contentType: string;
-  metrics(): Promise<string>;
-}
-
-function serve(ipvs: Ipvs, registry: Exposition): RequestListener {
+function serve(ipvs: Ipvs, read: () => Promise<readonly Group[]>): RequestListener {
   return async ({ method, url: target = '' }, response) => {
-    const answer = (code: number, type: string, text: string) =>
-      response.writeHead(code, { 'Content-Type': type, Connection: 'close' }).end(method === 'HEAD' ? '' : text);
-    const plain = (code: number, text: string) => answer(code, 'text/plain; charset=utf-8', `${text}\n`);
+    const answer = (code: number, type: string, text: Iterable<string>) => {
+      response.writeHead(code, { 'Content-Type': type, Connection: 'close' });
+      // What goes wrong from now on is that nobody reads any more.
+      return pipeline(method === 'HEAD' ? [] : text, response).catch(() => {});
+    };
+    const plain = (code: number, text: string) => answer(code, 'text/plain; charset=utf-8', [`${text}\n`]);
     try {
       const path = target.split('?', 1)[0];
-      if (method !== 'GET' && method !== 'HEAD') plain(405, 'only GET and HEAD are served');
-      else if (path === '/metrics') answer(200, registry.contentType, await registry.metrics());
+      if (method !== 'GET' && method !== 'HEAD') await plain(405, 'only GET and HEAD are served');
+      else if (path === '/metrics') await answer(200, CONTENT_TYPE, formatMetrics(await read()));
       else if (path === '/healthz') await ipvs.info().then(() => plain(200, 'ok'));
-      else plain(404, 'there are /metrics and /healthz');
+      else await plain(404, 'there are /metrics and /healthz');
     } catch (error) {
-      plain(503, (error as Error).message);
+      await plain(503, (error as Error).message);
     }
   };
 }
@@ -71,13 +70,4 @@ function parseListen(text: string): { readonly host?: string; readonly port: num
 
 function url({ address, port, family }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
-}
-
-async function promClient(): Promise<typeof import('prom-client')> {
-  try {
-    return (await import('prom-client')).default;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new Failure('the exporter needs the package prom-client: npm install prom-client', status.input);
-  }
 }
