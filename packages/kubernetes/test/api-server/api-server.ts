@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../../src/api/clock.ts';
 import { applyPatch } from './patch.ts';
@@ -20,7 +20,12 @@ import { WatchStream } from './watch-stream.ts';
 export interface ApiServerOptions {
   readonly clock?: Clock;
   /** Serves https with these. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: TlsOptions;
+}
+
+export interface TlsOptions {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** A request as the server saw it. */
@@ -143,6 +148,12 @@ export class ApiServer {
     for (const socket of this.#sockets) this.#frozen.add(socket);
     for (const watch of this.#watches) watch.freeze();
     this.#watches.clear();
+  }
+
+  /** Shows another certificate from now on, also to those that are connected. */
+  renewCertificate(tls: TlsOptions): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
+    this.reset();
   }
 
   /** Keeps back the events of a resource until they are released. */
