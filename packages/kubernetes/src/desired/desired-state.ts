@@ -108,6 +108,16 @@ export class DesiredState {
     return this.#cluster.node(this.#facts.name);
   }
 
+  /** Virtual services, as of the last call of {@link takeChanges} or {@link read}. */
+  get size(): number {
+    return this.#services.size;
+  }
+
+  /** Ports without endpoints here, as of the last call of {@link takeChanges} or {@link read}. */
+  get withoutLocalEndpoints(): WithoutLocalEndpoints {
+    return this.#withoutLocal;
+  }
+
   /** What is different since the last call; the first time, everything. */
   takeChanges(): DesiredChanges {
     this.#settle();

@@ -11,8 +11,8 @@ export class Register<T> {
   readonly #values = new Map<string, T>();
   readonly #before = new Map<string, T | undefined>();
 
-  get(id: string): T | undefined {
-    return this.#values.get(id);
+  get size(): number {
+    return this.#values.size;
   }
 
   /** @param value undefined for what is gone */

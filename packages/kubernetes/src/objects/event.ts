@@ -35,8 +35,8 @@ const MAX_NOTE = 1024;
 const MAX_NAME = 253;
 
 /**
- * The Event that tells of a problem. The same problem on the same node has the same name, so that it is there once however
- * often it is found.
+ * The Event that tells of a problem. The same problem has the same name, so that it is there once, however often and on
+ * however many nodes it is found.
  * @param nodeName the node that found it
  */
 export function eventOf(problem: Problem, nodeName: string, time: Date): Event {
@@ -44,7 +44,7 @@ export function eventOf(problem: Problem, nodeName: string, time: Date): Event {
   const { kind, namespace, name, uid } = object;
   const note = describeFieldProblem(problem);
   const digest = createHash('sha256')
-    .update(JSON.stringify([uid, kind, reason, note, nodeName]))
+    .update(JSON.stringify([uid, kind, reason, note]))
     .digest('hex');
   return {
     apiVersion: 'events.k8s.io/v1',

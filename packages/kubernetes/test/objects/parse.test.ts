@@ -297,12 +297,11 @@ describe('eventOf', () => {
     });
   });
 
-  it('has the same name for the same problem, and another for another', () => {
-    const name = (changes: Partial<Problem>, on = 'n1') =>
-      eventOf({ ...problem, ...changes }, on, new Date()).metadata.name;
-    expect(name({})).toBe(eventOf(problem, 'n1', time).metadata.name);
-    const others = [name({ value: 'x' }), name({ field: 'y' }), name({ reason: 'MarkConflict' }), name({}, 'n2')];
-    expect(new Set([name({}), ...others]).size).toBe(5);
+  it('has the same name for the same problem on every node, and another for another', () => {
+    const name = (changes: Partial<Problem>) => eventOf({ ...problem, ...changes }, 'n1', new Date()).metadata.name;
+    expect(name({})).toBe(eventOf(problem, 'n2', time).metadata.name);
+    const others = [name({ value: 'x' }), name({ field: 'y' }), name({ reason: 'MarkConflict' })];
+    expect(new Set([name({}), ...others]).size).toBe(4);
   });
 
   it('is never longer than the API server takes', () => {
