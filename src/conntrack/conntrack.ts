@@ -42,18 +42,14 @@ export class Conntrack {
    * that is made or ends meanwhile may be missing, or there twice.
    */
   async flows(filter: FlowFilter = {}, options?: OperationOptions): Promise<Flow[]> {
-    const { request, passes } = encodeFlowFilter(filter);
+    const { requests, passes } = encodeFlowFilter(filter);
     const calls = { ...validateOptions(options), ...listErrors };
-    const flows = await this.#family.dump(
-      commands.get,
-      request,
-      (message) => {
-        const flow = decodeFlow(message);
-        return passes(flow) ? flow : undefined;
-      },
-      calls,
-    );
-    return flows.filter((flow) => flow !== undefined);
+    const decode = (message: Parameters<typeof decodeFlow>[0]) => {
+      const flow = decodeFlow(message);
+      return passes(flow) ? flow : undefined;
+    };
+    const listings = requests.map((request) => this.#family.dump(commands.get, request, decode, calls));
+    return (await Promise.all(listings)).flat().filter((flow) => flow !== undefined);
   }
 
   /**

@@ -146,11 +146,11 @@ export function encodeTuple(
 }
 
 /**
- * A request to list, and whether a flow passes: kernels before 5.8 do not filter, and newer ones only by family and tuple.
- * Throws InputError.
+ * The requests that list, and whether a flow passes: kernels before 5.8 do not filter, and newer ones by tuple only within a
+ * family (net/netfilter/nf_conntrack_netlink.c, ctnetlink_parse_tuple_filter). Throws InputError.
  */
 export function encodeFlowFilter(filter: FlowFilter): {
-  readonly request: RawRequest<FlowRows, FlowMembers>;
+  readonly requests: readonly RawRequest<FlowRows, FlowMembers>[];
   readonly passes: (flow: Flow) => boolean;
 } {
   assertObject('filter', filter);
@@ -164,11 +164,11 @@ export function encodeFlowFilter(filter: FlowFilter): {
     if (number === undefined) throw new InputError('needs a protocol', destinationPort, 'filter.destinationPort');
   }
   const named = (protocolNames.get(number ?? -1) ?? `#${number}`) as FlowProtocol;
+  const attributes = number === undefined ? undefined : encodeMatch(number, destinationPort);
+  const either = attributes === undefined ? [0] : [families.inet, families.inet6];
+  const wanted = family === undefined ? either : [families[family]];
   return {
-    request: {
-      header: { nfgen_family: family === undefined ? 0 : families[family] },
-      ...(number !== undefined && { attributes: encodeMatch(number, destinationPort) }),
-    },
+    requests: wanted.map((nfgen_family) => ({ header: { nfgen_family }, attributes })),
     passes: (flow) =>
       (number === undefined || flow.protocol === named) &&
       (destinationPort === undefined || flow.original.destinationPort === destinationPort),

@@ -32,6 +32,13 @@ export function deleteFlow(flows: FlowTable, request: Request): undefined {
   return undefined;
 }
 
+/** A filter by tuple is within a family (ctnetlink_parse_tuple_filter). Throws Refused. */
+export function checkListing(request: Request): void {
+  const { nfgen_family } = request.header(nfgenmsg);
+  if (attributesOf(request).filter && nfgen_family !== families.inet && nfgen_family !== families.inet6)
+    throw new Refused('EOPNOTSUPP');
+}
+
 /** ctnetlink_dump_table, ctnetlink_filter_match. */
 export function listFlows(flows: FlowTable, request: Request): MessageListing {
   const { nfgen_family } = request.header(nfgenmsg);

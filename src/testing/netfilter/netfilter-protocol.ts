@@ -5,7 +5,7 @@ import type { AdmittedCommand, KernelProtocol } from '../netlink/protocol.ts';
 import { Refused } from '../netlink/refused.ts';
 import type { Request } from '../netlink/request.ts';
 import type { FlowTable } from '../state/flow-table.ts';
-import { deleteFlow, getFlow, listFlows } from './flow-commands.ts';
+import { checkListing, deleteFlow, getFlow, listFlows } from './flow-commands.ts';
 
 /** What a request to nfnetlink finds there. */
 export interface NetfilterContext {
@@ -22,6 +22,7 @@ export function netfilterProtocol(
     {
       operation: commands.get,
       perform: (request) => getFlow(flows, request),
+      start: checkListing,
       dump: (request) => listFlows(flows, request),
     },
     { operation: commands.delete, perform: (request) => deleteFlow(flows, request) },

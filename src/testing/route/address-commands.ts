@@ -66,8 +66,12 @@ export function newAddress(network: Network, request: Request): undefined {
   const six = request.header(ifaddrmsg).ifa_family === AF_INET6;
   const [link, address] = six ? newAddress6(network, request) : newAddress4(network, request);
   // To replace one changes its lifetimes, which the addresses here do not have.
-  if (!link.has(address)) network.addAddress(link, address);
-  else if (request.has(NLM_F_EXCL) || !request.has(NLM_F_REPLACE)) throw exists(request, six);
+  if (!link.has(address)) {
+    if (!six && link.hasOtherScope(address)) throw refuse(network, request, 'EINVAL', 'ipv4: Invalid scope value');
+    network.addAddress(link, address);
+  } else if (request.has(NLM_F_EXCL) || !request.has(NLM_F_REPLACE)) {
+    throw refuse(network, request, 'EEXIST', six ? 'ipv6: address already assigned' : 'ipv4: Address already assigned');
+  }
   return undefined;
 }
 
@@ -81,10 +85,10 @@ function newAddress4(network: Network, request: Request): [NetworkLink, LinkAddr
     ifa_flags,
   } = request.header(ifaddrmsg);
   const { local, address = local, broadcast, label, flags, metric, protocol } = request.parse(inetPolicy);
-  if (prefixLength > 32) throw refuse(request, 'EINVAL', 'ipv4: Invalid prefix length');
-  if (!local || !address) throw refuse(request, 'EINVAL', 'ipv4: Local address is not supplied');
+  if (prefixLength > 32) throw refuse(network, request, 'EINVAL', 'ipv4: Invalid prefix length');
+  if (!local || !address) throw refuse(network, request, 'EINVAL', 'ipv4: Local address is not supplied');
   const link = network.link(ifa_index);
-  if (!link) throw refuse(request, 'ENODEV', 'ipv4: Device not found');
+  if (!link) throw refuse(network, request, 'ENODEV', 'ipv4: Device not found');
   const given: LinkAddress = {
     family,
     local: local.bytes(4),
@@ -107,11 +111,11 @@ function newAddress6(network: Network, request: Request): [NetworkLink, LinkAddr
   const local = attributes.local ?? attributes.address;
   if (!local) throw new Refused('EINVAL');
   const link = network.link(ifa_index);
-  if (!link) throw refuse(request, 'ENODEV', 'ipv6: Unable to find the interface');
+  if (!link) throw refuse(network, request, 'ENODEV', 'ipv6: Unable to find the interface');
   const own = local.bytes(16);
   const peer = (attributes.address ?? local).bytes(16);
   const flags = (attributes.flags?.u32() ?? ifa_flags) & INET6_FLAGS;
-  const tentative = link.up || flags & IFA_F.NODAD ? 0 : IFA_F.TENTATIVE;
+  const tentative = link.skipsDad || flags & IFA_F.NODAD ? 0 : IFA_F.TENTATIVE;
   const address: LinkAddress = {
     family,
     local: own,
@@ -123,9 +127,9 @@ function newAddress6(network: Network, request: Request): [NetworkLink, LinkAddr
     protocol: attributes.protocol?.u8(),
   };
   if (link.has(address)) return [link, address];
-  if (prefixLength > 128) throw refuse(request, 'EINVAL', 'ipv6: Invalid prefix length');
+  if (prefixLength > 128) throw refuse(network, request, 'EINVAL', 'ipv6: Invalid prefix length');
   const impossible = impossible6(own, flags, link);
-  if (impossible) throw refuse(request, 'EADDRNOTAVAIL', `ipv6: ${impossible}`);
+  if (impossible) throw refuse(network, request, 'EADDRNOTAVAIL', `ipv6: ${impossible}`);
   return [link, address];
 }
 
@@ -150,10 +154,6 @@ function isLoopback(address: Buffer): boolean {
   return address.subarray(0, 15).every((byte) => byte === 0) && address[15] === 1;
 }
 
-function exists(request: Request, six: boolean): Refused {
-  return six ? new Refused('EEXIST') : refuse(request, 'EEXIST', 'ipv4: Address already assigned');
-}
-
 /** Removes an address. Throws Refused. */
 export function delAddress(network: Network, request: Request): undefined {
   const { ifa_family: family, ifa_prefixlen: prefixLength, ifa_index } = request.header(ifaddrmsg);
@@ -163,7 +163,8 @@ export function delAddress(network: Network, request: Request): undefined {
   const [local, peer] = [attributes.local?.bytes(size), attributes.address?.bytes(size)];
   if (six && !local && !peer) throw new Refused('EINVAL');
   const link = network.link(ifa_index);
-  if (!link) throw refuse(request, 'ENODEV', six ? 'ipv6: Unable to find the interface' : 'ipv4: Device not found');
+  if (!link)
+    throw refuse(network, request, 'ENODEV', six ? 'ipv6: Unable to find the interface' : 'ipv4: Device not found');
   const label = attributes.label?.text();
   const matches = (each: LinkAddress) => {
     if (six) return each.prefixLength === prefixLength && each.local.equals(local ?? peer ?? each.peer);
@@ -172,12 +173,12 @@ export function delAddress(network: Network, request: Request): undefined {
     return !peer || (each.prefixLength === prefixLength && prefixOf({ peer, prefixLength }) === prefixOf(each));
   };
   if (!network.removeAddress(link, family, matches))
-    throw refuse(request, 'EADDRNOTAVAIL', six ? 'ipv6: address not found' : 'ipv4: Address not found');
+    throw refuse(network, request, 'EADDRNOTAVAIL', six ? 'ipv6: address not found' : 'ipv4: Address not found');
   return undefined;
 }
 
-function refuse(request: Request, code: string, message: string): Refused {
-  request.ack.message = message;
+function refuse({ traits }: Network, request: Request, code: string, message: string): Refused {
+  if (traits.addressMessages) request.ack.message = message;
   return new Refused(code);
 }
 

@@ -1,6 +1,5 @@
 import { IFA_F, scopes } from '../../rtnetlink/wire/address.ts';
 import { IFF } from '../../rtnetlink/wire/link.ts';
-import { Refused } from '../netlink/refused.ts';
 import { AF_INET6 } from './address.ts';
 
 /** An address of a link (`struct in_ifaddr`, `struct inet6_ifaddr`). */
@@ -50,11 +49,16 @@ export class NetworkLink {
     return (this.state.flags & IFF.UP) !== 0;
   }
 
+  /** True if a new IPv6 address is not tentative: none is looked for, or looking for another of it is over (addrconf_dad_begin). */
+  get skipsDad(): boolean {
+    return this.up || (this.state.flags & (IFF.NOARP | IFF.LOOPBACK)) !== 0;
+  }
+
   get loopback(): boolean {
     return (this.state.flags & IFF.LOOPBACK) !== 0;
   }
 
-  /** Throws Refused. */
+  /** Adds an address that it does not have; returns it as it is listed. */
   add(address: LinkAddress): LinkAddress {
     return address.family === AF_INET6 ? this.#add6(address) : this.#add4(address);
   }
@@ -63,6 +67,11 @@ export class NetworkLink {
   has({ family, ...address }: Pick<LinkAddress, 'family' | 'local' | 'peer' | 'prefixLength'>): boolean {
     if (family === AF_INET6) return this.#inet6.has(address.local.toString('hex'));
     return (this.#prefixes.get(prefixOf(address)) ?? []).some(({ local }) => local.equals(address.local));
+  }
+
+  /** True if the link has an IPv4 address of the same prefix with another scope. */
+  hasOtherScope(address: LinkAddress): boolean {
+    return (this.#prefixes.get(prefixOf(address)) ?? []).some(({ scope }) => scope !== address.scope);
   }
 
   /** Removes an address; returns it and those that go with it, none if there is no such address. */
@@ -74,7 +83,6 @@ export class NetworkLink {
   #add4(given: LinkAddress): LinkAddress {
     const prefix = prefixOf(given);
     const siblings = this.#prefixes.get(prefix) ?? [];
-    if (siblings.some(({ scope }) => scope !== given.scope)) throw new Refused('EINVAL');
     const secondary = siblings.length > 0;
     const address = { ...given, flags: given.flags | (secondary ? IFA_F.SECONDARY : 0) };
     this.#prefixes.set(prefix, [...siblings, address]);

@@ -36,11 +36,13 @@ export interface NetworkTraits {
   readonly networkIsBroadcast: boolean;
   /** Since 5.18 an address knows who added it (IFA_PROTO). */
   readonly addressProtocols: boolean;
+  /** 6.12 says in words why it refuses an address, 6.1 does not (net/ipv4/devinet.c, net/ipv6/addrconf.c). */
+  readonly addressMessages: boolean;
 }
 
 /** The links and addresses of a network namespace. */
 export class Network {
-  readonly #traits: NetworkTraits;
+  readonly traits: NetworkTraits;
   readonly #links = new Map<string, NetworkLink>();
   readonly #byIndex = new Map<number, NetworkLink>();
   #lastIndex = 0;
@@ -52,7 +54,7 @@ export class Network {
   readonly #broadcast = new Counts();
 
   constructor(links: Links, traits: NetworkTraits) {
-    this.#traits = traits;
+    this.traits = traits;
     for (const [name, { mtu = ETHERNET_MTU, up = true, addresses = [] }] of Object.entries(links)) {
       const flags = name === 'lo' ? IFF.LOOPBACK : IFF.BROADCAST | IFF.NOARP;
       const kind = name === 'lo' ? undefined : 'dummy';
@@ -92,7 +94,7 @@ export class Network {
     this.generation++;
   }
 
-  /** Adds an address to a link. Throws Refused. */
+  /** Adds an address that a link does not have. */
   addAddress(link: NetworkLink, address: LinkAddress): void {
     const added = link.add(address);
     this.generation++;
@@ -174,7 +176,7 @@ export class Network {
       scope: loopback ? scopes.host : scopes.global,
       flags: IFA_F.PERMANENT,
       ...(local.length === 4 && { label: link }),
-      ...(loopback && this.#traits.addressProtocols && { protocol: KERNEL_LO }),
+      ...(loopback && this.traits.addressProtocols && { protocol: KERNEL_LO }),
     };
   }
 
@@ -188,7 +190,7 @@ export class Network {
       Buffer.from('fffe', 'hex'),
       address.subarray(3, 6),
     ]);
-    const protocol = this.#traits.addressProtocols ? { protocol: KERNEL_LL } : {};
+    const protocol = this.traits.addressProtocols ? { protocol: KERNEL_LL } : {};
     const common = { prefixLength: 64, scope: scopes.link, flags: IFA_F.PERMANENT, ...protocol };
     return { family: AF_INET6, local, peer: local, ...common };
   }
@@ -199,7 +201,7 @@ export class Network {
     const hosts = 0xffff_ffff >>> prefixLength;
     const own = local.readUInt32BE();
     const last = hexadecimal((own | hosts) >>> 0);
-    return this.#traits.networkIsBroadcast ? [last, hexadecimal((own & ~hosts) >>> 0)] : [last];
+    return this.traits.networkIsBroadcast ? [last, hexadecimal((own & ~hosts) >>> 0)] : [last];
   }
 }
 

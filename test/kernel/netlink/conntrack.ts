@@ -58,7 +58,7 @@ export function conntrackTests(): void {
       for (let port = 5000; port < 5005; port++) sendDatagram('2001:db8::77', port, Buffer.from('x'));
       const original = { source: '10.0.0.1', destination: '10.96.0.10', sourcePort: 1, destinationPort: 80 };
       addFlow({ protocol: 'udp', original, zone: 9, mark: 77 });
-      addFlow({ protocol: 'sctp', original });
+      addFlow({ protocol: 'tcp', original });
       await using conntrack = await Conntrack.open();
 
       const inet = listed(await conntrack.flows({ family: 'inet' }));

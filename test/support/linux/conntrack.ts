@@ -6,6 +6,7 @@ export function addFlow({ protocol, original, reply, timeout = 30, mark, zone }:
   const words = ['-I', '-p', protocol, '-t', String(timeout)];
   words.push('-s', original.source, '-d', original.destination);
   words.push('--sport', String(original.sourcePort), '--dport', String(original.destinationPort));
+  if (protocol === 'tcp') words.push('--state', 'ESTABLISHED');
   if (reply) {
     words.push('-r', reply.source, '-q', reply.destination);
     words.push('--reply-port-src', String(reply.sourcePort), '--reply-port-dst', String(reply.destinationPort));
