@@ -1,5 +1,5 @@
 /**
- * Records what the reflector and the event recorder say to a real kube-apiserver, and what it answers, into test/fixtures/api-server.
+ * Records what the reflector and the event reporter say to a real kube-apiserver, and what it answers, into test/fixtures/api-server.
  * By hand, after scripts/build-api-server.sh, which installs etcd as well:
  *
  *   npx tsx scripts/record-api-server.ts FOLDER/kube-apiserver
@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiClient, type ApiRequest } from '../src/api/api-client.ts';
-import { EventRecorder } from '../src/api/event-recorder.ts';
 import type { KubeObject } from '../src/api/kube-object.ts';
 import { Reflector, type ReflectorOptions } from '../src/api/reflector.ts';
+import { EventReporter } from '../src/operation/event-reporter.ts';
 import type { Recording } from '../test/support/recording.ts';
 import { RecordingProxy } from '../test/support/recording-proxy.ts';
 
@@ -102,21 +102,21 @@ async function expiredContinue(proxy: RecordingProxy): Promise<void> {
   await until(() => services.state.connected);
 }
 
-/** An event that is created, and counted up. */
+/** An Event that is created, and one that is there already. */
 async function events(proxy: RecordingProxy): Promise<void> {
-  await using recorder = EventRecorder.start(clientOf(proxy), { instance: 'n1', repeat: 1 });
-  const regarding = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'a' };
-  const report = {
-    regarding,
-    type: 'Warning',
+  await using reporter = new EventReporter(clientOf(proxy), { nodeName: 'n1' });
+  const object = { kind: 'Service', namespace: 'default', name: 'a', uid: '' } as const;
+  const problem = {
     reason: 'UnknownScheduler',
-    action: 'Programming',
-    note: 'none',
+    object,
+    field: 'metadata.annotations',
+    value: 'x',
+    rule: 'must be known',
   } as const;
-  recorder.report(report);
-  await until(() => recorder.state.created === 1);
-  recorder.report(report);
-  await until(() => recorder.state.repeated === 1);
+  for (let i = 0; i < 2; i++) {
+    reporter.report([problem]);
+    await reporter.idle();
+  }
 }
 
 /** What the server makes of Services that say little. */

@@ -13,8 +13,9 @@ interface Kept extends KubeObject {
 
 /** What came from the API server since it was last taken. */
 export interface Taken {
-  /** Objects that are different. */
+  /** Objects that are different, and how many of them of each kind. */
   readonly objects: number;
+  readonly kinds: Readonly<Record<Kind, number>>;
   /** When the first of it came, in milliseconds since 1970; undefined for nothing. */
   readonly since: number | undefined;
   /** When the changes of endpoints happened that led to it, as far as the slices tell. */
@@ -72,8 +73,11 @@ export class ClusterSource implements AsyncDisposable {
       reflector.takeChanges().map((change) => ({ kind, change })),
     );
     for (const { kind, change } of changes) put(state, kind, change);
+    const kinds = { Service: 0, EndpointSlice: 0, Node: 0 };
+    for (const { kind } of changes) kinds[kind]++;
     return {
       objects: changes.length,
+      kinds,
       since: changes.reduce(
         (first: number | undefined, { change }) => Math.min(first ?? change.since, change.since),
         undefined,

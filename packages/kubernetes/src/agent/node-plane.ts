@@ -20,7 +20,10 @@ export interface PacketFilter {
   recorded(signal?: AbortSignal): Promise<readonly Element[]>;
   /** Makes the table, with these members and no others. Resolves to how many were added and removed. */
   replace(members: Iterable<Element>, signal?: AbortSignal): Promise<number>;
-  /** Adds and removes members at once, or, when it rejects, none; what stands is not read. Resolves to their number. */
+  /**
+   * Adds and removes members at once, or, when it rejects, none; what stands is not read. Resolves to their number. `pods`
+   * are changed by {@link replace} alone.
+   */
   change(difference: Difference<Element>, signal?: AbortSignal): Promise<number>;
 }
 

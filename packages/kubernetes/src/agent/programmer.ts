@@ -151,8 +151,9 @@ export class Programmer {
   async #addElements(round: Round, signal: AbortSignal | undefined): Promise<void> {
     const { missing: added, surplus } = this.#elements;
     const removed = replacedBy(added, surplus);
-    if (!this.#isFilterKnown) {
-      const members = [...this.#elements.wanted.values(), ...surplus.filter((element) => !removed.includes(element))];
+    if (!this.#isFilterKnown || [...added, ...surplus].some(isReplaced)) {
+      const kept = surplus.filter((element) => !isReplaced(element) && !removed.includes(element));
+      const members = [...this.#elements.wanted.values(), ...kept];
       round.elements += await this.#plane.filter.replace(members, signal);
       this.#elements.found(members);
       this.#isFilterKnown = true;
@@ -248,6 +249,11 @@ export class Programmer {
     });
     if (services.length > 0) round.flows += await this.#plane.flows.removeStale(services, signal);
   }
+}
+
+/** Networks may overlap, so that their set is only changed as a whole. */
+function isReplaced({ set }: Element): boolean {
+  return set === 'pods';
 }
 
 function keyOf(service: ServiceKey): ServiceKey {

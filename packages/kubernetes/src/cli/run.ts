@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from 'ipvs';
+import { cleanupCommand } from './cleanup/command.ts';
 import { Failure } from './failure.ts';
 import type { Io } from './io.ts';
 import { planCommand } from './plan/command.ts';
+import { runCommand } from './run/command.ts';
 
 /** Runs the command with these arguments. Returns its exit status: 0, 1 for a failure, 2 for a wrong command line. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -11,7 +13,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .showHelpAfterError('(ipvs-kubernetes --help tells more)')
-    .addCommand(planCommand(io));
+    .addCommand(planCommand(io))
+    .addCommand(runCommand(io))
+    .addCommand(cleanupCommand(io));
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {
     await program.parseAsync(args, { from: 'user' });

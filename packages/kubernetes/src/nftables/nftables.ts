@@ -5,7 +5,7 @@ import type { Command, Family, NftDocument } from './json.ts';
 import { NftablesError } from './nftables-error.ts';
 import { type RuleSettings, tableRules } from './rules.ts';
 import { runNft } from './run-nft.ts';
-import { membersOf } from './sets.ts';
+import { membersOf, recordedIn } from './sets.ts';
 import { compareMembers, countMembers, memberCommands, nftablesTransaction, removeTable } from './transaction.ts';
 
 /** How the packet filter is set up. */
@@ -107,6 +107,18 @@ export class Nftables {
       }
       await this.#execute(commands, options);
       return { created: [], ...counts };
+    });
+  }
+
+  /**
+   * The virtual services that the sets name as they stand, whatever the rules are: what an agent has made says so after a
+   * restart as well. None where there is no table.
+   * @throws NftablesError
+   */
+  recorded(options: NftablesOperationOptions = {}): Promise<Pick<Elements, 'services' | 'marks'>> {
+    return this.#inTurn(async () => {
+      const tables = [...(await this.#read(options)).values()].map((table) => recordedIn(table?.members ?? new Map()));
+      return { services: tables.flatMap(({ services }) => services), marks: tables.flatMap(({ marks }) => marks) };
     });
   }
 

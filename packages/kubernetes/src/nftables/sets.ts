@@ -1,5 +1,5 @@
 import { type Cidr, canonicalAddress, networkOf, outermost, parseCidr } from './cidr.ts';
-import type { Elements, TransportAddress } from './elements.ts';
+import type { Elements, TransportAddress, TransportProtocol } from './elements.ts';
 import type { Family, Json } from './json.ts';
 
 /** The sets of a table. */
@@ -60,6 +60,7 @@ export function declareSet(family: Family, table: string, name: SetName): Json {
 
 // By number, since the names need /etc/protocols, which small images do not have.
 const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
+const protocolNames = Object.keys(protocolNumbers) as TransportProtocol[];
 
 /** The members of the sets of a family. What is no address is passed over: it was refused where it came from. */
 export function membersOf(family: Family, elements: Elements): SetMembers {
@@ -121,6 +122,23 @@ function blocksOf(family: Family, texts: readonly string[]): Json[] {
   return outermost(cidrs).map(({ address, length }) =>
     length === longest ? canonicalAddress(address) : { prefix: { addr: networkOf(address, length), len: length } },
   );
+}
+
+/** The virtual services that the members of a table name. What is of another form is passed over: it is not ours. */
+export function recordedIn(members: SetMembers): Pick<Elements, 'services' | 'marks'> {
+  const services = [...(members.get('services')?.values() ?? [])].flatMap(parseTransport);
+  const marks = [...(members.get('marks')?.values() ?? [])].flatMap((member) => {
+    const [key, mark] = Array.isArray(member) ? (member as readonly Json[]) : [];
+    return typeof mark === 'number' ? parseTransport(key).map((address) => ({ ...address, mark })) : [];
+  });
+  return { services, marks };
+}
+
+function parseTransport(member: Json | undefined): TransportAddress[] {
+  const { concat: parts } = (member ?? {}) as { readonly concat?: readonly Json[] };
+  const [address, protocol, port] = parts ?? [];
+  const name = protocolNames.find((each) => each === protocol || protocolNumbers[each] === protocol);
+  return typeof address === 'string' && typeof port === 'number' && name ? [{ address, protocol: name, port }] : [];
 }
 
 /** The same text for equal members, however nft shows them. */

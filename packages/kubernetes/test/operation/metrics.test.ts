@@ -36,7 +36,7 @@ const done: PassReport = {
   failures: [],
   full: false,
   duration: 3,
-  taken: { objects: 0, since: undefined, triggeredAt: [] },
+  taken: { objects: 0, kinds: { Service: 0, EndpointSlice: 0, Node: 0 }, since: undefined, triggeredAt: [] },
 };
 
 it("has kube-proxy's names, and its buckets", async () => {
@@ -77,7 +77,12 @@ it('measures from the change in the cluster until a pass has programmed it', asy
   const { metrics, sample, pass } = setUp();
   const name = 'kubeproxy_network_programming_duration_seconds';
   pass(10);
-  const taken = { objects: 2, since: start + 9000, triggeredAt: [start - 1, start + 8000] };
+  const taken = {
+    objects: 2,
+    kinds: { Service: 0, EndpointSlice: 2, Node: 0 },
+    since: start + 9000,
+    triggeredAt: [start - 1, start + 8000],
+  };
   metrics.passed?.({ ...done, taken, failures: [{ subject: 'packet filter', error: new Error('no nft') }] });
   expect(await sample(`${name}_count`)).toBe(0);
   expect(await sample('kubeproxy_sync_proxy_rules_last_timestamp_seconds')).toBe(0);
