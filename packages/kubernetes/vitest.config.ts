@@ -2,7 +2,26 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000, // for a hung test, not for a busy machine
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/kernel/**'],
+          testTimeout: 60_000, // for a hung test, not for a busy machine
+        },
+      },
+      {
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/*.test.ts'],
+          // Software emulation is 10 to 30 times slower than the machine.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          pool: 'forks',
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

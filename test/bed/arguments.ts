@@ -8,11 +8,13 @@ export type Choice = {
   host: boolean;
   out?: string;
   timeout?: number;
+  /** Folder of the package whose kernel tests are meant; the repository's own without. */
+  package?: string;
   rest: string[];
 };
 
 /**
- * `[--kernel 6.12]... [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--] rest...`; `--kernel all` for every kernel,
+ * `[--kernel 6.12]... [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--package FOLDER] [--] rest...`; `--kernel all` for every kernel,
  * without any choice the usual ones.
  */
 export function parseChoice(argv: string[]): Choice {
@@ -25,9 +27,10 @@ export function parseChoice(argv: string[]): Choice {
       host: { type: 'boolean', default: false },
       out: { type: 'string' },
       timeout: { type: 'string' },
+      package: { type: 'string' },
     },
   });
-  const { kernel, uml, host, out, timeout } = values;
+  const { kernel, uml, host, out, timeout, package: folder } = values;
   const kernels = kernel.length > 0 || host ? [...new Set(kernel.flatMap(knownVersions))] : [...usual];
   return {
     kernels,
@@ -36,6 +39,7 @@ export function parseChoice(argv: string[]): Choice {
     rest: positionals,
     ...(out ? { out } : {}),
     ...(timeout ? { timeout: seconds(timeout) } : {}),
+    ...(folder ? { package: folder } : {}),
   };
 }
 

@@ -4,8 +4,8 @@ import { type Bed, onEach, report } from './beds.ts';
 import { linesTo } from './lines.ts';
 import { type Score, testOn } from './vitest.ts';
 
-/** `npm run test:kernel [-- --kernel 6.12]... [-- --uml] [-- --host] [-- words for vitest]` */
-async function main({ rest, timeout = 900, ...beds }: Choice): Promise<number> {
+/** `npm run test:kernel [-- --kernel 6.12]... [-- --uml] [-- --host] [-- --package packages/kubernetes] [-- words for vitest]` */
+async function main({ rest, timeout = 900, package: folder, ...beds }: Choice): Promise<number> {
   const lines: string[] = [];
   const total = { passed: 0, failed: 0 };
   // A guest takes one processor of this machine, however many it sees itself.
@@ -14,7 +14,8 @@ async function main({ rest, timeout = 900, ...beds }: Choice): Promise<number> {
     const started = Date.now();
     const output = linesTo(process.stdout, atOnce > 1 ? `${bed.name}: ` : '');
     output.write(`Linux ${bed.release}\n`);
-    const score = await testOn(bed, rest, { timeout, onOutput: output.write }).catch((error) => ({
+    const options = { timeout, onOutput: output.write, ...(folder ? { package: folder } : {}) };
+    const score = await testOn(bed, rest, options).catch((error) => ({
       passed: 0,
       failed: report(error),
     }));

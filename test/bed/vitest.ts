@@ -1,6 +1,8 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Choice } from './arguments.ts';
 import type { Bed } from './beds.ts';
 import type { RunOptions } from './process.ts';
 
@@ -9,7 +11,15 @@ export const root = join(import.meta.dirname, '../..');
 
 /** Vitest without npx and npm: starting processes is what an emulated machine is slowest at. */
 export function vitestCommand(...args: string[]): string[] {
-  return ['node', 'node_modules/vitest/vitest.mjs', 'run', ...args];
+  return ['node', VITEST, 'run', ...args];
+}
+
+const VITEST = 'node_modules/vitest/vitest.mjs';
+
+/** A package of the repository runs on a Node of its own if it brings one. */
+function nodeOf(folder: string): string {
+  const own = join(folder, 'node_modules/.bin/node');
+  return existsSync(own) ? realpathSync(own) : 'node';
 }
 
 export type Score = { passed: number; failed: number };
@@ -21,17 +31,19 @@ export type Score = { passed: number; failed: number };
 export async function testOn(
   bed: Bed,
   more: string[],
-  options: Pick<RunOptions, 'timeout' | 'onOutput'>,
+  { package: folder = '.', ...options }: Pick<RunOptions, 'timeout' | 'onOutput'> & Pick<Choice, 'package'>,
   keep?: (out: string) => Promise<void>,
 ): Promise<Score> {
   const out = await mkdtemp(join(tmpdir(), 'ipvs-results-'));
   try {
     const results = join(out, 'results.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-    const { status } = await bed.run(vitestCommand('--project', 'kernel', ...reporters, ...more), {
+    const cwd = join(root, folder);
+    const [, ...words] = vitestCommand('--project', 'kernel', ...reporters, ...more);
+    const { status } = await bed.run([nodeOf(cwd), ...words], {
       ...options,
       out,
-      cwd: root,
+      cwd,
       env: { CI: 'true', IPVS_BED: bed.name, ...passedOn(), ...(keep && { IPVS_RECORD: '1' }) }, // CI: vitest writes no snapshots
     });
     await keep?.(out);

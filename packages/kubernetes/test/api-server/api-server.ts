@@ -21,6 +21,8 @@ export interface ApiServerOptions {
   readonly clock?: Clock;
   /** Serves https with these. */
   readonly tls?: TlsOptions;
+  /** Address to listen on; default 127.0.0.1. */
+  readonly host?: string;
 }
 
 export interface TlsOptions {
@@ -72,6 +74,7 @@ export class ApiServer {
   listDelay = 0;
   readonly #clock: Clock;
   readonly #server: Server;
+  readonly #host: string;
   readonly #sockets = new Set<Socket>();
   readonly #watches = new Set<WatchStream>();
   readonly #frozen = new WeakSet<Socket>();
@@ -80,9 +83,10 @@ export class ApiServer {
   #port = 0;
   readonly #scheme: string;
 
-  private constructor({ clock = systemClock, tls }: ApiServerOptions) {
+  private constructor({ clock = systemClock, tls, host = '127.0.0.1' }: ApiServerOptions) {
     this.#clock = clock;
     this.storage = new Storage(clock);
+    this.#host = host;
     this.#scheme = tls ? 'https' : 'http';
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     this.#server = tls ? createTlsServer(tls, serve) : createServer(serve);
@@ -99,7 +103,7 @@ export class ApiServer {
   }
 
   get url(): string {
-    return `${this.#scheme}://127.0.0.1:${this.#port}`;
+    return `${this.#scheme}://${this.#host}:${this.#port}`;
   }
 
   /** How many watches are open. */
@@ -177,7 +181,7 @@ export class ApiServer {
 
   /** Listens again, at the same address. */
   async reopen(): Promise<void> {
-    this.#server.listen(this.#port, '127.0.0.1');
+    this.#server.listen(this.#port, this.#host);
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
   }
