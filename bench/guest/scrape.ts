@@ -24,7 +24,7 @@ class Exporter {
   constructor(name: string, port: number, program: string, args: readonly string[]) {
     this.#name = name;
     this.#url = `http://127.0.0.1:${port}/metrics`;
-    this.#process = spawn(program, args, { stdio: 'ignore' });
+    this.#process = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
   async scrape(): Promise<Scrape> {
@@ -67,7 +67,7 @@ class Exporter {
           if (response.statusCode !== 200) reject(new Error(`${this.#name} answered ${response.statusCode}`));
           resolve({ bytes, samples });
         });
-      }).on('error', reject);
+      }).on('error', (error) => reject(new Error(`${this.#name} gave no answer`, { cause: error })));
     });
   }
 
