@@ -15,8 +15,8 @@ const [INTERVAL, TIMEOUT, FALL] = [1, 2, 2];
 /** The longest that anything may take: each of the trials waits for its turn and for its time to be up. */
 const LONGEST = FALL * (INTERVAL + TIMEOUT);
 
-/** A server that comes and goes: times of each, in seconds, and how often. */
-const [BAD, GOOD, TURNS] = [3, 1.5, 4];
+/** How often a server comes and goes, each time until keepalived has seen it. */
+const TURNS = 4;
 
 const PORT = 8080;
 const ours = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
@@ -62,7 +62,7 @@ export function keepalivedTests(): void {
       const watch = Watch.start(ipvs);
       await watch.until(() => names.every((name) => watch.isIn(name)));
 
-      const flapping = servers.flap('http flapping');
+      const flapping = flap('http flapping', servers, watch);
       const failed = performance.now();
       servers.fail();
       await watch.until(() => failing.every((name) => watch.isOut(name)));
@@ -81,7 +81,7 @@ export function keepalivedTests(): void {
         console.log(`${name}: out after ${show(out)}; back after ${show(back)}`);
       }
       const falls = watch.falls('http flapping');
-      console.log(`http flapping ${TURNS} times: out ${falls[0]} times, keepalived ${falls[1]} times`);
+      console.log(`http flapping: out ${falls[0]} times, keepalived ${falls[1]} times`);
       for (const { out, back } of rows) {
         // However slow the machine, one failure is not enough; the first may have been under way already.
         for (const seconds of out) expect(seconds).toBeGreaterThan(((FALL - 1) * INTERVAL) / 2);
@@ -132,15 +132,16 @@ async function startServers() {
       for (const name of processes.killed) times.set(name, performance.now());
       return times;
     },
-    async flap(name: Name) {
-      for (let turn = 0; turn < TURNS; turn++) {
-        say(name, { status: 503 });
-        await setTimeout(1000 * BAD);
-        say(name, { status: 200 });
-        await setTimeout(1000 * GOOD);
-      }
-    },
+    say,
   };
+}
+
+async function flap(name: Name, { say }: Awaited<ReturnType<typeof startServers>>, watch: Watch): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const status of [503, 200]) {
+      say(name, { status });
+      await watch.until(() => watch.has(name, 'keepalived') === (status === 200));
+    }
 }
 
 async function startServer(addresses: readonly string[]): Promise<ChildProcess> {
@@ -187,6 +188,8 @@ function configuration(): string {
 `;
 }
 
+const sides = ['pool', 'keepalived'] as const;
+
 /** Looks again and again which servers are in the table, for us and for keepalived. */
 class Watch {
   readonly #ipvs: Ipvs;
@@ -207,12 +210,12 @@ class Watch {
 
   async #watch(): Promise<void> {
     for (; !this.#stopped; await setTimeout(50)) {
-      const sides = [[ours, damped], [theirs]].map(async (services) => {
+      const reading = [[ours, damped], [theirs]].map(async (services) => {
         // Before keepalived has begun there is no service of its.
         const lists = await Promise.all(services.map((service) => this.#ipvs.destinations(service).catch(() => [])));
         return new Set(lists.flat().flatMap(({ address, weight }) => (weight > 0 ? [address] : [])));
       });
-      this.#seen.push({ time: performance.now(), addresses: await Promise.all(sides) });
+      this.#seen.push({ time: performance.now(), addresses: await Promise.all(reading) });
     }
   }
 
@@ -226,12 +229,16 @@ class Watch {
     while (!isSo()) await setTimeout(50);
   }
 
+  has(name: Name, side: (typeof sides)[number]): boolean {
+    return this.#seen.at(-1)?.addresses[sides.indexOf(side)]?.has(addressOf(name)) ?? false;
+  }
+
   isIn(name: Name): boolean {
-    return this.#seen.at(-1)?.addresses.every((each) => each.has(addressOf(name))) ?? false;
+    return sides.every((side) => this.has(name, side));
   }
 
   isOut(name: Name): boolean {
-    return this.#seen.at(-1)?.addresses.every((each) => !each.has(addressOf(name))) ?? false;
+    return !sides.some((side) => this.has(name, side));
   }
 
   /** Seconds from a time until a server was in the table, or was not, for us and for keepalived. */
