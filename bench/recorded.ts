@@ -17,9 +17,9 @@ export interface Recorded {
 }
 
 export function recordedDumps(): Recorded {
-  const exchanges = readdirSync(RECORDINGS).flatMap(
-    (file) => parseRecording(readFileSync(join(RECORDINGS, file), 'utf8')).exchanges,
-  );
+  const exchanges = readdirSync(RECORDINGS)
+    .filter((file) => file.endsWith('.nl'))
+    .flatMap((file) => parseRecording(readFileSync(join(RECORDINGS, file), 'utf8')).exchanges);
   const answers = exchanges.flatMap(({ replies }) => replies.flatMap(messagesOf));
   const family = answers.find((each) => typeOf(each) === GENL_ID_CTRL);
   if (!family) throw new Error(`${RECORDINGS} has no answer for the family`);

@@ -8,6 +8,7 @@ const wanted = [
   /^crc32c/, // conntrack sums with it, and asks for it by name
   /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6)$/,
   /^(iptable|ip6table)_(filter|mangle)$/,
+  /^nft_(masq|reject|reject_ipv[46])$/,
   /^(nf_tables|nft_compat|nft_ct|nft_nat|nft_chain_nat|xt_mark|xt_ipvs|xt_conntrack|nf_conntrack(_netlink)?)$/,
 ];
 

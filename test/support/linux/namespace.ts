@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { release } from 'node:os';
 import koffi from 'koffi';
 
 const CLONE_NEWNET = 0x40000000;
-const unshare = koffi.load(null).func('unshare', 'int', ['int']);
+const libc = koffi.load(null);
+const unshare = libc.func('unshare', 'int', ['int']);
+const setns = libc.func('setns', 'int', ['int', 'int']);
 
 const network = `
 link set lo up
@@ -26,4 +29,25 @@ export function enterBareNamespace(): void {
   // The module of 5.10 has no alias by which the kernel would find it.
   if (release().startsWith('5.')) execFileSync('modprobe', ['ip_vs']);
   if (unshare(CLONE_NEWNET) !== 0) throw new Error(`unshare(CLONE_NEWNET) failed with errno ${koffi.errno()}`);
+}
+
+/**
+ * Runs an action in a named network namespace: sockets that it makes stay there. Other work of this thread that comes in
+ * between is there as well.
+ */
+export async function inNamespace<T>(name: string, act: () => Promise<T>): Promise<T> {
+  const home = openSync('/proc/thread-self/ns/net', 'r');
+  const there = openSync(`/run/netns/${name}`, 'r');
+  try {
+    enter(there);
+    return await act();
+  } finally {
+    enter(home);
+    closeSync(there);
+    closeSync(home);
+  }
+}
+
+function enter(namespace: number): void {
+  if (setns(namespace, CLONE_NEWNET) !== 0) throw new Error(`setns() failed with errno ${koffi.errno()}`);
 }
