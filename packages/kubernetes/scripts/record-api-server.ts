@@ -15,6 +15,7 @@ import { ApiClient, type ApiRequest } from '../src/api/api-client.ts';
 import { EventRecorder } from '../src/api/event-recorder.ts';
 import type { KubeObject } from '../src/api/kube-object.ts';
 import { Reflector, type ReflectorOptions } from '../src/api/reflector.ts';
+import { eventOf } from '../src/objects/index.ts';
 import type { Recording } from '../test/support/recording.ts';
 import { RecordingProxy } from '../test/support/recording-proxy.ts';
 
@@ -36,6 +37,16 @@ const version = execFileSync(binary, ['--version'], { encoding: 'utf8' })
   .trim()
   .replace('Kubernetes', 'kube-apiserver');
 
+const object = { kind: 'Service', namespace: 'default', name: 'a', uid: '' } as const;
+const problem = {
+  reason: 'UnknownScheduler',
+  object,
+  field: 'metadata.annotations',
+  value: 'fastest',
+  rule: 'is unknown',
+} as const;
+const event = eventOf(problem, 'n1', new Date());
+
 mkdirSync(fixtures, { recursive: true });
 const etcd = startEtcd();
 let apiserver = startApiServer();
@@ -46,6 +57,7 @@ try {
   await record('expired-watch', expiredWatch);
   await record('expired-continue', expiredContinue);
   await record('events', events);
+  await record('known-event', knownEvent);
   await record('defaults', defaults);
 } finally {
   apiserver.kill('SIGKILL');
@@ -104,18 +116,17 @@ async function expiredContinue(proxy: RecordingProxy): Promise<void> {
 
 /** An event that is created, and counted up. */
 async function events(proxy: RecordingProxy): Promise<void> {
-  await using recorder = EventRecorder.start(clientOf(proxy), { instance: 'n1', repeat: 1 });
-  const regarding = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'a' };
-  const report = {
-    regarding,
-    type: 'Warning',
-    reason: 'UnknownScheduler',
-    action: 'Programming',
-    note: 'none',
-  } as const;
-  recorder.report(report);
+  await using recorder = EventRecorder.start(clientOf(proxy), { repeat: 1 });
+  recorder.report(event);
   await until(() => recorder.state.created === 1);
-  recorder.report(report);
+  recorder.report(event);
+  await until(() => recorder.state.repeated === 1);
+}
+
+/** The same event, reported by a later process. */
+async function knownEvent(proxy: RecordingProxy): Promise<void> {
+  await using recorder = EventRecorder.start(clientOf(proxy));
+  recorder.report(event);
   await until(() => recorder.state.repeated === 1);
 }
 

@@ -1,38 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import type { Event } from '../objects/index.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
 import { Backoff, type BackoffOptions } from './backoff.ts';
 import { sleep } from './clock.ts';
 
-/** The object that an event is about. */
-export interface EventSubject {
-  /** `'v1'`. */
-  readonly apiVersion: string;
-  /** `'Service'`. */
-  readonly kind: string;
-  readonly namespace?: string | undefined;
-  readonly name: string;
-  readonly uid?: string | undefined;
-}
-
-/** What is to be told about an object. */
-export interface EventReport {
-  readonly regarding: EventSubject;
-  readonly type: 'Normal' | 'Warning';
-  /** Why, in a word for machines: `'UnknownScheduler'`. At most 128 characters. */
-  readonly reason: string;
-  /** What was done or refused, in a word for machines: `'Programming'`. At most 128 characters. */
-  readonly action: string;
-  /** A sentence for people. What is beyond 1024 bytes is cut. */
-  readonly note: string;
-}
-
 /** Options of {@link EventRecorder.start}. */
 export interface EventRecorderOptions {
-  /** Who reports: the node's name. */
-  readonly instance: string;
-  /** What reports; default `'ipvs-kubernetes'`. */
-  readonly controller?: string | undefined;
   /** How many events may be sent at once; default 20. */
   readonly burst?: number | undefined;
   /** Seconds for each event beyond the burst; default 10. */
@@ -59,8 +32,6 @@ export interface EventRecorderState {
 
 /** The options, with times in milliseconds. */
 interface Settings {
-  readonly instance: string;
-  readonly controller: string;
   readonly burst: number;
   readonly interval: number;
   readonly repeat: number;
@@ -69,19 +40,19 @@ interface Settings {
 
 /** An event, and how often it was reported. */
 interface Series {
-  readonly report: EventReport;
-  count: number;
+  readonly event: Event;
   lastReported: number;
-  /** The event's name on the server, once it is there. */
-  name: string | undefined;
-  countSent: number;
+  /** How many reports the server does not know of yet. */
+  unsent: number;
+  /** How many it knows of; 0 while the event is not there. */
+  total: number;
   sentAt: number;
 }
 
 /**
  * Tells of problems as Events of the API (`events.k8s.io/v1`), which `kubectl describe` shows. Reporting never waits and never
- * throws. The same event is created once and counted up at most every few minutes; a burst of different ones is spread over time,
- * and the oldest are dropped where there are too many.
+ * throws. Events of the same name are one event: it is created once, also by a process that ran before, and counted up at most every
+ * few minutes. A burst of different ones is spread over time, and the oldest are dropped where there are too many.
  */
 export class EventRecorder {
   readonly #client: ApiClient;
@@ -97,22 +68,15 @@ export class EventRecorder {
   #state: EventRecorderState = { created: 0, repeated: 0, dropped: 0, errors: 0, lastError: undefined };
 
   private constructor(client: ApiClient, options: EventRecorderOptions) {
-    const {
-      instance,
-      controller = 'ipvs-kubernetes',
-      burst = 20,
-      interval = 10,
-      repeat = 300,
-      capacity = 1000,
-    } = options;
+    const { burst = 20, interval = 10, repeat = 300, capacity = 1000 } = options;
     this.#client = client;
-    this.#settings = { instance, controller, burst, interval: interval * 1000, repeat: repeat * 1000, capacity };
+    this.#settings = { burst, interval: interval * 1000, repeat: repeat * 1000, capacity };
     this.#backoff = new Backoff({ maximum: 300_000, ...options.backoff });
     this.#tokens = burst;
     this.#refilledAt = client.clock.now();
   }
 
-  static start(client: ApiClient, options: EventRecorderOptions): EventRecorder {
+  static start(client: ApiClient, options: EventRecorderOptions = {}): EventRecorder {
     const recorder = new EventRecorder(client, options);
     recorder.#running = recorder.#run(recorder.#stop.signal);
     return recorder;
@@ -135,27 +99,18 @@ export class EventRecorder {
   }
 
   /** Reports an event. */
-  report(report: EventReport): void {
-    const { regarding, type, reason, action, note } = report;
-    const { namespace, name, uid } = regarding;
-    const key = JSON.stringify([regarding.kind, namespace, name, uid, type, reason, action, note]);
+  report(event: Event): void {
+    const key = pathOf(event);
     const now = this.#client.clock.now();
-    const series = this.#series.get(key) ?? {
-      report,
-      count: 0,
-      lastReported: now,
-      name: undefined,
-      countSent: 0,
-      sentAt: 0,
-    };
-    series.count += 1;
+    const series = this.#series.get(key) ?? { event, lastReported: now, unsent: 0, total: 0, sentAt: 0 };
+    series.unsent += 1;
     series.lastReported = now;
     this.#series.delete(key);
     this.#series.set(key, series);
-    for (const [oldest, { count, countSent }] of this.#series) {
+    for (const [oldest, { unsent }] of this.#series) {
       if (this.#series.size <= this.#settings.capacity) break;
       this.#series.delete(oldest);
-      if (count > countSent) this.#update({ dropped: this.#state.dropped + 1 });
+      if (unsent > 0) this.#update({ dropped: this.#state.dropped + 1 });
     }
     this.#wake();
   }
@@ -163,9 +118,9 @@ export class EventRecorder {
   async #run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        const { key, series, wait } = this.#next();
-        if (!series) await this.#idle(wait);
-        else await this.#send(key, series, signal);
+        const { series, wait } = this.#next();
+        if (series) await this.#send(series, signal);
+        else await this.#idle(wait);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -173,16 +128,16 @@ export class EventRecorder {
   }
 
   /** What to send now, or in how many milliseconds something will be due, if anything will. */
-  #next(): { key: string; series?: Series; wait?: number | undefined } {
+  #next(): { series?: Series; wait?: number | undefined } {
     const now = this.#client.clock.now();
     let wait: number | undefined;
-    for (const [key, series] of this.#series) {
-      if (series.count === series.countSent) continue;
-      const due = series.name === undefined ? now : series.sentAt + this.#settings.repeat;
-      if (due <= now) return { key, series };
+    for (const series of this.#series.values()) {
+      if (series.unsent === 0) continue;
+      const due = series.total === 0 ? now : series.sentAt + this.#settings.repeat;
+      if (due <= now) return { series };
       wait = Math.min(wait ?? Number.POSITIVE_INFINITY, due - now);
     }
-    return { key: '', wait };
+    return { wait };
   }
 
   async #idle(wait: number | undefined): Promise<void> {
@@ -196,30 +151,34 @@ export class EventRecorder {
     cancel();
   }
 
-  async #send(key: string, series: Series, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#client;
+  async #send(series: Series, signal: AbortSignal): Promise<void> {
     await this.#takeToken(signal);
-    const { count, lastReported } = series;
+    const { unsent } = series;
     try {
-      if (series.name === undefined) await this.#create(series, signal);
-      else await this.#countUp(series.name, series, signal);
-      Object.assign(series, { countSent: count, sentAt: clock.now() });
+      if (series.total === 0) await this.#create(series, unsent, signal);
+      else await this.#countUp(series, series.total + unsent, signal);
+      series.unsent -= unsent;
+      series.sentAt = this.#client.clock.now();
       this.#backoff.reset();
     } catch (error) {
       if (signal.aborted || !(error instanceof ApiError)) throw error;
       this.#update({ errors: this.#state.errors + 1, lastError: error });
-      const { status = 0, retryAfter } = error;
-      if (status === 404 && series.name !== undefined) {
-        // Events are kept for an hour.
-        series.name = undefined;
-      } else if (status >= 400 && status < 500 && status !== 401 && status !== 429) {
-        this.#update({ dropped: this.#state.dropped + 1 });
-        Object.assign(series, { countSent: count, sentAt: lastReported });
-        if (series.name === undefined) this.#series.delete(key);
-      } else {
-        await sleep(clock, this.#backoff.next(retryAfter), signal);
-      }
+      await this.#fail(series, unsent, error, signal);
     }
+  }
+
+  async #fail(
+    series: Series,
+    unsent: number,
+    { status = 0, retryAfter }: ApiError,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // Events are kept for an hour: it is created anew.
+    if (status === 404 && series.total > 0) series.total = 0;
+    else if (status >= 400 && status < 500 && status !== 401 && status !== 429) {
+      this.#update({ dropped: this.#state.dropped + 1 });
+      series.unsent -= unsent;
+    } else await sleep(this.#client.clock, this.#backoff.next(retryAfter), signal);
   }
 
   /** Waits until another event may be sent. */
@@ -236,36 +195,24 @@ export class EventRecorder {
     this.#tokens -= 1;
   }
 
-  async #create(series: Series, signal: AbortSignal): Promise<void> {
-    const { regarding, type, reason, action, note } = series.report;
-    const { namespace = 'default' } = regarding;
-    const name = `${regarding.name}.${randomBytes(8).toString('hex')}`;
-    const body = {
-      apiVersion: 'events.k8s.io/v1',
-      kind: 'Event',
-      metadata: { name, namespace },
-      eventTime: microTime(this.#client.clock.now()),
-      reportingController: this.#settings.controller,
-      reportingInstance: this.#settings.instance,
-      regarding: { ...regarding, namespace },
-      type,
-      reason,
-      action,
-      note: cut(note, 1024),
-    };
-    await this.#client.json({ method: 'POST', path: eventsPath(namespace), body }, signal);
-    series.name = name;
-    this.#update({ created: this.#state.created + 1 });
+  async #create(series: Series, count: number, signal: AbortSignal): Promise<void> {
+    const { event } = series;
+    try {
+      await this.#client.json({ method: 'POST', path: eventsPath(event), body: event }, signal);
+      series.total = count;
+      this.#update({ created: this.#state.created + 1 });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409)) throw error;
+      const known = await this.#client.json({ path: pathOf(event) }, signal);
+      await this.#countUp(series, countOf(known) + count, signal);
+    }
   }
 
-  async #countUp(
-    name: string,
-    { report: { regarding }, count, lastReported }: Series,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const path = `${eventsPath(regarding.namespace ?? 'default')}/${name}`;
-    const body = { series: { count, lastObservedTime: microTime(lastReported) } };
-    await this.#client.json({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal);
+  async #countUp(series: Series, count: number, signal: AbortSignal): Promise<void> {
+    const body = { series: { count, lastObservedTime: microTime(series.lastReported) } };
+    const request = { method: 'PATCH', path: pathOf(series.event), body } as const;
+    await this.#client.json({ ...request, contentType: 'application/merge-patch+json' }, signal);
+    series.total = count;
     this.#update({ repeated: this.#state.repeated + 1 });
   }
 
@@ -274,18 +221,21 @@ export class EventRecorder {
   }
 }
 
-function eventsPath(namespace: string): string {
+function eventsPath({ metadata: { namespace } }: Event): string {
   return `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+}
+
+function pathOf(event: Event): string {
+  return `${eventsPath(event)}/${event.metadata.name}`;
+}
+
+/** How often the server was told of an event. */
+function countOf(event: unknown): number {
+  const count = (event as { series?: { count?: unknown } | null } | null)?.series?.count;
+  return typeof count === 'number' ? count : 1;
 }
 
 /** The time as a MicroTime, which must have six decimals. */
 function microTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
-}
-
-/** At most so many bytes of a text, no character cut in two. */
-function cut(text: string, bytes: number): string {
-  const encoded = new TextEncoder().encode(text);
-  if (encoded.length <= bytes) return text;
-  return `${new TextDecoder().decode(encoded.subarray(0, bytes - 3)).replace(/\uFFFD+$/, '')}…`;
 }
