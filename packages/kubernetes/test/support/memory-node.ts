@@ -1,5 +1,5 @@
 import { Ipvs } from 'ipvs';
-import { FakeKernel } from 'ipvs/testing';
+import { FakeKernel, type FakeKernelOptions } from 'ipvs/testing';
 import type { FlowService, NodePlane } from '../../src/agent/node-plane.ts';
 import { type Difference, type Element, elementId } from '../../src/desired/index.ts';
 
@@ -17,8 +17,8 @@ export class MemoryNode implements AsyncDisposable {
   readonly refusedAddresses = new Map<string, unknown>();
   #logged = 0;
 
-  static async create(): Promise<MemoryNode> {
-    const kernel = new FakeKernel();
+  static async create(options: FakeKernelOptions = {}): Promise<MemoryNode> {
+    const kernel = new FakeKernel(options);
     return new MemoryNode(kernel, await Ipvs.open({ kernel }));
   }
 
