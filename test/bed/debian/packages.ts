@@ -18,6 +18,7 @@ const needs: Record<string, string> = {
   prometheus: 'prometheus',
   'prometheus-node-exporter': 'prometheus-node-exporter',
   keepalived: 'keepalived',
+  'systemd-analyze': 'systemd',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
 
