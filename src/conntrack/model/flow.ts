@@ -24,7 +24,7 @@ type FlowMembers = (typeof nfgenmsg)['members'];
 type TupleFields = Fields<(typeof tupleTable)['rows']>;
 
 /** A transport protocol, by the name that conntrack(8) shows; one without a name here is `'#89'`. */
-export type FlowProtocol = keyof typeof protocols | Numbered;
+export type FlowProtocol = 'icmp' | 'tcp' | 'udp' | 'dccp' | 'gre' | 'icmpv6' | 'sctp' | 'udplite' | Numbered;
 
 /** One direction of a flow. */
 export interface Tuple {

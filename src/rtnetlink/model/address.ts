@@ -12,23 +12,41 @@ import {
   type ifaddrmsg,
   scopes,
 } from '../wire/address.ts';
-import { type Flags, flagsOf, masksOf } from '../wire/flags.ts';
+import { flagsOf, masksOf } from '../wire/flags.ts';
 import { assertFlags, assertLinkIndex } from './link.ts';
 
 type AddressRows = (typeof addressTable)['rows'];
 type AddressMembers = (typeof ifaddrmsg)['members'];
 
 /** A flag of an address (`IFA_F_*`, include/uapi/linux/if_addr.h). */
-export type AddressFlag = keyof typeof IFA_F;
+export type AddressFlag =
+  | 'SECONDARY'
+  | 'NODAD'
+  | 'OPTIMISTIC'
+  | 'DADFAILED'
+  | 'HOMEADDRESS'
+  | 'DEPRECATED'
+  | 'TENTATIVE'
+  | 'PERMANENT'
+  | 'MANAGETEMPADDR'
+  | 'NOPREFIXROUTE'
+  | 'MCAUTOJOIN'
+  | 'STABLE_PRIVACY';
 
 /** A flag that an address can be added with. */
-export type SettableAddressFlag = (typeof SETTABLE)[number];
+export type SettableAddressFlag =
+  | 'NODAD'
+  | 'OPTIMISTIC'
+  | 'HOMEADDRESS'
+  | 'MANAGETEMPADDR'
+  | 'NOPREFIXROUTE'
+  | 'MCAUTOJOIN';
 
 /** Flags by name: those that are set; a bit without a name here is `'#4096'`. */
-export type AddressFlags = Flags<AddressFlag>;
+export type AddressFlags = { readonly [Flag in AddressFlag | Numbered]?: boolean | undefined };
 
 /** How far an address is valid, by the name that `ip address` has for it. */
-export type Scope = keyof typeof scopes | Numbered;
+export type Scope = 'global' | 'site' | 'link' | 'host' | 'nowhere' | Numbered;
 
 /** An address of a link. */
 export interface Address {
@@ -91,7 +109,7 @@ const SETTABLE = [
   'MANAGETEMPADDR',
   'NOPREFIXROUTE',
   'MCAUTOJOIN',
-] as const satisfies AddressFlag[];
+] as const satisfies SettableAddressFlag[];
 const KEY_PROPERTIES = ['index', 'address', 'prefixLength', 'peer'] as const satisfies (keyof AddressKey)[];
 const SPEC_PROPERTIES = [
   ...KEY_PROPERTIES,

@@ -2,23 +2,42 @@ import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { assertInteger, assertName, assertObject } from '../../errors/validate.ts';
 import { type Numbered, type RawMessage, type RawRequest, WireError } from '../../netlink/index.ts';
-import { type Flags, flagsOf, masksOf } from '../wire/flags.ts';
+import { flagsOf, masksOf } from '../wire/flags.ts';
 import { IFF, type ifinfomsg, type link } from '../wire/link.ts';
 
 type LinkRows = (typeof link)['rows'];
 type LinkMembers = (typeof ifinfomsg)['members'];
 
 /** A flag of a link (`IFF_*`, include/uapi/linux/if.h), by the name that `ip link` shows. */
-export type LinkFlag = keyof typeof IFF;
+export type LinkFlag =
+  | 'UP'
+  | 'BROADCAST'
+  | 'DEBUG'
+  | 'LOOPBACK'
+  | 'POINTOPOINT'
+  | 'NOTRAILERS'
+  | 'RUNNING'
+  | 'NOARP'
+  | 'PROMISC'
+  | 'ALLMULTI'
+  | 'MASTER'
+  | 'SLAVE'
+  | 'MULTICAST'
+  | 'PORTSEL'
+  | 'AUTOMEDIA'
+  | 'DYNAMIC'
+  | 'LOWER_UP'
+  | 'DORMANT'
+  | 'ECHO';
 
 /** A flag that can be set, as `ip link set` does. */
-export type SettableLinkFlag = (typeof SETTABLE)[number];
+export type SettableLinkFlag = 'UP' | 'NOARP' | 'MULTICAST' | 'ALLMULTI' | 'PROMISC' | 'DYNAMIC';
 
 /** Flags by name: those that are set; a bit without a name here is `'#524288'`. */
-export type LinkFlags = Flags<LinkFlag>;
+export type LinkFlags = { readonly [Flag in LinkFlag | Numbered]?: boolean | undefined };
 
 /** Operational state (RFC 2863), by the name that `ip link` shows. */
-export type OperState = (typeof OPER_STATES)[number] | Numbered;
+export type OperState = 'UNKNOWN' | 'NOTPRESENT' | 'DOWN' | 'LOWERLAYERDOWN' | 'TESTING' | 'DORMANT' | 'UP' | Numbered;
 
 /** A network interface. */
 export interface Link {
@@ -50,7 +69,7 @@ export interface LinkSpec {
   readonly address?: string | undefined;
 }
 
-const SETTABLE = ['UP', 'NOARP', 'MULTICAST', 'ALLMULTI', 'PROMISC', 'DYNAMIC'] as const satisfies LinkFlag[];
+const SETTABLE = ['UP', 'NOARP', 'MULTICAST', 'ALLMULTI', 'PROMISC', 'DYNAMIC'] as const satisfies SettableLinkFlag[];
 const PROPERTIES = ['name', 'kind', 'flags', 'mtu', 'address'] as const satisfies (keyof LinkSpec)[];
 
 /** `IF_OPER_*`, include/uapi/linux/if.h, by number. */

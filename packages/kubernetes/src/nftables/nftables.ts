@@ -157,7 +157,8 @@ export class Nftables {
 
   async #execute(commands: readonly Command[], options: NftablesOperationOptions): Promise<void> {
     if (commands.length === 0) return;
-    await this.#run(['-j', '-f', '-'], JSON.stringify({ nftables: commands }), options);
+    // By this path rather than `-`, which nft takes for /dev/stdin: not every system has that.
+    await this.#run(['-j', '-f', '/proc/self/fd/0'], JSON.stringify({ nftables: commands }), options);
   }
 
   #run(words: readonly string[], input: string, { signal }: NftablesOperationOptions): Promise<string> {

@@ -27,7 +27,7 @@ export async function runNft(words: readonly string[], input: string, options: N
 
 /**
  * A file that holds a text and has no name any more. nft opens its standard input anew, by a path, which does not work for the
- * sockets that Node makes of a pipe.
+ * sockets that Node makes of pipes.
  */
 async function unnamedFile(text: string): Promise<FileHandle> {
   const path = join(tmpdir(), `nft-${randomUUID()}.json`);
