@@ -46,6 +46,6 @@ packages=$(grep --recursive --dereference-recursive --files-with-matches --inclu
 "$folder/openapi-gen" --input-dirs "$packages" --output-base "$GOPATH/src" --output-package k8s.io/kubernetes/pkg/generated/openapi \
   --output-file-base zz_generated.openapi --go-header-file hack/boilerplate/boilerplate.generatego.txt --report-filename /dev/null
 
-go build -ldflags '-s -w -X k8s.io/component-base/version.gitVersion=v1.20.2 -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=20' \
+go build -ldflags '-s -w -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitVersion=v1.20.2 -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitMajor=1 -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitMinor=20' \
   -o "$folder/kube-apiserver" ./cmd/kube-apiserver
 "$folder/kube-apiserver" --version

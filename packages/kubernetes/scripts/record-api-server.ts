@@ -1,5 +1,5 @@
 /**
- * Records what the reflector and the event reporter say to a real kube-apiserver, and what it answers, into test/fixtures/api-server.
+ * Records what the reflector and the event recorder say to a real kube-apiserver, and what it answers, into test/fixtures/api-server.
  * By hand, after scripts/build-api-server.sh, which installs etcd as well:
  *
  *   npx tsx scripts/record-api-server.ts FOLDER/kube-apiserver
@@ -12,9 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiClient, type ApiRequest } from '../src/api/api-client.ts';
+import { EventRecorder } from '../src/api/event-recorder.ts';
 import type { KubeObject } from '../src/api/kube-object.ts';
 import { Reflector, type ReflectorOptions } from '../src/api/reflector.ts';
-import { EventReporter } from '../src/operation/event-reporter.ts';
+import { eventOf } from '../src/objects/index.ts';
 import type { Recording } from '../test/support/recording.ts';
 import { RecordingProxy } from '../test/support/recording-proxy.ts';
 
@@ -36,6 +37,21 @@ const version = execFileSync(binary, ['--version'], { encoding: 'utf8' })
   .trim()
   .replace('Kubernetes', 'kube-apiserver');
 
+const object = {
+  kind: 'Service',
+  namespace: 'default',
+  name: 'a',
+  uid: '3d6c1f0e-0000-4000-8000-000000000001',
+} as const;
+const problem = {
+  reason: 'UnknownScheduler',
+  object,
+  field: 'metadata.annotations',
+  value: 'fastest',
+  rule: 'is unknown',
+} as const;
+const event = eventOf(problem, 'n1', new Date());
+
 mkdirSync(fixtures, { recursive: true });
 const etcd = startEtcd();
 let apiserver = startApiServer();
@@ -46,6 +62,7 @@ try {
   await record('expired-watch', expiredWatch);
   await record('expired-continue', expiredContinue);
   await record('events', events);
+  await record('known-event', knownEvent);
   await record('defaults', defaults);
 } finally {
   apiserver.kill('SIGKILL');
@@ -102,21 +119,20 @@ async function expiredContinue(proxy: RecordingProxy): Promise<void> {
   await until(() => services.state.connected);
 }
 
-/** An Event that is created, and one that is there already. */
+/** An event that is created, and counted up. */
 async function events(proxy: RecordingProxy): Promise<void> {
-  await using reporter = new EventReporter(clientOf(proxy), { nodeName: 'n1' });
-  const object = { kind: 'Service', namespace: 'default', name: 'a', uid: '' } as const;
-  const problem = {
-    reason: 'UnknownScheduler',
-    object,
-    field: 'metadata.annotations',
-    value: 'x',
-    rule: 'must be known',
-  } as const;
-  for (let i = 0; i < 2; i++) {
-    reporter.report([problem]);
-    await reporter.idle();
-  }
+  await using recorder = EventRecorder.start(clientOf(proxy), { repeat: 1 });
+  recorder.report(event);
+  await until(() => recorder.state.created === 1);
+  recorder.report(event);
+  await until(() => recorder.state.repeated === 1);
+}
+
+/** The same event, reported by a later process. */
+async function knownEvent(proxy: RecordingProxy): Promise<void> {
+  await using recorder = EventRecorder.start(clientOf(proxy));
+  recorder.report(event);
+  await until(() => recorder.state.repeated === 1);
 }
 
 /** What the server makes of Services that say little. */
@@ -213,7 +229,7 @@ function run(command: string, args: string[]): ChildProcess {
 async function ready(): Promise<void> {
   for (const end = Date.now() + 120_000; Date.now() < end; await delay(500))
     if (
-      await direct.json({ path }, signal).then(
+      await direct.json({ path: '/api/v1/namespaces/default' }, signal).then(
         () => true,
         () => false,
       )
