@@ -26,10 +26,6 @@ export class Tally<T> {
     this.#counts.delete(id);
   }
 
-  has(id: string): boolean {
-    return this.#counts.has(id);
-  }
-
   *values(): Generator<T> {
     for (const { value } of this.#counts.values()) yield value;
   }

@@ -111,7 +111,7 @@ const someOptions: fc.Arbitrary<DesiredOptions> = fc.record({
   nodePortAddresses: fc.constantFrom('primary' as const, ['10.0.5.0/24'], []),
   localFallback: fc.constantFrom('drop', 'cluster', 'fwmark'),
   // So few that Services have the same.
-  marks: fc.constantFrom([1, 2] as const, [1, 0xffff] as const),
+  marks: fc.constantFrom([1, 2] as const, [7, 7] as const, [1, 0xffff] as const),
 });
 
 // Zone, primary addresses and pods come from the Node object, so that it matters.
@@ -304,6 +304,34 @@ describe('DesiredState', () => {
       healthChecks: { changed: [], removed: [] },
       problems: { added: [], removed: [] },
     });
+  });
+
+  it('gives a mark to the Service that is left when the one that had it goes', () => {
+    const state = new DesiredState(n1, { services: 'all', localFallback: 'fwmark', marks: [7, 7] });
+    for (const [i, name] of ['a', 'b'].entries()) {
+      const spec = { clusterIP: `10.96.0.${i + 1}`, externalIPs: [`203.0.113.${i + 1}`], ports: [port(80)] };
+      state.upsert(service(name, { ...spec, externalTrafficPolicy: 'Local' }));
+    }
+    const marked = (address: string) => ({ set: 'marks', value: { address, protocol: 'tcp', port: 80, mark: 7 } });
+    const ofMarks = (elements: DesiredChanges['elements']['added']) => elements.filter(({ set }) => set === 'marks');
+    expect(ofMarks(state.takeChanges().elements.added)).toEqual([marked('203.0.113.1')]);
+    state.remove({ kind: 'Service', namespace: 'default', name: 'a' });
+    const { added, removed } = state.takeChanges().elements;
+    expect(ofMarks(added)).toEqual([marked('203.0.113.2')]);
+    expect(ofMarks(removed)).toEqual([marked('203.0.113.1')]);
+  });
+
+  it('tells of a virtual service that is for another port or from another field, though it is the same in the kernel', () => {
+    const state = new DesiredState(n1, { services: 'all' });
+    const spec = { type: 'LoadBalancer', clusterIP: '10.96.0.1', externalIPs: ['203.0.113.9'] };
+    const status = { loadBalancer: { ingress: [{ ip: '203.0.113.9' }] } };
+    const change = (...args: Parameters<typeof service>) => {
+      state.upsert(service(...args));
+      return state.takeChanges().services.changed.map(({ port: { name }, source }) => `${name} ${source}`);
+    };
+    expect(change('a', { ...spec, ports: [port(80, { name: 'x' })] })).toEqual(['x clusterIP', 'x externalIP']);
+    expect(change('a', { ...spec, ports: [port(80, { name: 'y' })] })).toEqual(['y clusterIP', 'y externalIP']);
+    expect(change('a', { ...spec, ports: [port(80, { name: 'y' })] }, { status })).toEqual(['y loadBalancer']);
   });
 
   it('says nothing of a Service that comes and goes in between', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Desired } from '../../src/desired/index.ts';
+import { type Desired, desiredState } from '../../src/desired/index.ts';
 import { boundOf, checksOf, desired, n1, problemsOf, tableOf } from '../support/desired.ts';
 import { endpoints, node, port, service, slice } from '../support/objects.ts';
 
@@ -130,6 +130,33 @@ describe('externally', () => {
   });
 });
 
+describe('the node', () => {
+  it('may have a cluster IP on an interface, which is bound all the same', () => {
+    expect(boundOf(desired([service('web', { ...plain, clusterIP: '10.0.5.11' })]))).toEqual(['10.0.5.11']);
+  });
+
+  it('serves and binds an address of its own that no interface has, though another Node claims it', () => {
+    const nodes = [node('n1', ['192.0.2.11', '203.0.113.9']), node('n2', ['203.0.113.9'])];
+    const wanted = desired([service('web', { ...plain, externalIPs: ['203.0.113.9'] }), ...nodes]);
+    expect(boundOf(wanted)).toEqual(['10.96.0.1', '203.0.113.9']);
+    expect(problemsOf(wanted)).toEqual([]);
+  });
+
+  it('is in the zone that is given, before that of its Node', () => {
+    const labels = { 'topology.kubernetes.io/zone': 'z2' };
+    const objects = [
+      service('web', plain),
+      slice('a', 'web', [port(8080)], endpoints('10.244.1.2@n1 R z1', '10.244.2.3@n2 R z2')),
+      node('n1', ['192.0.2.11'], { labels }),
+    ];
+    expect(tableOf(desired(objects))).toEqual(['TCP 10.96.0.1:80 rr | 10.244.1.2:8080']);
+    const { zone: _, ...rest } = n1;
+    expect(tableOf(desiredState(objects, rest, { services: 'all' }))).toEqual([
+      'TCP 10.96.0.1:80 rr | 10.244.2.3:8080',
+    ]);
+  });
+});
+
 describe('policies', () => {
   const both = [slice('a', 'web', [port(8080)], endpoints('10.244.1.2@n1 T', '10.244.1.9@n1 N', '10.244.2.3@n2 R'))];
   const spec = { type: 'NodePort', clusterIP: '10.96.0.1', ports: [port(80, { nodePort: 30080 })] };
@@ -163,6 +190,12 @@ describe('policies', () => {
     ]);
   });
 
+  it('none takes an endpoint that is not ready but serves, unless it terminates', () => {
+    const conditions = { ready: false, serving: true, terminating: false };
+    const pod = slice('a', 'web', [port(8080)], [{ addresses: ['10.244.1.2'], nodeName: 'n1', conditions }]);
+    expect(tableOf(desired([service('web', plain), pod]))).toEqual(['TCP 10.96.0.1:80 rr |']);
+  });
+
   it('an endpoint on no node is never local', () => {
     const web = service('web', { ...spec, externalTrafficPolicy: 'Local' });
     expect(tableOf(desired([web, slice('a', 'web', [port(8080)], endpoints('10.244.1.2'))], primary))).toEqual([
@@ -186,7 +219,14 @@ describe('policies', () => {
       endpoints('10.244.1.2@n1 R', '10.244.1.3@n1 R', '10.244.1.4@n1 T', '10.244.2.3@n2 R'),
     );
     expect(checksOf(desired([web, pods]))).toEqual(['32000 -> 2']);
-    expect(checksOf(desired([service('web', { ...plain, healthCheckNodePort: 32000 }), pods]))).toEqual([]);
+  });
+
+  it('only a LoadBalancer of policy Local has a health check', () => {
+    const of = (type: string, externalTrafficPolicy: string) =>
+      checksOf(desired([service('web', { ...plain, type, externalTrafficPolicy, healthCheckNodePort: 32000 })]));
+    expect(of('LoadBalancer', 'Local')).toEqual(['32000 -> 0']);
+    expect(of('LoadBalancer', 'Cluster')).toEqual([]);
+    expect(of('NodePort', 'Local')).toEqual([]);
   });
 });
 

@@ -6,8 +6,10 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { cleanupCommand } from '../../src/cli/cleanup/command.ts';
 import { addDesiredOptions } from '../../src/cli/desired-options.ts';
 import { planCommand } from '../../src/cli/plan/command.ts';
+import { runCommand } from '../../src/cli/run/command.ts';
 import { SCHEDULER_ANNOTATION, SERVICE_PROXY_NAME_LABEL } from '../../src/objects/index.ts';
 import { observeAgent } from '../../src/operation/metrics.ts';
 
@@ -16,6 +18,20 @@ const docs = readdirSync(join(root, 'docs')).map((name) => join('docs', name));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const reference = read('docs/reference.md');
 
+/** For commands that are looked at, and not run. */
+const unused = { stdout: process.stdout, stderr: process.stderr, readStdin: async () => '' };
+
+/** What stands below a title. */
+function sectionOf(title: string): string {
+  const [, section = ''] = reference.split(`\n## ${title}\n`);
+  return section.split('\n## ')[0] ?? '';
+}
+
+/** The options of a section's tables, each with what stands beside it. */
+function optionsOf(section: string): string[][] {
+  return Array.from(section.matchAll(/^\| `(--[^`]*)` \| (.*?) ?\|/gm), ([, flags = '', next = '']) => [flags, next]);
+}
+
 /** The rows of all tables, as their cells. */
 const rows = reference
   .split('\n')
@@ -23,17 +39,23 @@ const rows = reference
   .map((line) => line.split('|').map((cell) => cell.trim()));
 
 describe('reference.md', () => {
-  it('has every option of plan, and no other', () => {
-    const unused = { stdout: process.stdout, stderr: process.stderr, readStdin: async () => '' };
-    const flags = planCommand(unused).options.map(({ flags: each }) => each);
-    const described = rows.map(([, cell = '']) => /^`(--[^`]* ?[^`]*)`$/.exec(cell)?.[1] ?? '').filter(Boolean);
-    expect(described.filter((flag) => flag.includes('<') || flag === '--json').sort()).toEqual(flags.sort());
-  });
+  const mapping = addDesiredOptions(new Command()).options.map(({ flags }) => flags);
 
-  it('has the defaults of the mapping', () => {
-    for (const { flags, defaultValue } of addDesiredOptions(new Command()).options) {
-      const [, , described] = rows.find(([, cell]) => cell === `\`${flags}\``) ?? [];
-      expect(described, flags).toBe(defaultValue === undefined ? 'all' : `\`${defaultValue}\``);
+  it.each([
+    ['`ipvs-kubernetes plan`', planCommand(unused)],
+    ['`ipvs-kubernetes run`', runCommand(unused)],
+    ['`ipvs-kubernetes cleanup`', cleanupCommand(unused)],
+    ['Options of the mapping', addDesiredOptions(new Command())],
+  ])('has every option of %s, and no other', (title, command) => {
+    const isMapping = title.startsWith('Options');
+    const options = command.options.filter(({ flags }) => isMapping || !mapping.includes(flags));
+    const described = optionsOf(sectionOf(title));
+    expect(described.map(([flags]) => flags).sort()).toEqual(options.map(({ flags }) => flags).sort());
+    if (title.includes('plan')) return; // it says its defaults in words
+    for (const { flags, defaultValue, defaultValueDescription } of options) {
+      const value = defaultValueDescription ?? defaultValue;
+      const words = flags === '--node-port-addresses <networks>' ? 'all' : '';
+      expect(described.find(([each]) => each === flags)?.[1], flags).toBe(value === undefined ? words : `\`${value}\``);
     }
   });
 
@@ -93,7 +115,6 @@ describe.each([...docs, 'README.md'])('%s', (path) => {
   it('calls plan with options that it has', () => {
     for (const [command] of page.matchAll(/^ *ipvs-kubernetes plan .*$/gm)) {
       const words = command.trim().split(' ').slice(2);
-      const unused = { stdout: process.stdout, stderr: process.stderr, readStdin: async () => '' };
       const parsed = planCommand(unused)
         .exitOverride()
         .configureOutput({ writeErr: () => {} });

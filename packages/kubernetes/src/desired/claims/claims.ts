@@ -41,10 +41,6 @@ export class Claims<T extends Claim> {
     else this.#byId.delete(claim.id);
   }
 
-  winner(id: string): T | undefined {
-    return this.#byId.get(id)?.[0];
-  }
-
   /** All claims to the same, the winner's first. */
   all(id: string): readonly T[] {
     return this.#byId.get(id) ?? [];
