@@ -1,5 +1,5 @@
 /**
- * Records what the reflector and the event recorder say to a real kube-apiserver, and what it answers, into test/fixtures/api-server.
+ * Records what the reflector and the reporter of Events say to a real kube-apiserver, and what it answers, into test/fixtures/api-server.
  * By hand, after scripts/build-api-server.sh, which installs etcd as well:
  *
  *   npx tsx scripts/record-api-server.ts FOLDER/kube-apiserver
@@ -12,11 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiClient, type ApiRequest } from '../src/api/api-client.ts';
-import { EventRecorder } from '../src/api/event-recorder.ts';
 import type { KubeObject } from '../src/api/kube-object.ts';
 import { Reflector, type ReflectorOptions } from '../src/api/reflector.ts';
-import { eventOf } from '../src/objects/index.ts';
-import type { Recording } from '../test/support/recording.ts';
+import { EventReporter } from '../src/operation/event-reporter.ts';
+import { problem, type Recording } from '../test/support/recording.ts';
 import { RecordingProxy } from '../test/support/recording-proxy.ts';
 
 const [binary] = process.argv.slice(2);
@@ -37,21 +36,6 @@ const version = execFileSync(binary, ['--version'], { encoding: 'utf8' })
   .trim()
   .replace('Kubernetes', 'kube-apiserver');
 
-const object = {
-  kind: 'Service',
-  namespace: 'default',
-  name: 'a',
-  uid: '3d6c1f0e-0000-4000-8000-000000000001',
-} as const;
-const problem = {
-  reason: 'UnknownScheduler',
-  object,
-  field: 'metadata.annotations',
-  value: 'fastest',
-  rule: 'is unknown',
-} as const;
-const event = eventOf(problem, 'n1', new Date());
-
 mkdirSync(fixtures, { recursive: true });
 const etcd = startEtcd();
 let apiserver = startApiServer();
@@ -62,7 +46,6 @@ try {
   await record('expired-watch', expiredWatch);
   await record('expired-continue', expiredContinue);
   await record('events', events);
-  await record('known-event', knownEvent);
   await record('defaults', defaults);
 } finally {
   apiserver.kill('SIGKILL');
@@ -119,20 +102,16 @@ async function expiredContinue(proxy: RecordingProxy): Promise<void> {
   await until(() => services.state.connected);
 }
 
-/** An event that is created, and counted up. */
+/** A problem that is told of, and again by a later process. */
 async function events(proxy: RecordingProxy): Promise<void> {
-  await using recorder = EventRecorder.start(clientOf(proxy), { repeat: 1 });
-  recorder.report(event);
-  await until(() => recorder.state.created === 1);
-  recorder.report(event);
-  await until(() => recorder.state.repeated === 1);
-}
-
-/** The same event, reported by a later process. */
-async function knownEvent(proxy: RecordingProxy): Promise<void> {
-  await using recorder = EventRecorder.start(clientOf(proxy));
-  recorder.report(event);
-  await until(() => recorder.state.repeated === 1);
+  const failures: unknown[] = [];
+  for (let process = 1; process <= 2; process++) {
+    const onFailure = (_: unknown, error: unknown) => failures.push(error);
+    await using reporter = new EventReporter(clientOf(proxy), { nodeName: 'n1', onFailure });
+    reporter.report([problem]);
+    await reporter.idle();
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** What the server makes of Services that say little. */

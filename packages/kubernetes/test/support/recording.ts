@@ -1,3 +1,5 @@
+import type { Problem } from '../../src/objects/index.ts';
+
 /** One request, and how the API server answered it. */
 export interface RecordedExchange {
   readonly method: string;
@@ -18,3 +20,12 @@ export interface Recording {
   /** The objects that there were in the end. */
   readonly objects: readonly { readonly metadata: { readonly name: string; readonly resourceVersion: string } }[];
 }
+
+/** The problem that the recorded Event is about. */
+export const problem: Problem = {
+  reason: 'UnknownScheduler',
+  object: { kind: 'Service', namespace: 'default', name: 'a', uid: '3d6c1f0e-0000-4000-8000-000000000001' },
+  field: 'metadata.annotations',
+  value: 'fastest',
+  rule: 'must be a scheduler of the kernel',
+};
