@@ -28,7 +28,8 @@ export class WatchStream {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #heldBack: HistoryEntry[] = [];
-  readonly #cancel: (() => void)[] = [];
+  readonly #cancel = new Set<() => void>();
+  #stopped = false;
   #told: number;
 
   constructor(request: WatchRequest, response: ServerResponse, storage: Storage, clock: Clock) {
@@ -50,10 +51,10 @@ export class WatchStream {
     if (!from) for (const object of this.#storage.snapshot(resource).filter(selects)) this.#send('ADDED', object);
     if (!from && markInitial) this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
     for (const entry of missed) this.#tell(entry);
-    this.#cancel.push(this.#storage.listen((entry) => entry.resource === resource && this.#tell(entry)));
-    this.#cancel.push(this.#clock.after(timeoutSeconds * 1000, () => this.end()));
+    this.#cancel.add(this.#storage.listen((entry) => entry.resource === resource && this.#tell(entry)));
+    this.#cancel.add(this.#clock.after(timeoutSeconds * 1000, () => this.end()));
     if (!bookmarks) return;
-    this.#cancel.push(this.#clock.after(Math.max(0, timeoutSeconds - 2) * 1000, () => this.#bookmarkIfNewer()));
+    this.#cancel.add(this.#clock.after(Math.max(0, timeoutSeconds - 2) * 1000, () => this.#bookmarkIfNewer()));
     this.#eachMinute();
   }
 
@@ -79,12 +80,12 @@ export class WatchStream {
   }
 
   #eachMinute(): void {
-    const index = this.#cancel.length;
-    const again = () => {
+    const cancel = this.#clock.after(60_000, () => {
+      this.#cancel.delete(cancel);
       this.#bookmarkIfNewer();
-      this.#cancel[index] = this.#clock.after(60_000, again);
-    };
-    this.#cancel[index] = this.#clock.after(60_000, again);
+      if (!this.#stopped) this.#eachMinute(); // a bookmark that is cut ends the watch
+    });
+    this.#cancel.add(cancel);
   }
 
   #bookmarkIfNewer(): void {
@@ -134,6 +135,8 @@ export class WatchStream {
   }
 
   #stop(): void {
-    for (const cancel of this.#cancel.splice(0)) cancel();
+    this.#stopped = true;
+    for (const cancel of this.#cancel) cancel();
+    this.#cancel.clear();
   }
 }
