@@ -11,28 +11,30 @@ export interface Selection {
 }
 
 /** All objects as they were at one version. */
-export interface ObjectList {
+export interface ObjectList<T> {
   readonly version: string;
-  readonly objects: readonly VersionedObject[];
+  readonly objects: readonly T[];
 }
 
 /**
  * Lists objects in pages of one snapshot. Where the server forgets the snapshot before the last page, they are listed at once.
+ * @param convert makes what is kept of an object, page by page, so that not all need memory as they were sent
  * @throws ApiError; the signal's reason
  */
-export async function listObjects(
+export async function listObjects<T>(
   client: ApiClient,
   selection: Selection,
   pageSize: number,
+  convert: (object: VersionedObject) => T,
   signal: AbortSignal,
-): Promise<ObjectList> {
-  const objects: VersionedObject[] = [];
+): Promise<ObjectList<T>> {
+  const objects: T[] = [];
   let limit: number | undefined = pageSize;
   let next: string | undefined;
   for (;;) {
     try {
       const page = await readPage(client, selection, limit, next, signal);
-      objects.push(...page.objects);
+      for (const object of page.objects) objects.push(convert(object));
       if (page.next === undefined) return { version: page.version, objects };
       next = page.next;
     } catch (error) {
@@ -43,7 +45,7 @@ export async function listObjects(
   }
 }
 
-interface Page extends ObjectList {
+interface Page extends ObjectList<VersionedObject> {
   readonly next: string | undefined;
 }
 

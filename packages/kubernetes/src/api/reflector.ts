@@ -155,7 +155,7 @@ export class Reflector<T extends KubeObject> {
   async #list(signal: AbortSignal): Promise<void> {
     const { path, pageSize = 500 } = this.#options;
     this.#update({ lists: this.#state.lists + 1 });
-    const { version, objects } = await listObjects(this.#client, this.#options, pageSize, signal);
+    const { version, objects } = await listObjects(this.#client, this.#options, pageSize, this.#convert, signal);
     // It may come from a server that is behind the others; but a cluster that was restored from a backup stays behind.
     this.#listWasOlder = !this.#listWasOlder && this.#version !== undefined && isLater(this.#version, version);
     if (this.#listWasOlder)
@@ -163,7 +163,7 @@ export class Reflector<T extends KubeObject> {
         'ERR_KUBERNETES_RESPONSE',
         `GET ${path}: the list is older (${version}) than what was seen (${this.#version})`,
       );
-    this.#store.replace(objects.map(this.#convert), this.#client.clock.now());
+    this.#store.replace(objects, this.#client.clock.now());
     this.#version = version;
     this.#listed = true;
     this.#update({ synced: true });
