@@ -52,7 +52,7 @@ class Exporter {
   /** Uncompressed, as a compressor's time is not what is compared. */
   #read(): Promise<{ bytes: number; samples: number }> {
     return new Promise((resolve, reject) => {
-      get(this.#url, (response) => {
+      get(this.#url, { agent: false }, (response) => {
         let [bytes, samples, begins] = [0, 0, true];
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
