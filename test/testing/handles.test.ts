@@ -227,10 +227,10 @@ describe('faults', () => {
     await expect(Ipvs.open({ kernel })).rejects.toMatchObject({ code: 'ENOMEM' });
     const mistaken = (command: string) => () => kernel.refuse('ENOMEM', { command });
     expect(mistaken('NEW_SERVIC')).toThrow(
-      "command must be a command of IPVS or nlctrl (did you mean IPVS_CMD_NEW_SERVICE?), got 'NEW_SERVIC'",
+      "command must be a command of IPVS, nlctrl, rtnetlink or ctnetlink (did you mean IPVS_CMD_NEW_SERVICE?), got 'NEW_SERVIC'",
     );
-    expect(mistaken('IPVS_CMD_')).toThrow('command must be a command of IPVS or nlctrl');
-    expect(mistaken('constructor')).toThrow('command must be a command of IPVS or nlctrl');
+    expect(mistaken('IPVS_CMD_')).toThrow('command must be a command of IPVS, nlctrl, rtnetlink or ctnetlink');
+    expect(mistaken('constructor')).toThrow('command must be a command of IPVS, nlctrl, rtnetlink or ctnetlink');
     expect(() => kernel.refuse('ENOMEM', { times: 0 })).toThrow('times must be an integer from 1');
   });
 
