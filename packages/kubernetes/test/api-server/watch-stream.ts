@@ -30,6 +30,7 @@ export class WatchStream {
   readonly #heldBack: HistoryEntry[] = [];
   readonly #cancel: (() => void)[] = [];
   #told: number;
+  #isStopped = false;
 
   constructor(request: WatchRequest, response: ServerResponse, storage: Storage, clock: Clock) {
     this.resource = request.resource;
@@ -82,6 +83,8 @@ export class WatchStream {
     const index = this.#cancel.length;
     const again = () => {
       this.#bookmarkIfNewer();
+      // A bookmark that is cut ends the stream.
+      if (this.#isStopped) return;
       this.#cancel[index] = this.#clock.after(60_000, again);
     };
     this.#cancel[index] = this.#clock.after(60_000, again);
@@ -134,6 +137,7 @@ export class WatchStream {
   }
 
   #stop(): void {
+    this.#isStopped = true;
     for (const cancel of this.#cancel.splice(0)) cancel();
   }
 }
