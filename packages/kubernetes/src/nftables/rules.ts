@@ -12,12 +12,13 @@ export interface RuleSettings {
   readonly masqueradePorts: readonly [first: number, last: number];
 }
 
-/** A chain that the kernel calls, and its rules. */
+/** A chain and its rules. */
 interface Chain {
   readonly name: string;
-  readonly type: 'filter' | 'nat' | 'route';
-  readonly hook: 'prerouting' | 'input' | 'output' | 'postrouting';
-  readonly priority: number;
+  /** Where the kernel calls it; absent for one that rules jump to. */
+  readonly type?: 'filter' | 'nat' | 'route';
+  readonly hook?: 'prerouting' | 'input' | 'output' | 'postrouting';
+  readonly priority?: number;
   readonly rules: readonly (readonly Json[])[];
 }
 
@@ -50,13 +51,14 @@ function chainsOf(family: Family, { masqueradeBit, masqueradePorts: [first, last
     isIn(service, 'services'),
     { dnat: { addr: { map: { key: field('daddr'), data: '@same-address' } } } },
   ];
-  const refuseOthers: readonly Json[] = [
-    isIn(service, 'restricted'),
-    isIn([...service, field('saddr')], 'allowed', '!='),
-    { drop: null },
-  ];
+  // Linux 6.12 has no inverted lookup in a set of concatenated blocks, hence the chain.
+  const refuseOthers: readonly Json[] = [isIn(service, 'restricted'), { jump: { target: 'source-ranges' } }];
   const unreachable: Json = { reject: { type: family === 'ip' ? 'icmp' : 'icmpv6', expr: 'port-unreachable' } };
   return [
+    {
+      name: 'source-ranges',
+      rules: [[isIn([...service, field('saddr')], 'allowed'), { return: null }], [{ drop: null }]],
+    },
     {
       name: 'prerouting',
       type: 'filter',
@@ -127,8 +129,8 @@ export function tableRules(family: Family, settings: RuleSettings): TableRules {
     .digest('hex');
   const comment = `${table} ${hash.slice(0, 16)}`;
   const hooks = chains.map(({ name, type, hook, priority: prio }): Command => {
-    const chain = { family, table, name, type, hook, prio, policy: 'accept' };
-    return { add: { chain } };
+    const called = type && hook && prio !== undefined && { type, hook, prio, policy: 'accept' };
+    return { add: { chain: { family, table, name, ...(called || {}) } } };
   });
   const rules = chains.flatMap(({ name: chain, rules }) =>
     rules.map((expr): Command => ({ add: { rule: { family, table, chain, expr, comment } } })),
