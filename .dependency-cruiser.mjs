@@ -14,7 +14,16 @@ const floors = {
   metrics: ['ipvs', 'errors'],
   reconcile: ['ipvs', 'linux', 'errors'],
   config: ['rules', 'reconcile', 'health', 'ipvs', 'errors'],
-  testing: ['ipvs/wire', 'ipvs/model', 'rtnetlink/wire', 'conntrack/wire', 'conntrack/model', 'netlink', 'linux', 'errors'],
+  testing: [
+    'ipvs/wire',
+    'ipvs/model',
+    'rtnetlink/wire',
+    'conntrack/wire',
+    'conntrack/model',
+    'netlink',
+    'linux',
+    'errors',
+  ],
 };
 
 /** Within a floor: what each room may import of its own floor, beside itself. */
