@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command, Family, Json } from './json.ts';
-import { declareSet, type SetName, setNames } from './sets.ts';
+import { declareSet, protocolNames, protocolNumbers, type SetName, setNames } from './sets.ts';
 
 /** What the rules are made with. */
 export interface RuleSettings {
@@ -12,13 +12,12 @@ export interface RuleSettings {
   readonly masqueradePorts: readonly [first: number, last: number];
 }
 
-/** A chain and its rules. */
+/** A chain that the kernel calls, and its rules. */
 interface Chain {
   readonly name: string;
-  /** Where the kernel calls it; absent for one that rules jump to. */
-  readonly type?: 'filter' | 'nat' | 'route';
-  readonly hook?: 'prerouting' | 'input' | 'output' | 'postrouting';
-  readonly priority?: number;
+  readonly type: 'filter' | 'nat' | 'route';
+  readonly hook: 'prerouting' | 'input' | 'output' | 'postrouting';
+  readonly priority: number;
   readonly rules: readonly (readonly Json[])[];
 }
 
@@ -51,14 +50,14 @@ function chainsOf(family: Family, { masqueradeBit, masqueradePorts: [first, last
     isIn(service, 'services'),
     { dnat: { addr: { map: { key: field('daddr'), data: '@same-address' } } } },
   ];
-  // Linux 6.12 has no inverted lookup in a set of concatenated blocks, hence the chain.
-  const refuseOthers: readonly Json[] = [isIn(service, 'restricted'), { jump: { target: 'source-ranges' } }];
+  const refuseOthers = protocolNames.map((name): readonly Json[] => [
+    isIn(service, 'restricted'),
+    { match: { op: '==', left: l4proto, right: protocolNumbers[name] } },
+    isIn([field('daddr'), { payload: { protocol: 'th', field: 'dport' } }, field('saddr')], `allowed-${name}`, '!='),
+    { drop: null },
+  ]);
   const unreachable: Json = { reject: { type: family === 'ip' ? 'icmp' : 'icmpv6', expr: 'port-unreachable' } };
   return [
-    {
-      name: 'source-ranges',
-      rules: [[isIn([...service, field('saddr')], 'allowed'), { return: null }], [{ drop: null }]],
-    },
     {
       name: 'prerouting',
       type: 'filter',
@@ -77,7 +76,7 @@ function chainsOf(family: Family, { masqueradeBit, masqueradePorts: [first, last
       hook: 'input',
       priority: FILTER,
       rules: [
-        refuseOthers,
+        ...refuseOthers,
         [isIn(service, 'services'), { accept: null }],
         [hasPorts, isNew, isIn([field('daddr')], 'vips'), unreachable],
       ],
@@ -88,7 +87,7 @@ function chainsOf(family: Family, { masqueradeBit, masqueradePorts: [first, last
       hook: 'output',
       priority: MANGLE,
       rules: [
-        refuseOthers,
+        ...refuseOthers,
         [mark],
         [isNew, isIn(service, 'masquerade'), wish],
         [isNew, isIn(service, 'masquerade-from-outside'), wish],
@@ -129,8 +128,7 @@ export function tableRules(family: Family, settings: RuleSettings): TableRules {
     .digest('hex');
   const comment = `${table} ${hash.slice(0, 16)}`;
   const hooks = chains.map(({ name, type, hook, priority: prio }): Command => {
-    const called = type && hook && prio !== undefined && { type, hook, prio, policy: 'accept' };
-    return { add: { chain: { family, table, name, ...(called || {}) } } };
+    return { add: { chain: { family, table, name, type, hook, prio, policy: 'accept' } } };
   });
   const rules = chains.flatMap(({ name: chain, rules }) =>
     rules.map((expr): Command => ({ add: { rule: { family, table, chain, expr, comment } } })),

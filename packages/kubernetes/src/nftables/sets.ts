@@ -11,7 +11,7 @@ export type SetName =
   | 'masquerade-from-outside'
   | 'hairpins'
   | 'restricted'
-  | 'allowed'
+  | `allowed-${TransportProtocol}`
   | 'marks'
   | 'same-address';
 
@@ -26,8 +26,12 @@ interface SetDeclaration {
 }
 
 const transport = ['address', 'inet_proto', 'inet_service'] as const;
+const allowed: SetDeclaration = { key: ['address', 'inet_service', 'address'], interval: true };
 
-/** All sets; `allowed` holds the sources of what is `restricted`, and `same-address` leads each VIP to itself. */
+/**
+ * All sets. `allowed-…` hold the sources of what is `restricted`, each of a protocol: with `meta l4proto` in a key of blocks nft
+ * 1.0.6 makes a conversion of one byte, which kernels up to 6.12 refuse. `same-address` leads each VIP to itself.
+ */
 export const sets: Readonly<Record<SetName, SetDeclaration>> = {
   pods: { key: ['address'], interval: true },
   vips: { key: ['address'] },
@@ -36,7 +40,9 @@ export const sets: Readonly<Record<SetName, SetDeclaration>> = {
   'masquerade-from-outside': { key: transport },
   hairpins: { key: [...transport, 'address'] },
   restricted: { key: transport },
-  allowed: { key: [...transport, 'address'], interval: true },
+  'allowed-tcp': allowed,
+  'allowed-udp': allowed,
+  'allowed-sctp': allowed,
   marks: { key: transport, value: 'mark' },
   'same-address': { key: ['address'], value: 'address' },
 };
@@ -59,8 +65,8 @@ export function declareSet(family: Family, table: string, name: SetName): Json {
 }
 
 // By number, since the names need /etc/protocols, which small images do not have.
-const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
-const protocolNames = Object.keys(protocolNumbers) as TransportProtocol[];
+export const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
+export const protocolNames = Object.keys(protocolNumbers) as TransportProtocol[];
 
 /** The members of the sets of a family. What is no address is passed over: it was refused where it came from. */
 export function membersOf(family: Family, elements: Elements): SetMembers {
@@ -86,7 +92,9 @@ export function membersOf(family: Family, elements: Elements): SetMembers {
   for (const [key, { service, sources }] of restrictions(elements)) {
     if (!ours(service.address) || sources.some(isEverybody)) continue;
     members.get('restricted')?.set(key, concat(service));
-    for (const block of blocksOf(family, sources)) add('allowed', concat(service, block));
+    const { address, protocol, port } = service;
+    for (const block of blocksOf(family, sources))
+      add(`allowed-${protocol}`, { concat: [canonicalAddress(address), port, block] });
   }
   return members;
 }

@@ -137,7 +137,7 @@ test('families are strictly apart', () => {
     'pods {"prefix":{"addr":"10.244.0.0","len":16}}',
     'vips "10.96.0.1"',
     'restricted {"concat":["10.96.0.1",6,443]}',
-    'allowed {"concat":["10.96.0.1",6,443,{"prefix":{"addr":"192.0.2.0","len":24}}]}',
+    'allowed-tcp {"concat":["10.96.0.1",443,{"prefix":{"addr":"192.0.2.0","len":24}}]}',
     'same-address ["10.96.0.1","10.96.0.1"]',
   ]);
   expect(text('ip6')).toEqual([
@@ -153,7 +153,7 @@ test('who may reach a restricted service: nobody, some, or everybody', () => {
       ...noElements,
       restricted: [{ address: '10.96.0.1', protocol: 'tcp', port: 443, sources }],
     });
-    return [members.get('restricted')?.size, members.get('allowed')?.size];
+    return [members.get('restricted')?.size, members.get('allowed-tcp')?.size];
   };
   expect(restricted([])).toEqual([1, 0]);
   expect(restricted(['2001:db8::/32'])).toEqual([1, 0]);
