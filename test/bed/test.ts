@@ -5,7 +5,7 @@ import { linesTo } from './lines.ts';
 import { type Score, testOn } from './vitest.ts';
 
 /** `npm run test:kernel [-- --kernel 6.12]... [-- --uml] [-- --host] [-- --package packages/kubernetes] [-- words for vitest]` */
-async function main({ rest, timeout = 900, package: folder, ...beds }: Choice): Promise<number> {
+async function main({ rest, timeout = 1500, package: folder, ...beds }: Choice): Promise<number> {
   const lines: string[] = [];
   const total = { passed: 0, failed: 0 };
   // A guest takes one processor of this machine, however many it sees itself.

@@ -38,6 +38,7 @@ function chainsOf(family: Family, { masqueradeBit, masqueradePorts: [first, last
   const isNew: Json = { match: { op: 'in', left: { ct: { key: 'state' } }, right: 'new' } };
   // TCP, UDP and SCTP by number: their names need /etc/protocols.
   const hasPorts: Json = { match: { op: '==', left: l4proto, right: { set: [6, 17, 132] } } };
+  const isTcp: Json = { match: { op: '==', left: l4proto, right: protocolNumbers.tcp } };
   const ctMark: Json = { ct: { key: 'mark' } };
   const wish: Json = { mangle: { key: ctMark, value: { '|': [ctMark, masqueradeBit] } } };
   const wished: Json = { match: { op: '==', left: { '&': [ctMark, masqueradeBit] }, right: masqueradeBit } };
@@ -78,6 +79,8 @@ function chainsOf(family: Family, { masqueradeBit, masqueradePorts: [first, last
       rules: [
         ...refuseOthers,
         [isIn(service, 'services'), { accept: null }],
+        // The kernel sends only so many ICMP messages in a second, but a reset to every connection.
+        [isTcp, isNew, isIn([field('daddr')], 'vips'), { reject: { type: 'tcp reset' } }],
         [hasPorts, isNew, isIn([field('daddr')], 'vips'), unreachable],
       ],
     },
