@@ -21,6 +21,8 @@ test('a bundle of parseRules is small and holds no codec, no socket and nothing 
   );
   expect(inputs).toContain('src/rules/parse/parse-rules.ts');
   expect(inputs.filter((path) => path.startsWith('node_modules/'))).toEqual(['node_modules/leven/index.js']);
-  expect(inputs.filter((path) => /^src\/(linux\/(?!address\.ts)|testing|cli|netlink\/(?!codec\/numbered))/.test(path))).toEqual([]);
+  expect(
+    inputs.filter((path) => /^src\/(linux\/(?!address\.ts)|testing|cli|netlink\/(?!codec\/numbered))/.test(path)),
+  ).toEqual([]);
   expect(outputFiles[0]?.contents.length).toBeLessThan(25_000);
 });
