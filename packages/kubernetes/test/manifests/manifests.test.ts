@@ -106,7 +106,7 @@ describe.each(variants)('%s', (variant) => {
     });
     const { hostPID, hostIPC, hostNetwork, volumes } = daemonSetOf(variant).spec?.template.spec ?? {};
     expect({ hostPID, hostIPC, hostNetwork }).toEqual({ hostPID: undefined, hostIPC: undefined, hostNetwork: true });
-    expect(volumes?.map(({ hostPath }) => hostPath?.path)).toEqual(['/run/ipvs-kubernetes']);
+    expect(volumes?.flatMap(({ hostPath }) => hostPath?.path ?? [])).toEqual(['/run/ipvs-kubernetes']);
     // What is privileged ends at once.
     expect(initContainers.map((each) => flagsOf(each).initOnly)).toEqual([true]);
     expect(flagsOf(agent).initOnly).toBeUndefined();
@@ -124,8 +124,10 @@ describe.each(variants)('%s', (variant) => {
     // Load balancers find kube-proxy's health at its own port, and a kube-proxy beside the agent has both.
     expect([health.port, metrics.port]).toEqual(variant === 'beside-kube-proxy' ? [10356, 10349] : [10256, 10249]);
     expect(metrics.host).toBe('127.0.0.1');
+    // nft reads its input from a file in the folder for temporary ones.
+    expect(agent.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([state, '/tmp']);
     for (const container of [agent, ...initContainers]) {
-      expect(container.volumeMounts).toEqual([{ name: 'state', mountPath: state }]);
+      expect(container.volumeMounts?.[0]).toEqual({ name: 'state', mountPath: state });
       expect(flagsOf(container).services).toBe(services);
       expect(container.env?.find(({ name }) => name === 'NODE_NAME')?.valueFrom?.fieldRef?.fieldPath).toBe(
         'spec.nodeName',
