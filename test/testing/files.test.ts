@@ -267,6 +267,7 @@ describe('sysctls', () => {
     ['secure_tcp', '-1', 'EINVAL'],
     ['est_nice', '-20', '-20\n'],
     ['est_nice', '20', 'EINVAL'],
+    ['est_cpulist', '', '0-1\n'],
     ['est_cpulist', '1', '1\n'],
     ['est_cpulist', '0-1', '0-1\n'],
     ['est_cpulist', '1,0', '0-1\n'],

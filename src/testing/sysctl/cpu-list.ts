@@ -17,7 +17,7 @@ export function cpuList(count: number): CpuListSysctl {
     },
     read: () => `${formatCpuList(cpus)}\n`,
     write(text) {
-      cpus = parseCpuList(text, count);
+      if (text !== '') cpus = parseCpuList(text, count); // without a byte the handler is not reached
     },
   };
 }

@@ -135,21 +135,13 @@ export class ClusterNode {
     address: string,
     port: number,
   ): Promise<{ place: Place; seen: string; port: number } | string> {
-    const socket = await inNamespace(from, async () => {
+    const { socket, answered } = await inNamespace(from, async () => {
       const made = connect(port, address);
-      // The socket is made in the next tick.
+      const answer = answerOf(made); // a refusal may come with the next tick, in which the socket is made
       await new Promise((resolve) => setImmediate(resolve));
-      return made;
+      return { socket: made, answered: answer };
     });
     this.#sockets.add(socket);
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk;
-    });
-    const answered = once(socket, 'end').then(
-      () => JSON.parse(text),
-      (error) => error.code,
-    );
     const late = new AbortController();
     const answer = await Promise.race([
       answered,
@@ -166,5 +158,19 @@ export class ClusterNode {
     await this.ipvs.close();
     await this.rtnetlink.close();
     for (const name of ['node', 'pod1', 'pod2', 'client']) execFileSync('ip', ['netns', 'del', name]);
+  }
+}
+
+/** What a server says before it ends the connection, or the code of the error. */
+async function answerOf(socket: Socket): Promise<{ place: Place; seen: string; port: number } | string> {
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  try {
+    await once(socket, 'end');
+    return JSON.parse(text);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'an error';
   }
 }
