@@ -8,6 +8,7 @@ import { codec } from './codec.ts';
 import { connections } from './connections.ts';
 import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
+import { growthRows, measureGrowth } from './growth.ts';
 import type { Shape } from './guest/table.ts';
 import { plot } from './plot.ts';
 import { compareReconciles } from './reconcile.ts';
@@ -37,13 +38,14 @@ const scraped: Shape = { services: 1000, each: 10 };
  * `npm run bench`: codec, event loop and one round trip on this machine; `-- --uml --kernel 6.12`: whole tables in the test
  * bed as well, with `--small` before it without the largest; `-- --observe`: a connection table, with `--uml --kernel 6.12`
  * behind it a scrape beside node_exporter's; `-- --restore --uml --kernel 6.12`: a rules file, against
- * ipvsadm; `-- --against REVISION`: create, read and list against another commit, with `--uml --kernel 6.12` behind it on
+ * ipvsadm; `-- --iptables 1,100,1000 --kernel 6.12`: services programmed as IPVS, iptables and nftables have them; `-- --against REVISION`: create, read and list against another commit, with `--uml --kernel 6.12` behind it on
  * a kernel. Without `--uml` the kernel is emulated, which takes ten times as long and is harder on JavaScript than on C. What
  * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
   if (argv[0] === '--observe') return argv.length > 1 ? onEach(parseChoice(argv.slice(1)), scrapes) : observe();
   if (argv[0] === '--reconcile') return onEach(parseChoice(argv.slice(1)), reconciles);
+  if (argv[0] === '--iptables') return growth(argv.slice(1));
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
   if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
   const results = { date: new Date().toISOString().slice(0, 10), node: process.version, ...(await native()) };
@@ -54,6 +56,18 @@ async function main(argv: string[]): Promise<number> {
     for (const step of ['create', 'list', 'patch', 'delete']) printTables(bed, step, tables);
     writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, ${bed.manner}`));
     return save({ ...results, kernel: bed.release, tables });
+  });
+}
+
+/** IPVS against iptables and nftables, with as many services as the first word says: `1,100,1000`. */
+function growth([sizes = '', ...rest]: string[]): Promise<number> {
+  const numbers = sizes.split(',').map(Number);
+  if (!numbers.every((each) => Number.isInteger(each) && each > 0))
+    throw new Error(`--iptables takes numbers of services such as 1,100,1000, not '${sizes}'`);
+  return onEach(parseChoice(rest), async (bed) => {
+    const title = `Services of ten endpoints, Linux ${bed.release}, ${bed.manner}`;
+    printRows(title, growthRows(await measureGrowth(bed, numbers)));
+    return 0;
   });
 }
 

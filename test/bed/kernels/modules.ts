@@ -7,9 +7,10 @@ const wanted = [
   /^ip_vs/,
   /^crc32c/, // conntrack sums with it, and asks for it by name
   /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6)$/,
-  /^(iptable|ip6table)_(filter|mangle)$/,
-  /^nft_(masq|reject|reject_ipv[46])$/,
-  /^(nf_tables|nft_compat|nft_ct|nft_nat|nft_chain_nat|xt_mark|xt_ipvs|xt_conntrack|nf_conntrack(_netlink)?)$/,
+  /^(iptable|ip6table)_(filter|mangle|nat)$/,
+  /^nft_(compat|ct|nat|chain_nat|masq|numgen|reject|reject_ipv[46])$/,
+  /^xt_(mark|ipvs|conntrack|comment|statistic|nat|tcpudp|MASQUERADE)$/,
+  /^(nf_tables|nf_conntrack(_netlink)?)$/,
 ];
 
 /** The files of the wanted modules and of all they depend on, relative to `folder`, which holds modules.dep. */

@@ -1,0 +1,88 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bed } from '../test/bed/beds.ts';
+import { ensureTools } from '../test/bed/debian/packages.ts';
+import { root } from '../test/bed/vitest.ts';
+import { bundle } from './bundle.ts';
+import { compile } from './compile.ts';
+import { median } from './figures.ts';
+
+const TIME_LIMIT = 3600;
+/** MiB: the program iptables-nft-restore alone takes gigabytes for the largest table. */
+const MEMORY = 8192;
+
+/** Microseconds that the set-up of a connection takes. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** One way to program so many services, measured. */
+export interface Growth {
+  readonly name: string;
+  readonly services: number;
+  /** Milliseconds from an empty table to all services. */
+  readonly program: number;
+  /** Milliseconds of one service more, and of one endpoint replaced: each repetition. */
+  readonly added: readonly number[];
+  readonly changed: readonly number[];
+  /** KiB of kernel memory that the services take. */
+  readonly memory: number;
+  readonly latency: Readonly<Record<'first' | 'middle' | 'last', Latency>>;
+}
+
+/**
+ * IPVS, iptables and nftables programmed with services of ten endpoints, and connections through them: see
+ * bench/guest/growth. All in one boot.
+ */
+export async function measureGrowth(bed: Bed, sizes: readonly number[]): Promise<Growth[]> {
+  await ensureTools({ nft: 'nftables', 'iptables-legacy-restore': 'iptables' });
+  const out = await mkdtemp(join(tmpdir(), 'ipvs-growth-'));
+  try {
+    await bundle(['growth/growth'], out);
+    await copyFile(compile('connect', ['-static']), join(out, 'connect'));
+    const command = `node "$IPVS_OUT"/growth.mjs "$IPVS_OUT"/connect ${sizes.join(' ')}`;
+    const options = { out, cwd: root, timeout: TIME_LIMIT, memory: MEMORY };
+    const { status, output } = await bed.run(['sh', '-c', command], options);
+    if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
+    const lines = output.split('\n').filter((line) => line.startsWith('{'));
+    return lines.map((line): Growth => JSON.parse(line));
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}
+
+/** The figures as rows, each with its growth since the smallest size of the same name. */
+export function growthRows(figures: readonly Growth[]): string[][] {
+  const rows = figures.map((each) => {
+    const base = figures.find(({ name }) => name === each.name) as Growth;
+    const cell = (value: (growth: Growth) => number, unit: string) => {
+      const [own, smallest] = [value(each), value(base)];
+      return `${own.toFixed(own < 10 ? 2 : 0)} ${unit} (${(own / smallest).toFixed(1)} x)`;
+    };
+    return [
+      `${each.services}`,
+      each.name,
+      cell(({ program }) => program, 'ms'),
+      cell(({ added }) => median(added), 'ms'),
+      cell(({ changed }) => median(changed), 'ms'),
+      ...(['first', 'middle', 'last'] as const).map((place) => cell(({ latency }) => latency[place].p50, 'us')),
+      cell(({ latency }) => latency.last.p99, 'us'),
+      cell(({ memory }) => memory / 1024, 'MiB'),
+    ];
+  });
+  const head = [
+    'services',
+    '',
+    'all',
+    'one more',
+    'one endpoint',
+    'first',
+    'middle',
+    'last, p50',
+    'last, p99',
+    'memory',
+  ];
+  return [head, ...rows];
+}

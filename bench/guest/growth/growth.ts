@@ -1,0 +1,85 @@
+/**
+ * `growth.mjs CONNECT SIZE...`: programs so many services in each way, in fresh network namespaces, and prints a line of
+ * JSON for each: the milliseconds of each step, kibibytes of the kernel's memory, and microseconds of a connection's set-up.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { type ClusterService, clusterServices, PORT } from './cluster.ts';
+import type { Contender } from './contender.ts';
+import { iptables } from './iptables.ts';
+import { ipvsadm, ownApi } from './ipvs.ts';
+import { Network } from './network.ts';
+import { nftables } from './nftables.ts';
+
+const contenders: Readonly<Record<string, (netns: string) => Contender>> = {
+  'IPVS, this package': ownApi,
+  'IPVS, ipvsadm': ipvsadm,
+  'nftables, verdict map': nftables,
+  'iptables, legacy': (netns) => iptables(netns, 'legacy'),
+  'iptables, nft': (netns) => iptables(netns, 'nft'),
+};
+
+/** Repetitions of the steps that change little, and connections to each of three services. */
+const [CHANGES, CONNECTIONS] = [5, 1000];
+
+const [connect = '', ...sizes] = process.argv.slice(2);
+let turn = 0;
+for (const size of sizes.map(Number))
+  for (const name of Object.keys(contenders))
+    console.log(JSON.stringify({ name, services: size, ...(await measure(name, size)) }));
+
+async function measure(name: string, size: number) {
+  await using network = await Network.create(`director${turn++}`, connect);
+  const contender = (contenders[name] as (netns: string) => Contender)(network.director);
+  await contender.prepare();
+  const services = clusterServices(size);
+  const before = await usedMemory();
+  const program = await timed(contender.program(services));
+  const memory = (await usedMemory()) - before;
+  const added: number[] = [];
+  for (const extra of clusterServices(CHANGES, size)) added.push(await timed(contender.addOne(extra)));
+  const changed: number[] = [];
+  for (const service of some(services, CHANGES)) changed.push(await timed(contender.changeOne(service)));
+  const places = { first: services[0], middle: services[size >> 1], last: services.at(-1) };
+  const latency = Object.fromEntries(
+    Object.entries(places).map(([place, service]) => [place, connections(network, service as ClusterService)]),
+  );
+  await contender.close();
+  return { program, added, changed, memory, latency };
+}
+
+/** So many of them, evenly spread; fewer where there are fewer. */
+function some<T>(items: readonly T[], count: number): T[] {
+  const step = Math.max(1, Math.floor(items.length / count));
+  return items.filter((_, i) => i % step === 0).slice(0, count);
+}
+
+async function timed(step: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await step();
+  return performance.now() - start;
+}
+
+function connections(network: Network, { address }: ClusterService) {
+  const times = network.connect(address, PORT, CONNECTIONS).sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] as number;
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+/** KiB that the kernel uses for itself, once it had the time to free what it frees later. */
+async function usedMemory(): Promise<number> {
+  await setTimeout(500);
+  writeFileSync('/proc/sys/vm/drop_caches', '3');
+  const fields = Object.fromEntries(
+    readFileSync('/proc/meminfo', 'utf8')
+      .split('\n')
+      .map((line) => line.split(/:\s+| kB/))
+      .map(([field, value]) => [field, Number(value)]),
+  );
+  // What is left of all memory: free, or in use by processes and files.
+  const { MemTotal, MemFree, Buffers, Cached, AnonPages, PageTables } = fields as Record<string, number>;
+  return [MemFree, Buffers, Cached, AnonPages, PageTables].reduce(
+    (rest: number, part) => rest - (part ?? 0),
+    MemTotal ?? 0,
+  );
+}
