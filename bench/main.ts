@@ -37,9 +37,10 @@ const scraped: Shape = { services: 1000, each: 10 };
 /**
  * `npm run bench`: codec, event loop and one round trip on this machine; `-- --uml --kernel 6.12`: whole tables in the test
  * bed as well, with `--small` before it without the largest; `-- --observe`: a connection table, with `--uml --kernel 6.12`
- * behind it a scrape beside node_exporter's; `-- --restore --uml --kernel 6.12`: a rules file, against
- * ipvsadm; `-- --iptables 1,100,1000 --kernel 6.12`: services programmed as IPVS, iptables and nftables have them; `-- --against REVISION`: create, read and list against another commit, with `--uml --kernel 6.12` behind it on
- * a kernel. Without `--uml` the kernel is emulated, which takes ten times as long and is harder on JavaScript than on C. What
+ * behind it a scrape beside node_exporter's; `-- --restore --uml --kernel 6.12`: a rules file, against ipvsadm;
+ * `-- --iptables 1,100,1000 --kernel 6.12`: services as IPVS, iptables and nftables have them; `-- --against REVISION`: create,
+ * read and list against another commit, with `--uml --kernel 6.12` behind it on a kernel. Without `--uml` the kernel is emulated,
+ * which takes ten times as long and is harder on JavaScript than on C. What
  * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
  */
 async function main(argv: string[]): Promise<number> {
