@@ -206,6 +206,17 @@ describe('DesiredState', () => {
     );
   });
 
+  it('takes a port that moves in the list of its Service for the same', () => {
+    const ports = [port(80, { name: 'x' }), port(81, { name: 'y' })];
+    const state = new DesiredState(n1, { services: 'all' });
+    state.upsert(service('a', { clusterIP: '10.96.0.1', ports }));
+    state.takeChanges();
+    const before = JSON.stringify(sorted(state.read()));
+    state.upsert(service('a', { clusterIP: '10.96.0.1', ports: ports.toReversed() }));
+    expect(state.takeChanges().services).toEqual({ changed: [], removed: [] });
+    expect(JSON.stringify(sorted(state.read()))).toBe(before);
+  });
+
   it('tells of changes that add up to it, none of which is for nothing', () => {
     fc.assert(
       fc.property(steps, someOptions, (events, options) => {

@@ -131,6 +131,8 @@ class PortClaims {
   readonly #report: Report;
   readonly #scheduling: ReturnType<typeof schedulingOf>;
   readonly #seed: number;
+  /** The port of the Service that each claim is for. */
+  readonly #ports = new Map<string, ServicePort>();
   readonly #claims = new Map<string, VirtualServiceClaim>();
   readonly #withoutLocal = { internal: 0, external: 0 };
 
@@ -226,7 +228,7 @@ class PortClaims {
     const known = this.#claims.get(id);
     if (known) {
       // An address may be named twice, as an external IP and as a load balancer's; the same port may not.
-      if (known.virtual.port !== port)
+      if (this.#ports.get(id) !== port)
         this.#report(
           claim.conflict,
           claim.field,
@@ -235,11 +237,16 @@ class PortClaims {
         );
       return false;
     }
+    // No more of the Service than is compared: a port that moves in its list is the same.
+    const { kind, namespace, name } = this.#claimant;
+    const entry = { service, destinations: this.#destinations(endpoints) };
+    const portKey = { name: port.name, protocol: port.protocol };
+    this.#ports.set(id, port);
     this.#claims.set(id, {
       id,
       claimant: this.#claimant,
       ...claim,
-      virtual: { entry: { service, destinations: this.#destinations(endpoints) }, source, owner: this.#claimant, port },
+      virtual: { entry, source, owner: { kind, namespace, name }, port: portKey },
       elements: [...elements, ...hairpinElements(port, endpoints, this.#context.node)],
     });
     return true;
