@@ -84,17 +84,14 @@ export class Agent {
     const { syncPeriod = 30, drainInterval = 1 } = this.#options;
     let state: DesiredState | undefined;
     let [fullAt, retryAt, drainAt] = [0, 0, 0];
-    // Until what stands was read once, what was made before a restart is not known.
-    let isAdopted = false;
     while (!signal.aborted) {
       const isFull = clock.now() >= fullAt;
       try {
         if (isFull || !state) state = await this.#refresh(state);
         const taken = this.#take(source, state);
         const isRetried = programmer.isPending && clock.now() >= retryAt;
-        if (isFull || (isAdopted && (taken.objects > 0 || isRetried))) {
+        if (isFull || (programmer.isAdopted && (taken.objects > 0 || isRetried))) {
           const isDone = await this.#pass(isFull, taken, signal);
-          isAdopted = true;
           if (isDone) this.#backoff.reset();
           else retryAt = clock.now() + this.#backoff.next();
           if (isFull) fullAt = clock.now() + syncPeriod * 1000;
@@ -111,7 +108,7 @@ export class Agent {
       }
       const next = [
         fullAt,
-        ...(isAdopted && programmer.isPending ? [retryAt] : []),
+        ...(programmer.isAdopted && programmer.isPending ? [retryAt] : []),
         ...(programmer.draining.length > 0 ? [drainAt] : []),
       ];
       await this.#wake.sleep(clock, Math.max(0, Math.min(...next) - clock.now()), signal);
@@ -139,7 +136,8 @@ export class Agent {
     const { clock, programmer } = this.#parts;
     const start = clock.now();
     const pass = full ? await programmer.fullPass(signal) : await programmer.pass(signal);
-    const isDone = pass.failures.length === 0;
+    // Others may undo what is done, without a failure.
+    const isDone = pass.failures.length === 0 && !programmer.isPending;
     if (isDone) {
       this.#pendingSince = undefined;
       this.#lastPass = clock.now();

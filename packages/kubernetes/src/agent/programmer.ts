@@ -37,6 +37,8 @@ export class Programmer {
   /** Services to be looked at: what changed, and what failed. */
   readonly #pending = new Map<string, ServiceKey>();
   #draining: readonly Draining[] = [];
+  /** Whether it is known what stands of the agent's, and what was made before a restart. */
+  #isAdopted = false;
   /** Whether the members of the sets are those that are noted. */
   #isFilterKnown = false;
   #foreign = 0;
@@ -54,6 +56,11 @@ export class Programmer {
   /** Services that were in the table at the last full pass and are not the agent's. */
   get foreign(): number {
     return this.#foreign;
+  }
+
+  /** Whether a full pass has read what stands: until then, what was made before a restart is not known. */
+  get isAdopted(): boolean {
+    return this.#isAdopted;
   }
 
   /** Whether something waits for a pass. */
@@ -78,12 +85,13 @@ export class Programmer {
   async fullPass(signal?: AbortSignal): Promise<Pass> {
     const { filter, addresses, ipvs } = this.#plane;
     const [elements, bound, table] = await Promise.all([
-      filter.recorded(signal),
+      this.#isAdopted ? [...this.#elements.present.values()] : filter.recorded(signal),
       addresses.list(signal),
       ipvs.services({ signal }),
     ]);
     this.#elements.found(elements);
-    this.#isFilterKnown = false;
+    this.#isAdopted = true;
+    this.#isFilterKnown = false; // others may have changed the sets
     this.#addresses.found(bound);
     const recorded = new Set(elements.flatMap(recordedServices));
     this.#foreign = 0;
@@ -97,7 +105,10 @@ export class Programmer {
     return this.pass(signal);
   }
 
-  /** Programs what is pending, at a cost of that alone; after a first {@link fullPass}. Rejects with the signal's reason; the rest is in the result. */
+  /**
+   * Programs what is pending, at a cost of that alone; after a first {@link fullPass}. Rejects with the signal's reason; what
+   * else goes wrong is in the result.
+   */
   async pass(signal?: AbortSignal): Promise<Pass> {
     const touched = new Map(this.#pending);
     this.#pending.clear();
@@ -120,7 +131,7 @@ export class Programmer {
       return round.result;
     }
     for (const id of round.failed) this.#pending.set(id, touched.get(id) as ServiceKey);
-    await round.attempt('conntrack', () => this.#removeFlows(round, touched, signal));
+    await this.#removeFlows(round, touched, signal);
     await round.attempt('packet filter', () => this.#removeElements(round, signal));
     if (signal?.aborted) throw signal.reason;
     return round.result;
@@ -152,7 +163,8 @@ export class Programmer {
     const { missing: added, surplus } = this.#elements;
     const removed = replacedBy(added, surplus);
     if (!this.#isFilterKnown || [...added, ...surplus].some(isReplaced)) {
-      const kept = surplus.filter((element) => !isReplaced(element) && !removed.includes(element));
+      const gone = new Set(removed);
+      const kept = surplus.filter((element) => !isReplaced(element) && !gone.has(element));
       const members = [...this.#elements.wanted.values(), ...kept];
       round.elements += await this.#plane.filter.replace(members, signal);
       this.#elements.found(members);
@@ -213,7 +225,9 @@ export class Programmer {
     if (gone.length === 0) return;
     const services = gone.map(([, key]) => key);
     this.#forgetDraining(services);
-    round.reconciled(await reconcile(this.#plane.ipvs, [], { services, signal }));
+    // Nothing is drained, but deadlines are forgotten.
+    const drain = { ...this.#drainOptions, when: () => false };
+    round.reconciled(await reconcile(this.#plane.ipvs, [], { services, drain, signal }));
   }
 
   #forgetDraining(services: readonly ServiceKey[]): void {
@@ -247,7 +261,11 @@ export class Programmer {
       // Without an endpoint there is nobody whom the client should reach instead.
       return endpoints?.length === 0 ? [] : [{ address: key.address, port: key.port, endpoints: endpoints ?? [] }];
     });
-    if (services.length > 0) round.flows += await this.#plane.flows.removeStale(services, signal);
+    if (services.length === 0) return;
+    const isDone = await round.attempt('conntrack', async () => {
+      round.flows += await this.#plane.flows.removeStale(services, signal);
+    });
+    if (!isDone) for (const { address, port } of services) this.#touch({ protocol: 'udp', address, port });
   }
 }
 

@@ -38,12 +38,12 @@ afterEach(async () => {
 });
 
 /** Starts an agent. Returns what stops it. */
-function start(options: AgentOptions = {}, observer: AgentObserver = {}): () => Promise<void> {
+function start(options: AgentOptions = {}, observer: AgentObserver = {}, plane = node.plane): () => Promise<void> {
   const chosen: AgentOptions = { services: 'all', ...options };
   const agent = new Agent(
     {
       source: (onChange) => ClusterSource.start(client, chosen, onChange),
-      programmer: new Programmer(node.plane, { drainDeadline: 300, deadlines: memoryDeadlines() }),
+      programmer: new Programmer(plane, { drainDeadline: 300, deadlines: memoryDeadlines() }),
       facts: async () => facts,
       observers: [{ passed: (report) => reports.push(report), failed: (error) => failures.push(error) }, observer],
       clock,
@@ -254,6 +254,33 @@ describe('an agent', () => {
     );
     expect(agent.pendingSince).toBeUndefined();
     expect(await table()).toEqual(['10.96.0.10: ']);
+  });
+
+  test('does not run in circles where others undo what it does', async () => {
+    const { ipvs } = node;
+    const undone = Object.assign(Object.create(ipvs), {
+      addDestination: async () => {}, // as if another process removed it at once
+      ...Object.fromEntries(
+        (['services', 'service', 'destinations', 'addService', 'removeService', 'patchDestination'] as const).map(
+          (name) => [name, (ipvs[name] as (...args: never[]) => unknown).bind(ipvs)],
+        ),
+      ),
+    });
+    server.create('services', service('web', '10.96.0.10'));
+    server.create('endpointslices', slice('web', ['10.244.2.3']));
+    start({ syncPeriod: 3600 }, {}, { ...node.plane, ipvs: undone });
+    await passes(1);
+    const before = reports.length;
+    for (let i = 0; i < 200; i++) {
+      clock.advance(0); // calls what is due now
+      await new Promise(setImmediate);
+    }
+    expect(reports.length).toBe(before);
+    await eventually(
+      'the next pass',
+      () => reports.length > before,
+      () => clock.advance(50),
+    );
   });
 
   test('takes the addresses that the node has with each full pass', async () => {

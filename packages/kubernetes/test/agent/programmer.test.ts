@@ -1,4 +1,4 @@
-import { memoryDeadlines } from 'ipvs/reconcile';
+import { type DeadlineStore, memoryDeadlines } from 'ipvs/reconcile';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Programmer } from '../../src/agent/programmer.ts';
 import { DesiredState } from '../../src/desired/index.ts';
@@ -24,6 +24,7 @@ const dnsSlice = (list: ReturnType<typeof endpoints>) => slice('dns-1', 'dns', [
 let node: MemoryNode;
 let state: DesiredState;
 let programmer: Programmer;
+let deadlines: DeadlineStore;
 
 beforeEach(async () => {
   node = await MemoryNode.create();
@@ -34,7 +35,8 @@ afterEach(() => node[Symbol.asyncDispose]());
 /** An agent that knows nothing yet, on the node as it is. */
 function restart(): void {
   state = new DesiredState(n1, { services: 'all' });
-  programmer = new Programmer(node.plane, { drainDeadline: 300, deadlines: memoryDeadlines() });
+  deadlines = memoryDeadlines();
+  programmer = new Programmer(node.plane, { drainDeadline: 300, deadlines });
 }
 
 function upsert(...objects: KubernetesObject[]): void {
@@ -156,6 +158,8 @@ describe('draining (C11)', () => {
     await programmer.pass();
     expect(await node.ipvs.service(web)).toBeUndefined();
     expect(programmer.draining).toEqual([]);
+    // Or an endpoint of the same name would not be drained later.
+    expect(await deadlines.load()).toEqual(new Map());
   });
 
   test('UDP is not drained, and its flows to other endpoints are removed', async () => {
@@ -180,6 +184,13 @@ describe('draining (C11)', () => {
 });
 
 describe('what is ours', () => {
+  test('is read from the packet filter once: later passes know it', async () => {
+    upsert(webService, webSlice(both));
+    await programmer.fullPass();
+    await programmer.fullPass();
+    expect(node.recordsRead).toBe(1);
+  });
+
   test('a node that is as it is wanted is adopted without a change', async () => {
     upsert(webService, webSlice(both), dnsService, dnsSlice(both));
     await programmer.fullPass();
@@ -225,6 +236,22 @@ describe('what is ours', () => {
 });
 
 describe('a failure', () => {
+  test('of conntrack is made good by the next pass', async () => {
+    upsert(dnsService, dnsSlice(both));
+    await programmer.fullPass();
+    node.flows.length = 0;
+    node.refuseFlows = () => {
+      throw new Error('no memory');
+    };
+    upsert(dnsSlice(onlyB));
+    expect((await programmer.pass()).failures).toMatchObject([{ subject: 'conntrack' }]);
+    expect(programmer.isPending).toBe(true);
+    node.refuseFlows = undefined;
+    expect(await programmer.pass()).toMatchObject({ changes: 0, failures: [] });
+    expect(node.flows).toMatchObject([[{ address: dns.address, endpoints: [{ address: b.address }] }]]);
+    expect(programmer.isPending).toBe(false);
+  });
+
   test('of the packet filter keeps a new service from being reached, and lets the others change', async () => {
     upsert(webService, webSlice(onlyB));
     await programmer.pass();

@@ -12,8 +12,12 @@ export class MemoryNode implements AsyncDisposable {
   readonly flows: FlowService[][] = [];
   /** What was done, in order: `+ services tcp 10.96.0.10 80`, `NEW_SERVICE`, `bind 10.96.0.10`. */
   readonly log: string[] = [];
-  /** Given the next change of the sets, or undefined, throws or not. */
+  /** Called before the sets are changed; throws to refuse. */
   refuseChange: (() => void) | undefined;
+  /** Called before flows are removed; throws to refuse. */
+  refuseFlows: (() => void) | undefined;
+  /** How often the record of what is the agent's was read. */
+  recordsRead = 0;
   readonly refusedAddresses = new Map<string, unknown>();
   #logged = 0;
 
@@ -31,7 +35,10 @@ export class MemoryNode implements AsyncDisposable {
     return {
       ipvs: this.ipvs,
       filter: {
-        recorded: async () => [...this.elements.values()].filter(({ set }) => set === 'services' || set === 'marks'),
+        recorded: async () => {
+          this.recordsRead++;
+          return [...this.elements.values()].filter(({ set }) => set === 'services' || set === 'marks');
+        },
         replace: async (members) => this.#replace([...members]),
         change: async (difference) => this.#change(difference),
       },
@@ -42,6 +49,7 @@ export class MemoryNode implements AsyncDisposable {
       },
       flows: {
         removeStale: async (services) => {
+          this.refuseFlows?.();
           this.flows.push([...services]);
           return 0;
         },
