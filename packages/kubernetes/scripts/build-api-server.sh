@@ -7,7 +7,10 @@
 # The package builds only kubectl, but its source is whole, with two exceptions that are mended here.
 set -euo pipefail
 folder=$(realpath -m "${1:?usage: build-api-server.sh FOLDER}")
-repository=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+here=$(dirname "$(realpath "$0")")
+# The test bed knows the mirror that this machine's own apt uses.
+mirror='import { debianMirror } from "../../../test/bed/debian/mirror.ts"; console.log(debianMirror());'
+repository=$(cd "$here" && node --import tsx --input-type=module --eval "$mirror")
 mkdir -p "$folder"/apt/{lists,cache/archives}/partial
 cd "$folder"
 

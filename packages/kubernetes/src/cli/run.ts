@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { InputError } from 'ipvs';
+import { IpvsLibraryError } from 'ipvs';
 import { cleanupCommand } from './cleanup/command.ts';
 import { Failure } from './failure.ts';
 import type { Io } from './io.ts';
@@ -22,8 +22,14 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has told it
-    if (!(error instanceof Failure || error instanceof InputError)) throw error;
+    if (!isExpected(error)) throw error;
     io.stderr.write(`ipvs-kubernetes: ${error.message}\n`);
     return 1;
   }
+}
+
+/** Whether a failure is one of what was given, of the kernel or of the system, and not of this program. */
+function isExpected(error: unknown): error is Error {
+  if (error instanceof Failure || error instanceof IpvsLibraryError) return true;
+  return error instanceof Error && 'syscall' in error; // such as a port that is in use
 }

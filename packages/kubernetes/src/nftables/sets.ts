@@ -1,6 +1,7 @@
-import { type Cidr, canonicalAddress, networkOf, outermost, parseCidr } from './cidr.ts';
+import { canonicalAddress, familyOf, parseNetwork } from '../objects/address.ts';
 import type { Elements, TransportAddress, TransportProtocol } from './elements.ts';
 import type { Family, Json } from './json.ts';
+import { outermost } from './outermost.ts';
 
 /** The sets of a table. */
 export type SetName =
@@ -64,6 +65,9 @@ export function declareSet(family: Family, table: string, name: SetName): Json {
   return value === undefined ? { set: declared } : { map: { ...declared, map: typeOf(value) } };
 }
 
+/** The families of tables, as addresses have them. */
+const families = { ip: 'inet', ip6: 'inet6' } as const;
+
 // By number, since the names need /etc/protocols, which small images do not have.
 export const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
 export const protocolNames = Object.keys(protocolNumbers) as TransportProtocol[];
@@ -71,7 +75,7 @@ export const protocolNames = Object.keys(protocolNumbers) as TransportProtocol[]
 /** The members of the sets of a family. What is no address is passed over: it was refused where it came from. */
 export function membersOf(family: Family, elements: Elements): SetMembers {
   const members = new Map<SetName, Map<string, Json>>(setNames.map((name) => [name, new Map()]));
-  const ours = (address: string) => address.includes(':') === (family === 'ip6');
+  const ours = (address: string) => familyOf(canonical(address)) === families[family];
   const add = (set: SetName, member: Json) => members.get(set)?.set(memberId(member), member);
   const addAll = (set: SetName, addresses: readonly TransportAddress[]) => {
     for (const each of addresses) if (ours(each.address)) add(set, concat(each));
@@ -79,22 +83,21 @@ export function membersOf(family: Family, elements: Elements): SetMembers {
   for (const block of blocksOf(family, elements.pods)) add('pods', block);
   for (const vip of elements.vips) {
     if (!ours(vip)) continue;
-    const address = canonicalAddress(vip);
+    const address = canonical(vip);
     add('vips', address);
     add('same-address', [address, address]);
   }
   addAll('services', elements.services);
   addAll('masquerade', elements.masquerade);
   addAll('masquerade-from-outside', elements.masqueradeFromOutside);
-  for (const each of elements.hairpins)
-    if (ours(each.address)) add('hairpins', concat(each, canonicalAddress(each.address)));
+  for (const each of elements.hairpins) if (ours(each.address)) add('hairpins', concat(each, canonical(each.address)));
   for (const each of elements.marks) if (ours(each.address)) add('marks', [concat(each), each.mark]);
   for (const [key, { service, sources }] of restrictions(elements)) {
     if (!ours(service.address) || sources.some(isEverybody)) continue;
     members.get('restricted')?.set(key, concat(service));
     const { address, protocol, port } = service;
     for (const block of blocksOf(family, sources))
-      add(`allowed-${protocol}`, { concat: [canonicalAddress(address), port, block] });
+      add(`allowed-${protocol}`, { concat: [canonical(address), port, block] });
   }
   return members;
 }
@@ -112,24 +115,29 @@ function restrictions({ restricted }: Elements) {
 }
 
 function isEverybody(source: string): boolean {
-  return parseCidr(source)?.length === 0;
+  return parseNetwork(source)?.prefix === 0;
 }
 
 function concat({ address, protocol, port }: TransportAddress, more?: Json): Json {
-  const parts = [canonicalAddress(address), protocolNumbers[protocol], port];
+  const parts = [canonical(address), protocolNumbers[protocol], port];
   return { concat: more === undefined ? parts : [...parts, more] };
 }
 
-/** Blocks of a family, as nft shows them: one address alone is no prefix. */
+/** Networks of a family, as nft shows them: one address alone is no prefix. */
 function blocksOf(family: Family, texts: readonly string[]): Json[] {
   const longest = family === 'ip' ? 32 : 128;
-  const cidrs = texts.flatMap((text): Cidr[] => {
-    const cidr = parseCidr(text);
-    return cidr && (cidr.family === 'ipv4') === (family === 'ip') ? [cidr] : [];
+  const networks = texts.flatMap((text) => {
+    const network = parseNetwork(text);
+    return network?.family === families[family] ? [network] : [];
   });
-  return outermost(cidrs).map(({ address, length }) =>
-    length === longest ? canonicalAddress(address) : { prefix: { addr: networkOf(address, length), len: length } },
+  return outermost(networks).map(({ address, prefix }) =>
+    prefix === longest ? address : { prefix: { addr: address, len: prefix } },
   );
+}
+
+/** An address as nft shows it. What is none is left as it is. */
+function canonical(address: string): string {
+  return canonicalAddress(address) ?? address;
 }
 
 /** The virtual services that the members of a table name. What is of another form is passed over: it is not ours. */

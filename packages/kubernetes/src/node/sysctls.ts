@@ -1,10 +1,14 @@
 import { type Kernel, readText, SystemError } from 'ipvs/netlink';
 
-/** A sysctl that traffic through IPVS depends on. */
-export interface RequiredSysctl {
+/** A value of a sysctl. */
+export interface SysctlValue {
   /** Its name as `sysctl` prints it: `net.ipv4.vs.conntrack`. */
   readonly name: string;
   readonly value: string;
+}
+
+/** A sysctl that traffic through IPVS depends on. */
+export interface RequiredSysctl extends SysctlValue {
   /** Half a sentence: what goes wrong with another value. */
   readonly reason: string;
 }
@@ -65,15 +69,13 @@ export async function wrongSysctls(kernel: Kernel, required: readonly RequiredSy
   return wrong;
 }
 
-/** A sysctl that could not be set. */
-export interface RefusedSysctl extends WrongSysctl {
-  readonly error: SystemError;
-}
-
 /** Sets sysctls, all of those that can be; the others are returned: in a container, /proc/sys is mostly read-only. */
-export async function setSysctls(kernel: Kernel, wrong: readonly WrongSysctl[]): Promise<RefusedSysctl[]> {
-  const refused: RefusedSysctl[] = [];
-  for (const each of wrong) {
+export async function setSysctls<T extends SysctlValue>(
+  kernel: Kernel,
+  values: readonly T[],
+): Promise<(T & { readonly error: SystemError })[]> {
+  const refused: (T & { readonly error: SystemError })[] = [];
+  for (const each of values) {
     try {
       await kernel.writeFile(pathOf(each.name), each.value);
     } catch (error) {

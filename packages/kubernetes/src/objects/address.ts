@@ -38,7 +38,11 @@ export function isConfined(address: string): boolean {
 /** Addresses that begin with the same bits. */
 export interface Network {
   readonly family: AddressFamily;
-  /** As text, with all bits behind the prefix cleared: `192.0.2.0/24`. */
+  /** The first address, canonical. */
+  readonly address: string;
+  /** How many bits they have in common. */
+  readonly prefix: number;
+  /** The same as text: `192.0.2.0/24`. */
   readonly text: string;
   /** Whether it has an address, which must be canonical. */
   has(address: string): boolean;
@@ -57,9 +61,12 @@ export function parseNetwork(text: string): Network | undefined {
   if (prefix < 0 || prefix > width) return undefined;
   const rest = BigInt(width - prefix);
   const bits = toBits(address) >> rest;
+  const first = fromBits(bits << rest, family);
   return {
     family,
-    text: `${fromBits(bits << rest, family)}/${prefix}`,
+    address: first,
+    prefix,
+    text: `${first}/${prefix}`,
     has: (other) => familyOf(other) === family && toBits(other) >> rest === bits,
   };
 }

@@ -19,8 +19,6 @@ export interface MetricsOptions {
 
 /** What tells the metrics of what happens. */
 export interface AgentMetrics extends AgentObserver {
-  /** Objects that came, changed or went. */
-  readonly objectsChanged: (kind: 'Service' | 'EndpointSlice', count: number) => void;
   /** A request for the agent's health, and the status of its answer. */
   readonly healthAnswered: (path: '/healthz' | '/livez', status: number) => void;
 }
@@ -121,19 +119,24 @@ export function observeAgent(options: MetricsOptions): AgentMetrics {
       commands.inc({ of: 'addresses' }, report.addresses);
       commands.inc({ of: 'elements' }, report.elements);
       flows.inc(report.flows);
+      services.inc(report.taken.kinds.Service);
+      endpoints.inc(report.taken.kinds.EndpointSlice);
       for (const { error } of report.failures) failures.inc({ reason: reasonOf(error) });
       // Changes from before the start were programmed by another, or not in time for reasons that are not ours.
-      triggers.push(...report.taken.triggeredAt.filter((time) => time >= start));
+      const triggered = report.taken.triggeredAt.filter((time) => time >= start);
+      triggers = [...triggers, ...triggered].slice(-MAX_TRIGGERS);
       if (report.failures.length > 0) return;
       lastPass = now() / 1000;
       for (const time of triggers) latency.observe(Math.max(0, now() - time) / 1000);
       triggers = [];
     },
     failed: (error: unknown) => failures.inc({ reason: reasonOf(error) }),
-    objectsChanged: (kind, count) => (kind === 'Service' ? services : endpoints).inc(count),
     healthAnswered: (path, status) => (path === '/healthz' ? healthz : livez).inc({ code: `${status}` }),
   };
 }
+
+/** Changes whose latency is kept in mind while they cannot be programmed. */
+const MAX_TRIGGERS = 10_000;
 
 /** The kernel's reason, or the stable code of the error. */
 function reasonOf(error: unknown): string {

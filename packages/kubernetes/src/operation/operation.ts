@@ -71,9 +71,6 @@ export class Operation implements AsyncDisposable {
       },
       passed: (report) => {
         this.#metrics.passed?.(report);
-        const { Service, EndpointSlice } = report.taken.kinds;
-        this.#metrics.objectsChanged('Service', Service);
-        this.#metrics.objectsChanged('EndpointSlice', EndpointSlice);
         if (report.full) void this.#checks.retry();
       },
       failed: (error) => this.#metrics.failed?.(error),

@@ -128,8 +128,8 @@ it('asks at each scrape what waits, drains and is of others', async () => {
 
 it('counts objects and answers', async () => {
   const { metrics, sample } = setUp();
-  metrics.objectsChanged('Service', 2);
-  metrics.objectsChanged('EndpointSlice', 3);
+  const taken = { ...done.taken, objects: 6, kinds: { Service: 2, EndpointSlice: 3, Node: 1 } };
+  metrics.passed?.({ ...done, taken });
   metrics.healthAnswered('/healthz', 200);
   metrics.healthAnswered('/healthz', 503);
   metrics.healthAnswered('/livez', 200);

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { type Kernel, SystemError } from 'ipvs/netlink';
 import { memoryDeadlines } from 'ipvs/reconcile';
 import { Programmer } from '../../agent/programmer.ts';
 import { LinuxNode } from '../../node/linux-node.ts';
 import type { SavedSysctls } from '../../node/saved-sysctls.ts';
+import { setSysctls } from '../../node/sysctls.ts';
 import { DEFAULT_LINK, DEFAULT_STATE } from '../agent-options.ts';
 import { Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
@@ -25,18 +25,11 @@ async function cleanUp(link: string, saved: SavedSysctls, io: Io): Promise<void>
   const [failure] = failures;
   if (failure) throw new Failure(`${failure.subject}: ${(failure.error as Error).message}`);
   await node.remove();
-  const sysctls = await saved.load();
-  await restoreSysctls(node.kernel, sysctls);
+  const sysctls = Array.from(await saved.load(), ([name, value]) => ({ name, value }));
+  const [refused] = await setSysctls(node.kernel, sysctls);
+  if (refused) throw new Failure(`${refused.name} could not be set back to ${refused.value}: ${refused.error.message}`);
   await saved.forget();
-  io.stdout.write(`removed: ${changes} virtual services, ${addresses} addresses; sysctls put back: ${sysctls.size}\n`);
-}
-
-async function restoreSysctls(kernel: Kernel, sysctls: ReadonlyMap<string, string>): Promise<void> {
-  for (const [name, value] of sysctls)
-    try {
-      await kernel.writeFile(`/proc/sys/${name.replaceAll('.', '/')}`, value);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      throw new Failure(`${name} could not be set back to ${value}: ${error.message}`);
-    }
+  io.stdout.write(
+    `removed: ${changes} virtual services, ${addresses} addresses; sysctls put back: ${sysctls.length}\n`,
+  );
 }
