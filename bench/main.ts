@@ -60,7 +60,7 @@ async function main(argv: string[]): Promise<number> {
   return onEach(parseChoice(rest), async (bed) => {
     const tables = await compareTables(bed, small ? shapes : [...shapes, largest], ROUNDS);
     for (const step of ['create', 'list', 'patch', 'delete']) printTables(bed, step, tables);
-    writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, ${bed.manner}`));
+    writeFileSync(join(root, 'docs/performance.svg'), await plot(tables, `Linux ${bed.release}, ${bed.manner}`));
     return save({ ...results, kernel: bed.release, tables });
   });
 }
