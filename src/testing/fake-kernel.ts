@@ -22,6 +22,7 @@ import { Refused } from './netlink/refused.ts';
 import { type ConnectOptions, type FakeKernelOptions, OPTIONS, type RefusalOptions } from './options.ts';
 import { type ProcFiles, readPieces, writeWhole } from './proc/open-file.ts';
 import { routeProtocol } from './route/route-protocol.ts';
+import { type PacketSpec, type ScheduledConnection, scheduleIn } from './schedule.ts';
 import { FlowTable } from './state/flow-table.ts';
 import { Namespace } from './state/namespace.ts';
 import { defaultLinks, Network } from './state/network.ts';
@@ -69,8 +70,9 @@ export class FakeKernel implements Kernel {
   constructor(options: FakeKernelOptions = {}) {
     assertKnownProperties('', options, OPTIONS);
     const { capable = true, family = true, links = defaultLinks, engines = ENGINES } = options;
-    const { cpus = 2, keepRequests = KEPT_REQUESTS } = options;
+    const { cpus = 2, keepRequests = KEPT_REQUESTS, random = Math.random } = options;
     if (!(keepRequests >= 0)) throw new InputError('must be 0 or more', keepRequests, 'keepRequests');
+    if (typeof random !== 'function') throw new InputError('must be a function', random, 'random');
     const release = options.version ?? '6.12';
     this.version = knownVersion(release);
     const traits = versions[this.version];
@@ -78,7 +80,7 @@ export class FakeKernel implements Kernel {
     const modules = { schedulers: new Set(schedulers), engines: new Set(engines) };
     assertInteger('cpus', cpus, 1, 4096);
     const network = new Network(links, traits);
-    this.#namespace = new Namespace(network, modules, traits, cpus);
+    this.#namespace = new Namespace(network, modules, traits, cpus, random);
     const flows = new FlowTable();
     this.connections = connectionsOf(this.#namespace);
     this.flows = flowsOf(flows);
@@ -142,7 +144,17 @@ export class FakeKernel implements Kernel {
   }
 
   /**
-   * Lets time pass. The estimator brings statistics up to date every 2 seconds, and removed destinations that nobody
+   * Lets a client open a connection: its first packet goes where the kernel of this version would send it, by the service's
+   * scheduler, persistence and thresholds, and the connection is counted and in the table as there.
+   * @returns undefined when no destination takes it, or when that of the connection between the same ends was removed
+   * @throws InputError for a packet that cannot be, or that no service is there for
+   */
+  schedule(packet: PacketSpec): ScheduledConnection | undefined {
+    return scheduleIn(this.#namespace, packet);
+  }
+
+  /**
+   * Lets time pass. Connections whose time is over are forgotten, the estimator brings statistics up to date every 2 seconds, and removed destinations that nobody
    * uses are forgotten after 2 to 4 minutes.
    * @param seconds 0 to 31,536,000, which is a year; default 2
    */

@@ -11,5 +11,6 @@ export type { FlowSpec, Flows } from './flows.ts';
 export type { ConnectionSpec } from './ipvs/connections.ts';
 export type { Traffic } from './ipvs/traffic.ts';
 export type { ConnectOptions, FakeKernelOptions, RefusalOptions } from './options.ts';
+export type { PacketSpec, ScheduledConnection } from './schedule.ts';
 export type { Link, Links } from './state/network.ts';
 export type { KernelVersion } from './state/versions.ts';

@@ -21,6 +21,8 @@ export interface FakeKernelOptions {
   readonly keepRequests?: number | undefined;
   /** Processors, which `/proc/net/ip_vs_stats_percpu` lists. Default 2. */
   readonly cpus?: number | undefined;
+  /** Numbers from 0 to below 1, which `twos` chooses by. Default `Math.random`; one with a seed makes its choices repeat. */
+  readonly random?: (() => number) | undefined;
   /** Network interfaces. Default: `lo`, `d0` with 192.0.2.1/24 and 2001:db8::1/64, and `d1`, which is down. */
   readonly links?: Links | undefined;
 }
@@ -54,5 +56,6 @@ export const OPTIONS = [
   'engines',
   'keepRequests',
   'cpus',
+  'random',
   'links',
 ] as const satisfies (keyof FakeKernelOptions)[];

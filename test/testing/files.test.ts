@@ -130,7 +130,7 @@ describe('connections', () => {
     const [, ...lines] = (await read('/proc/net/ip_vs_conn')).split('\n');
     const [from, to] = ['2001:0db8:0000:0000:0000:0000:0000:0007', '2001:0db8:0000:0000:0000:0000:0000:0010'];
     expect(lines).toEqual([
-      `TCP ${from} CBA4 ${to} 0050 C0000216 0050 SYN_RECV        900`,
+      `TCP ${from} CBA4 ${to} 0050 C0000216 0050 SYN_RECV         60`,
       'IP  09090909 0000 0000004D 0000 C0000214 1F90 NONE             60',
       '',
     ]);

@@ -1,12 +1,13 @@
 import { isIPv6 } from 'node:net';
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger } from '../../errors/validate.ts';
+import { assertInteger, assertObject } from '../../errors/validate.ts';
 import { within } from '../../errors/within.ts';
 import type { Connection, Endpoint } from '../../ipvs/model/connection.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
+import type { ConnectionIdentity, SocketAddress, TableConnection } from '../connections/connection-table.ts';
+import { counterOf, protocolStates, templateStates } from '../connections/states.ts';
 import { AF_INET, AF_INET6, addressBytes, storedAddress } from '../state/address.ts';
-import type { ConnectionIdentity, SocketAddress, TableConnection } from '../state/connection-table.ts';
 import type { Namespace } from '../state/namespace.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
 import { findService } from './traffic.ts';
@@ -18,7 +19,7 @@ export interface ConnectionSpec extends Omit<Connection, 'state' | 'expires'> {
    * `'NONE'`.
    */
   readonly state?: string | undefined;
-  /** Seconds until it is forgotten, 0 or more. Default: the kernel's timeout of the protocol; for a template 60. */
+  /** Seconds until it is forgotten, 0 or more. Default: the kernel's timeout of the state; for a template 60. */
   readonly expires?: number | undefined;
   /** The service that it belongs to. Default: the one of its protocol and virtual address. */
   readonly service?: ServiceKey | undefined;
@@ -39,61 +40,22 @@ const PROPERTIES = [
 
 const IPPROTO: Readonly<Record<string, number>> = { ip: 0, tcp: 6, udp: 17, sctp: 132 };
 
-/** The states of each protocol, and which of them count as active (ip_vs_proto_tcp.c, ip_vs_proto_sctp.c). */
-const STATES: Readonly<Record<string, { readonly all: readonly string[]; readonly active: readonly string[] }>> = {
-  tcp: {
-    all: [
-      'NONE',
-      'ESTABLISHED',
-      'SYN_SENT',
-      'SYN_RECV',
-      'FIN_WAIT',
-      'TIME_WAIT',
-      'CLOSE',
-      'CLOSE_WAIT',
-      'LAST_ACK',
-      'LISTEN',
-      'SYNACK',
-    ],
-    active: ['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'SYNACK'],
-  },
-  udp: { all: ['UDP'], active: [] },
-  sctp: {
-    all: [
-      'NONE',
-      'INIT1',
-      'INIT',
-      'C-SENT',
-      'C-REPLIED',
-      'C-WAIT',
-      'COOKIE',
-      'C-ECHOED',
-      'ESTABLISHED',
-      'S-SENT',
-      'S-RECEIVED',
-      'S-ACK-SENT',
-      'REJECTED',
-      'CLOSED',
-    ],
-    active: ['ESTABLISHED'],
-  },
-};
-const TEMPLATE = { all: ['NONE', 'ASSURED'], active: [] };
-const TEMPLATE_TIMEOUT = 60;
-
 /** The connection as the kernel's table has it. Throws InputError. */
 export function encodeConnection(namespace: Namespace, spec: ConnectionSpec): TableConnection {
   assertKnownProperties('connection', spec, PROPERTIES);
   const identity = encodeIdentity(spec);
   const { client, virtual } = identity;
   const template = client.port === 0;
-  const { all, active } = (template ? TEMPLATE : STATES[spec.protocol]) ?? TEMPLATE;
-  const { state = all.includes('ESTABLISHED') ? 'ESTABLISHED' : (all[0] ?? ''), engine = '', engineData = '' } = spec;
-  if (!all.includes(state)) throw new InputError(`must be one of ${all.join(', ')}`, state, 'connection.state');
-  const { expires = template ? TEMPLATE_TIMEOUT : defaultTimeout(namespace, spec.protocol) } = spec;
+  const states = (template ? undefined : protocolStates.get(identity.protocol)) ?? templateStates;
+  const timeouts = states.timeouts(namespace.timeouts);
+  const { state = states.usual, engine = '', engineData = '' } = spec;
+  const timeout = Object.hasOwn(timeouts, state) ? timeouts[state] : undefined;
+  if (timeout === undefined)
+    throw new InputError(`must be one of ${Object.keys(timeouts).join(', ')}`, state, 'connection.state');
+  const { expires = timeout } = spec;
   if (!(expires >= 0 && expires < 2 ** 32))
     throw new InputError('must be 0 or more seconds', expires, 'connection.expires');
-  const destination = encodeEnd(spec.destination, 'destination');
+  const destination = encodeEnd(spec.destination, 'connection.destination');
   const service = spec.service ? findService(namespace, spec.service) : serviceOf(namespace, spec.protocol, virtual);
   return {
     ...identity,
@@ -101,27 +63,41 @@ export function encodeConnection(namespace: Namespace, spec: ConnectionSpec): Ta
     state,
     synchronised: spec.origin === 'sync',
     expiresAt: namespace.now + expires,
+    timeout: expires,
     engine,
     engineData,
     server: service?.destinations.find(destination),
-    counter: template ? 'persistent' : active.includes(state) ? 'active' : 'inactive',
+    counter: template ? 'persistent' : counterOf(states, state),
+    controlled: 0,
   };
 }
 
 /** The identity of a connection. Throws InputError. */
 export function encodeIdentity({ protocol, source, virtual }: ConnectionSpec): ConnectionIdentity {
-  const number = Object.hasOwn(IPPROTO, protocol) ? IPPROTO[protocol] : undefined;
-  if (number === undefined) throw new InputError('must be tcp, udp, sctp or ip', protocol, 'connection.protocol');
-  return { protocol: number, client: encodeEnd(source, 'source'), virtual: encodeEnd(virtual, 'virtual') };
+  return {
+    protocol: protocolNumber('connection.protocol', protocol),
+    client: encodeEnd(source, 'connection.source'),
+    virtual: encodeEnd(virtual, 'connection.virtual'),
+  };
 }
 
-function encodeEnd({ address, port }: Endpoint, field: string): SocketAddress {
-  assertInteger(`connection.${field}.port`, port, 0, 65535);
+/** `IPPROTO_*`, 0 for `ip`. Throws InputError. */
+export function protocolNumber(field: string, protocol: string): number {
+  const number = Object.hasOwn(IPPROTO, protocol) ? IPPROTO[protocol] : undefined;
+  if (number === undefined) throw new InputError('must be tcp, udp, sctp or ip', protocol, field);
+  return number;
+}
+
+/** One end of a connection. Throws InputError. */
+export function encodeEnd(end: Endpoint, field: string): SocketAddress {
+  assertObject(field, end);
+  const { address, port } = end;
+  assertInteger(`${field}.port`, port, 0, 65535);
   const family = isIPv6(address) ? AF_INET6 : AF_INET;
   try {
     return { family, address: storedAddress(family, addressBytes(address)), port };
   } catch (error) {
-    throw within(`connection.${field}.address`, error);
+    throw within(`${field}.address`, error);
   }
 }
 
@@ -133,8 +109,4 @@ function serviceOf(
 ): VirtualService | undefined {
   if (protocol !== 'ip') return services.find({ family, protocol: IPPROTO[protocol] ?? 0, address, port, fwmark: 0 });
   return services.find({ family, protocol: 6, address: Buffer.alloc(16), port: 0, fwmark: address.readUInt32BE() });
-}
-
-function defaultTimeout({ timeouts }: Namespace, protocol: string): number {
-  return protocol === 'udp' ? timeouts.udp : timeouts.tcp;
 }

@@ -21,8 +21,8 @@ export function newDest(namespace: Namespace, request: CommandAttributes): void 
   if (find(service, identity)) throw new Refused('EEXIST');
   const recalled = namespace.recallDestination(service, identity);
   if (!recalled && !namespace.network.accepts(identity.family, identity.address)) throw new Refused('EINVAL');
-  const destination = recalled ?? new RealServer(identity, setup, service);
-  destination.setup = setup;
+  const destination = recalled ?? new RealServer(identity, setup, service, namespace.thresholdRules);
+  destination.configure(setup, true);
   namespace.addDestination(destination);
 }
 
@@ -31,7 +31,8 @@ export function setDest(namespace: Namespace, request: CommandAttributes): void 
   const { service, identity, setup } = parseFull(namespace, request);
   const destination = find(service, identity);
   if (!destination) throw new Refused('ENOENT');
-  destination.setup = setup;
+  destination.configure(setup, false);
+  service.scheduling?.updated?.();
 }
 
 /** DEL_DEST (ip_vs_ctl.c, ip_vs_del_dest). */

@@ -30,7 +30,7 @@ export function setService(namespace: Namespace, request: CommandAttributes): vo
   checkSetup(namespace, named.identity, setup);
   if (setup.scheduler === 'mh' && service.scheduler !== 'mh' && service.destinations.size > MAGLEV_DESTINATIONS)
     throw new Refused('EINVAL');
-  service.update(hashed(setup));
+  namespace.updateService(service, hashed(setup));
 }
 
 /** DEL_SERVICE (ip_vs_ctl.c, ip_vs_del_service). */

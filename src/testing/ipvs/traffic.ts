@@ -44,6 +44,8 @@ const PROPERTIES = [
   'persistent',
 ] as const satisfies (keyof Traffic)[];
 
+const COUNTERS = ['active', 'inactive', 'persistent'] as const;
+
 /** Counts traffic where the kernel does (ip_vs_core.c, ip_vs_in_stats, ip_vs_out_stats and ip_vs_conn_stats). */
 export function pass(namespace: Namespace, key: ServiceKey, traffic: Traffic): void {
   assertKnownProperties('traffic', traffic, PROPERTIES);
@@ -71,14 +73,16 @@ function findDestination(service: VirtualService, key: DestinationKey): RealServ
 }
 
 function connect(destination: RealServer, traffic: Traffic): void {
-  for (const kind of ['active', 'inactive', 'persistent'] as const) {
+  for (const kind of COUNTERS) {
     const more = traffic[kind] ?? 0;
     if (!Number.isInteger(more) || destination[kind] + more < 0)
       throw new InputError(`must be an integer that leaves no fewer than 0 connections`, more, `traffic.${kind}`);
   }
-  destination.active += traffic.active ?? 0;
-  destination.inactive += traffic.inactive ?? 0;
-  destination.persistent += traffic.persistent ?? 0;
+  for (const kind of COUNTERS) {
+    const more = traffic[kind] ?? 0;
+    if (more > 0) destination.bind(kind, more);
+    else if (more < 0) destination.unbind(kind, -more);
+  }
 }
 
 function cpuOf({ perCpu }: Namespace, { cpu = 0 }: Traffic): number {

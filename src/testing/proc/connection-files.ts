@@ -1,4 +1,4 @@
-import type { SocketAddress, TableConnection } from '../state/connection-table.ts';
+import type { SocketAddress, TableConnection } from '../connections/connection-table.ts';
 import type { Namespace } from '../state/namespace.ts';
 import { hex, hexAddress, protocolName } from './format.ts';
 

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { formatIPv4, formatIPv6 } from '../../linux/address.ts';
 import { inet4, inet6 } from '../../netlink/codec/address.ts';
 import { WriteBuffer } from '../../netlink/index.ts';
 
@@ -20,4 +21,10 @@ export function storedAddress(family: number, given: Uint8Array): Buffer {
   const address = Buffer.alloc(16);
   address.set(given.subarray(0, family === AF_INET6 ? 16 : 4));
   return address;
+}
+
+/** An address that the kernel keeps, as text. */
+export function addressText(family: number, address: Buffer): string {
+  if (family !== AF_INET6) return formatIPv4(address.readUInt32BE());
+  return formatIPv6(Array.from({ length: 8 }, (_, i) => address.readUInt16BE(2 * i)));
 }

@@ -1,15 +1,18 @@
+import { ConnectionTable, type TableConnection } from '../connections/connection-table.ts';
 import { Refused } from '../netlink/refused.ts';
+import { schedulers } from '../schedulers/index.ts';
+import type { Scheduler, Surroundings } from '../schedulers/scheduler.ts';
 import { type IpvsSysctls, ipvsSysctls, schedulerSysctl } from '../sysctl/ipvs-sysctls.ts';
-import { ConnectionTable, type TableConnection } from './connection-table.ts';
 import { type Counters, Estimator, noCounters, sum } from './estimator.ts';
 import { type HashTable, noTable, tableFor } from './hash-table.ts';
 import type { Network } from './network.ts';
 import type { RealServer } from './real-server.ts';
 import { ServiceTable } from './service-table.ts';
 import type { SyncDaemon } from './sync-daemon.ts';
+import { formerRules, revisedRules, type ThresholdRules } from './thresholds.ts';
 import { Trash } from './trash.ts';
 import type { Traits } from './versions.ts';
-import { HZ, type VirtualService } from './virtual-service.ts';
+import { HZ, type ServiceSetup, type VirtualService } from './virtual-service.ts';
 
 /** Buckets of the connection table that all namespaces share, up to 6.12. */
 const SHARED_TABLE = 4096;
@@ -33,6 +36,7 @@ export class Namespace {
   readonly traits: Traits;
   readonly services: ServiceTable;
   readonly connections = new ConnectionTable();
+  readonly thresholdRules: ThresholdRules;
   readonly sysctls: IpvsSysctls;
   /** Seconds: TCP established, TCP after a FIN, UDP. */
   timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
@@ -45,6 +49,8 @@ export class Namespace {
   /** Counters of each processor, which are never zeroed. */
   readonly perCpu: Counters[];
   readonly #trash = new Trash();
+  /** Schedulers that have a timer. */
+  readonly #timed = new Set<Scheduler>();
   /** The most connections and services that there were since their tables were made; undefined before. */
   #mostConnections: number | undefined;
   #mostServices: number | undefined;
@@ -52,14 +58,24 @@ export class Namespace {
   estimated = false;
   /** Seconds since the namespace was made. */
   #now = 0;
+  readonly #surroundings: Surroundings;
   #nextEstimation = ESTIMATION;
 
-  constructor(network: Network, modules: Modules, traits: Traits, cpus: number) {
+  constructor(network: Network, modules: Modules, traits: Traits, cpus: number, random: () => number) {
     this.network = network;
     this.modules = modules;
     this.traits = traits;
     this.services = new ServiceTable(traits.ownTables);
     this.sysctls = ipvsSysctls({ ...traits, hz: HZ, cpus });
+    this.thresholdRules = traits.checksUpperThreshold ? revisedRules : formerRules;
+    const namespace = this;
+    this.#surroundings = {
+      get now() {
+        return namespace.#now;
+      },
+      random,
+      sysctl: (name) => this.sysctls.value(name),
+    };
     this.perCpu = Array.from({ length: cpus }, () => noCounters);
   }
 
@@ -98,13 +114,24 @@ export class Namespace {
 
   addService(service: VirtualService): void {
     this.services.add(service);
+    this.#bindScheduler(service);
     this.needConnections();
     this.estimated = true;
     this.#mostServices = Math.max(this.#mostServices ?? 0, this.services.size);
   }
 
-  /** Removes a service and its destinations (ip_vs_ctl.c, __ip_vs_del_service). */
+  /** Changes a service; its scheduler begins anew only where it is another (ip_vs_ctl.c, ip_vs_edit_service). */
+  updateService(service: VirtualService, setup: ServiceSetup): void {
+    const before = service.scheduler;
+    service.update(setup);
+    if (service.scheduler === before) return;
+    this.#unbindScheduler(service);
+    this.#bindScheduler(service);
+  }
+
+  /** Removes a service and its destinations, of which its scheduler learns nothing (ip_vs_ctl.c, __ip_vs_del_service). */
   removeService(service: VirtualService): void {
+    this.#unbindScheduler(service);
     for (const destination of service.destinations.list()) this.removeDestination(destination);
     this.services.remove(service);
     if (this.services.size === 0) this.#mostServices = undefined;
@@ -113,7 +140,9 @@ export class Namespace {
   /** Adds a destination as the newest, one from the trash as it was left (ip_vs_ctl.c, __ip_vs_update_dest). */
   addDestination(destination: RealServer): void {
     if (destination.foreign) this.foreigners++;
+    destination.available = true;
     destination.service.destinations.add(destination);
+    destination.service.scheduling?.added?.(destination);
   }
 
   /** Takes a removed destination back for a service; its statistics go on only for the very same service. */
@@ -127,8 +156,12 @@ export class Namespace {
 
   /** ip_vs_ctl.c, __ip_vs_unlink_dest and __ip_vs_del_dest. */
   removeDestination(destination: RealServer): void {
+    const { destinations, scheduling } = destination.service;
     if (destination.foreign) this.foreigners--;
-    destination.service.destinations.remove(destination);
+    destination.available = false;
+    scheduling?.removing?.(destination);
+    destinations.remove(destination);
+    scheduling?.removed?.();
     this.#trash.put(destination, this.#now);
   }
 
@@ -149,14 +182,33 @@ export class Namespace {
   advance(seconds: number): void {
     const until = this.#now + seconds;
     for (;;) {
-      const due = Math.min(this.#nextEstimation, this.#trash.due ?? Infinity, this.connections.due);
+      const due = Math.min(this.#nextEstimation, this.#trash.due ?? Infinity, this.connections.due, this.#timersDue());
       if (due > until) break;
       this.#now = due;
       if (due === this.connections.due) this.connections.expire(due);
+      for (const scheduler of this.#timed) if (scheduler.due === due) scheduler.tick?.();
       if (due === this.#nextEstimation) this.#nextEstimation += this.#estimate() ? ESTIMATION : after(until - due);
-      if (due === this.#trash.due) this.#trash.expire(due, Math.min(until, this.connections.due));
+      if (due === this.#trash.due) this.#trash.expire(due, Math.min(until, this.connections.due, this.#timersDue()));
     }
     this.#now = until;
+  }
+
+  #timersDue(): number {
+    return Math.min(...[...this.#timed].map(({ due = Infinity }) => due));
+  }
+
+  /** ip_vs_sched.c, ip_vs_bind_scheduler */
+  #bindScheduler(service: VirtualService): void {
+    service.scheduling = schedulers.get(service.scheduler)?.(service, this.#surroundings);
+    if (service.scheduling?.due !== undefined) this.#timed.add(service.scheduling);
+  }
+
+  #unbindScheduler(service: VirtualService): void {
+    const { scheduling } = service;
+    if (!scheduling) return;
+    scheduling.end?.();
+    this.#timed.delete(scheduling);
+    service.scheduling = undefined;
   }
 
   /**

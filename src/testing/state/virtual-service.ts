@@ -1,3 +1,4 @@
+import type { Scheduler } from '../schedulers/scheduler.ts';
 import { DestinationList } from './destination-list.ts';
 import { Estimator } from './estimator.ts';
 import type { ServiceIdentity } from './service-identity.ts';
@@ -31,6 +32,8 @@ export class VirtualService {
   /** In ticks, in 32 bits, which wrap. */
   timeout = 0;
   netmask = 0;
+  /** The scheduler at work; undefined for `none`, and for one that the fake does not imitate. */
+  scheduling: Scheduler | undefined;
 
   constructor(identity: ServiceIdentity, setup: ServiceSetup) {
     this.identity = identity;

@@ -25,6 +25,8 @@ export interface SysctlTraits {
 /** The settings of a network namespace, `net.ipv4.vs.*`, and those that the rest of the fake asks for. */
 export interface IpvsSysctls {
   readonly files: Map<string, Sysctl>;
+  /** The number that a setting is; 0 for one that is none, or that the version does not have. */
+  value(name: string): number;
   readonly runEstimation: NumberSysctl | undefined;
   readonly estimatorCpus: CpuListSysctl | undefined;
   readonly connectionLoadFactor: NumberSysctl | undefined;
@@ -76,7 +78,9 @@ export function ipvsSysctls(traits: SysctlTraits): IpvsSysctls {
     sync_version: integer(1, 0, 1),
   };
   const files = Object.entries(all).flatMap(([name, sysctl]) => (sysctl ? [[name, sysctl] as const] : []));
-  return { files: new Map(files), ...named };
+  const byName = new Map(files);
+  const value = (name: string) => Number(byName.get(name)?.read() ?? 0) || 0;
+  return { files: byName, value, ...named };
 }
 
 /** The sysctl that a scheduler's module registers (ip_vs_lblc.c and ip_vs_lblcr.c, vs_vars_table); undefined for most. */

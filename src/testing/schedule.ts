@@ -1,0 +1,113 @@
+import { InputError } from '../errors/input-error.ts';
+import { assertKnownProperties } from '../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../errors/validate.ts';
+import type { Endpoint } from '../ipvs/model/connection.ts';
+import type { DestinationKey } from '../ipvs/model/destination.ts';
+import type { TableConnection } from './connections/connection-table.ts';
+import { enterState, type FirstPacket, receive } from './connections/receive.ts';
+import { encodeEnd, protocolNumber } from './ipvs/connections.ts';
+import { AF_INET6, addressText } from './state/address.ts';
+import type { Namespace } from './state/namespace.ts';
+
+/** The first packet of a connection: a SYN, an INIT or a datagram. */
+export interface PacketSpec {
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  /** The client; a port from 1 to 65535. */
+  readonly source: Endpoint;
+  /** Where the client sends it: the address of a service, or any address where the mark finds one. */
+  readonly virtual: Endpoint;
+  /** Firewall mark, 0 to 4294967295. Default 0, none. */
+  readonly fwmark?: number | undefined;
+  /** Length with the IP header, for the statistics. Default: headers alone. */
+  readonly bytes?: number | undefined;
+}
+
+/** A connection that was given to a destination. */
+export interface ScheduledConnection {
+  /** The destination of the service, as `ipvs.destinations(service)` lists it. */
+  readonly destination: DestinationKey;
+  /**
+   * The scheduler; the persistence of the service, which keeps a client where it is; or the connection that there was between the
+   * same ends.
+   */
+  readonly decidedBy: 'scheduler' | 'persistence' | 'connection';
+  /** As the kernel calls it, such as `'SYN_RECV'`; undefined when it is not, or no longer, in the kernel's table. */
+  readonly state: string | undefined;
+  /** Lets the ends answer one another, so that TCP and SCTP are established and a persistence template is assured. */
+  establish(): void;
+  /** Lets both ends close it. It stays in the table, inactive, until its time is over; UDP has no end, and stays as it is. */
+  close(): void;
+  /** Takes it out of the table, as when its time is over. */
+  expire(): void;
+}
+
+const PROPERTIES = ['protocol', 'source', 'virtual', 'fwmark', 'bytes'] as const satisfies (keyof PacketSpec)[];
+
+const [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP] = [6, 17, 132] as const;
+/** IP_VS_CONN_F_MASQ */
+const MASQUERADE = 0;
+
+/** Bytes of the least header of each protocol: of SCTP with the INIT. */
+const HEADERS: Readonly<Record<number, number>> = { [IPPROTO_TCP]: 20, [IPPROTO_UDP]: 8, [IPPROTO_SCTP]: 32 };
+const IP_HEADERS = { inet: 20, inet6: 40 } as const;
+
+/** Gives a packet to a namespace, in the words of the API. Throws InputError. */
+export function scheduleIn(namespace: Namespace, spec: PacketSpec): ScheduledConnection | undefined {
+  const packet = encodePacket(spec);
+  const received = receive(namespace, packet);
+  const server = received?.connection.server;
+  if (!received || !server) return undefined;
+  const { connection, decidedBy } = received;
+  const { address, port } = server.identity;
+  return {
+    destination: { address: addressText(server.identity.family, address), port },
+    decidedBy,
+    get state() {
+      return namespace.connections.has(connection) ? connection.state : undefined;
+    },
+    establish: () => establish(namespace, connection),
+    close: () => close(namespace, connection),
+    expire() {
+      assertThere(namespace, connection);
+      namespace.connections.remove(connection);
+    },
+  };
+}
+
+function encodePacket(spec: PacketSpec): FirstPacket {
+  assertObject('packet', spec);
+  assertKnownProperties('packet', spec, PROPERTIES);
+  const protocol = protocolNumber('packet.protocol', spec.protocol);
+  const client = encodeEnd(spec.source, 'packet.source');
+  const virtual = encodeEnd(spec.virtual, 'packet.virtual');
+  const least = HEADERS[protocol];
+  if (least === undefined) throw new InputError('must be tcp, udp or sctp', spec.protocol, 'packet.protocol');
+  for (const [name, { port }] of Object.entries({ source: client, virtual }))
+    assertInteger(`packet.${name}.port`, port, 1, 65535);
+  if (client.family !== virtual.family)
+    throw new InputError('must be of the family of packet.virtual', spec.source.address, 'packet.source.address');
+  const { fwmark = 0, bytes = least + (client.family === AF_INET6 ? IP_HEADERS.inet6 : IP_HEADERS.inet) } = spec;
+  assertInteger('packet.fwmark', fwmark, 0, 0xffff_ffff);
+  assertInteger('packet.bytes', bytes, 0, 0xffff_ffff);
+  return { protocol, client, virtual, fwmark, bytes };
+}
+
+function establish(namespace: Namespace, connection: TableConnection): void {
+  assertThere(namespace, connection);
+  if (connection.control) connection.control.state = 'ASSURED';
+  enterState(namespace, connection, connection.protocol === IPPROTO_UDP ? 'UDP' : 'ESTABLISHED');
+}
+
+/** Masquerading sees both directions, all other ways of forwarding only the client's (ip_vs_proto_tcp.c, tcp_states). */
+function close(namespace: Namespace, connection: TableConnection): void {
+  assertThere(namespace, connection);
+  const { state, server } = connection;
+  const half = state === 'ESTABLISHED' && server?.setup.forwarding !== MASQUERADE;
+  if (connection.protocol === IPPROTO_TCP) enterState(namespace, connection, half ? 'FIN_WAIT' : 'TIME_WAIT');
+  if (connection.protocol === IPPROTO_SCTP) enterState(namespace, connection, 'CLOSED');
+}
+
+function assertThere({ connections }: Namespace, connection: TableConnection): void {
+  if (connections.has(connection)) return;
+  throw new InputError('must still be in the table', connection.state, 'connection');
+}
