@@ -1,4 +1,4 @@
-import type { RealServer } from '../state/real-server.ts';
+import type { DestinationObserver, RealServer } from '../state/real-server.ts';
 
 /** The first packet of a connection, as far as a scheduler looks at it. */
 export interface Packet {
@@ -27,17 +27,9 @@ export interface Surroundings {
 }
 
 /** A scheduler at work for one service: `struct ip_vs_scheduler` with the `sched_data` of a service. */
-export interface Scheduler {
+export interface Scheduler extends DestinationObserver {
   /** The destination of a new connection; undefined when none takes it. */
   schedule(packet: Packet): RealServer | undefined;
-  /** A destination was added (`add_dest`). */
-  added?(destination: RealServer): void;
-  /** A destination is about to be removed. */
-  removing?(destination: RealServer): void;
-  /** A destination was removed (`del_dest`). */
-  removed?(): void;
-  /** A destination was changed (`upd_dest`). */
-  updated?(): void;
   /** The service has another scheduler from now on, or is gone (`done_service`). */
   end?(): void;
   /** Time of its timer's next turn, in seconds of the fake's clock. */

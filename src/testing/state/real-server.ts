@@ -1,4 +1,3 @@
-import type { Scheduler } from '../schedulers/scheduler.ts';
 import { Estimator } from './estimator.ts';
 import type { ServiceIdentity } from './service-identity.ts';
 import type { ThresholdRules, Thresholds } from './thresholds.ts';
@@ -20,6 +19,18 @@ export interface DestinationSetup extends Thresholds {
   readonly tunnelFlags: number;
 }
 
+/** Learns how the list of a service's destinations changes, as the kernel's schedulers do (include/net/ip_vs.h, `struct ip_vs_scheduler`). */
+export interface DestinationObserver {
+  /** `add_dest` */
+  added?(destination: RealServer): void;
+  /** Before one is removed. */
+  removing?(destination: RealServer): void;
+  /** `del_dest` */
+  removed?(): void;
+  /** `upd_dest` */
+  updated?(): void;
+}
+
 /** The service of a destination, as far as the destination knows it. */
 export interface OwningService {
   readonly identity: ServiceIdentity;
@@ -27,7 +38,7 @@ export interface OwningService {
     add(destination: RealServer): void;
     remove(destination: RealServer): void;
   };
-  readonly scheduling: Scheduler | undefined;
+  readonly scheduling: DestinationObserver | undefined;
 }
 
 /** How a connection counts: persistence templates by themselves. */
