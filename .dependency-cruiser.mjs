@@ -54,11 +54,15 @@ const rooms = {
   testing: {
     netlink: [],
     sysctl: ['netlink'],
-    state: ['sysctl', 'netlink'],
-    proc: ['state', 'sysctl', 'netlink'],
-    ipvs: ['state', 'netlink'],
-    route: ['state', 'netlink'],
-    netfilter: ['state', 'netlink'],
+    servers: [],
+    connections: ['servers'],
+    schedulers: ['servers'],
+    state: ['connections', 'schedulers', 'servers', 'sysctl', 'netlink'],
+    packets: ['state', 'connections', 'servers'],
+    proc: ['state', 'connections', 'servers', 'sysctl', 'netlink'],
+    ipvs: ['state', 'connections', 'servers', 'netlink'],
+    route: ['state', 'servers', 'netlink'],
+    netfilter: ['state', 'servers', 'netlink'],
   },
 };
 

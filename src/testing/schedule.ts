@@ -4,9 +4,9 @@ import { assertInteger, assertObject } from '../errors/validate.ts';
 import type { Endpoint } from '../ipvs/model/connection.ts';
 import type { DestinationKey } from '../ipvs/model/destination.ts';
 import type { TableConnection } from './connections/connection-table.ts';
-import { enterState, type FirstPacket, receive } from './connections/receive.ts';
 import { encodeEnd, protocolNumber } from './ipvs/connections.ts';
-import { AF_INET6, addressText } from './state/address.ts';
+import { enterState, type FirstPacket, receive } from './packets/receive.ts';
+import { AF_INET6, addressText } from './servers/address.ts';
 import type { Namespace } from './state/namespace.ts';
 
 /** The first packet of a connection: a SYN, an INIT or a datagram. */

@@ -1,4 +1,4 @@
-import type { ConnectionCounter, RealServer } from '../state/real-server.ts';
+import type { ConnectionCounter, RealServer } from '../servers/real-server.ts';
 
 /** One end of a connection. */
 export interface SocketAddress {

@@ -1,4 +1,4 @@
-import type { ConnectionCounter } from '../state/real-server.ts';
+import type { ConnectionCounter } from '../servers/real-server.ts';
 
 /** The timeouts that can be set, in seconds. */
 export interface SetTimeouts {

@@ -7,7 +7,7 @@ import type { Connection, Endpoint } from '../../ipvs/model/connection.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { ConnectionIdentity, SocketAddress, TableConnection } from '../connections/connection-table.ts';
 import { counterOf, protocolStates, templateStates } from '../connections/states.ts';
-import { AF_INET, AF_INET6, addressBytes, storedAddress } from '../state/address.ts';
+import { AF_INET, AF_INET6, addressBytes, storedAddress } from '../servers/address.ts';
 import type { Namespace } from '../state/namespace.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
 import { findService } from './traffic.ts';

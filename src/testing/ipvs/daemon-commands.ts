@@ -1,6 +1,6 @@
 import type { Attribute, ExtendedAck } from '../netlink/attributes.ts';
 import { Refused } from '../netlink/refused.ts';
-import { AF_INET, AF_INET6 } from '../state/address.ts';
+import { AF_INET, AF_INET6 } from '../servers/address.ts';
 import type { Namespace } from '../state/namespace.ts';
 import { BACKUP, configureDaemon, isMulticast, MASTER, type SyncDaemonRequest } from '../state/sync-daemon.ts';
 import { parseNest } from './parse-service.ts';

@@ -1,7 +1,7 @@
 import { forwardingMethod, tunnelType } from '../../ipvs/wire/tables.ts';
 import { Refused } from '../netlink/refused.ts';
+import { type DestinationIdentity, type DestinationSetup, RealServer } from '../servers/real-server.ts';
 import type { Namespace } from '../state/namespace.ts';
-import { type DestinationIdentity, type DestinationSetup, RealServer } from '../state/real-server.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
 import { identify, parseDestination, parseDestinationSetup } from './parse-destination.ts';
 import { type CommandAttributes, existingService } from './service-commands.ts';

@@ -9,8 +9,8 @@ import {
 } from '../../ipvs/wire/tables.ts';
 import { be16, bytes, type Row, structOf, text, u8, u16, u32, u64, type WriteBuffer } from '../../netlink/index.ts';
 import { nest, put } from '../netlink/reply.ts';
-import type { Estimator } from '../state/estimator.ts';
-import type { RealServer } from '../state/real-server.ts';
+import type { Estimator } from '../servers/estimator.ts';
+import type { RealServer } from '../servers/real-server.ts';
 import type { SyncDaemon } from '../state/sync-daemon.ts';
 import { HZ, type VirtualService } from '../state/virtual-service.ts';
 

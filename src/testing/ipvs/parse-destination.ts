@@ -1,7 +1,7 @@
 import type { Attribute, Attributes } from '../netlink/attributes.ts';
 import { Refused } from '../netlink/refused.ts';
-import { storedAddress } from '../state/address.ts';
-import type { DestinationIdentity, DestinationSetup } from '../state/real-server.ts';
+import { storedAddress } from '../servers/address.ts';
+import type { DestinationIdentity, DestinationSetup } from '../servers/real-server.ts';
 import { parseNest, validFamily } from './parse-service.ts';
 import { destinationPolicy } from './policies.ts';
 

@@ -2,9 +2,9 @@ import { ip_vs_flags } from '../../ipvs/wire/tables.ts';
 import { readBuffer, structOf } from '../../netlink/index.ts';
 import type { Attribute, Attributes } from '../netlink/attributes.ts';
 import { Refused } from '../netlink/refused.ts';
-import { AF_INET, AF_INET6, storedAddress } from '../state/address.ts';
+import { AF_INET, AF_INET6, storedAddress } from '../servers/address.ts';
+import type { ServiceIdentity } from '../servers/service-identity.ts';
 import type { Namespace } from '../state/namespace.ts';
-import type { ServiceIdentity } from '../state/service-identity.ts';
 import type { ServiceSetup, VirtualService } from '../state/virtual-service.ts';
 import { servicePolicy } from './policies.ts';
 

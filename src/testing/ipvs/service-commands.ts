@@ -1,9 +1,9 @@
 import { HASHED } from '../../ipvs/model/flags.ts';
 import type { Attributes } from '../netlink/attributes.ts';
 import { Refused } from '../netlink/refused.ts';
-import { AF_INET6 } from '../state/address.ts';
+import { AF_INET6 } from '../servers/address.ts';
+import type { ServiceIdentity } from '../servers/service-identity.ts';
 import type { Namespace } from '../state/namespace.ts';
-import type { ServiceIdentity } from '../state/service-identity.ts';
 import { type ServiceSetup, VirtualService } from '../state/virtual-service.ts';
 import { type NamedService, parseService, parseServiceSetup } from './parse-service.ts';
 

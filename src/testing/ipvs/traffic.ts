@@ -5,9 +5,9 @@ import { encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.
 import { destination as destinationTable, service as serviceTable } from '../../ipvs/wire/tables.ts';
 import { type Fields, type Rows, readBuffer, type Table, WriteBuffer } from '../../netlink/index.ts';
 import { Attribute } from '../netlink/attributes.ts';
-import type { Counters } from '../state/estimator.ts';
+import type { Counters } from '../servers/estimator.ts';
+import type { RealServer } from '../servers/real-server.ts';
 import type { Namespace } from '../state/namespace.ts';
-import type { RealServer } from '../state/real-server.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
 import { identify, parseDestination } from './parse-destination.ts';
 import { parseService } from './parse-service.ts';

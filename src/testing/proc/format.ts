@@ -1,4 +1,4 @@
-import { AF_INET6 } from '../state/address.ts';
+import { AF_INET6 } from '../servers/address.ts';
 
 /** An address as the files of /proc have it: eight hexadecimal digits, or eight groups of four (`%08X`, `%pI6`). */
 export function hexAddress(family: number, address: Buffer): string {

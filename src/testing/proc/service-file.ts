@@ -1,7 +1,7 @@
 import { hostIsLittleEndian } from '../../linux/byte-order.ts';
-import { AF_INET6 } from '../state/address.ts';
+import { AF_INET6 } from '../servers/address.ts';
+import type { RealServer } from '../servers/real-server.ts';
 import type { Namespace } from '../state/namespace.ts';
-import type { RealServer } from '../state/real-server.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
 import { hex, hexAddress, protocolName } from './format.ts';
 

@@ -1,4 +1,4 @@
-import type { DestinationObserver, RealServer } from '../state/real-server.ts';
+import type { DestinationObserver, RealServer } from '../servers/real-server.ts';
 
 /** The first packet of a connection, as far as a scheduler looks at it. */
 export interface Packet {

@@ -2,14 +2,14 @@ import { ConnectionTable, type TableConnection } from '../connections/connection
 import { Refused } from '../netlink/refused.ts';
 import { schedulers } from '../schedulers/index.ts';
 import type { Scheduler, Surroundings } from '../schedulers/scheduler.ts';
+import { type Counters, Estimator, noCounters, sum } from '../servers/estimator.ts';
+import type { RealServer } from '../servers/real-server.ts';
+import { formerRules, revisedRules, type ThresholdRules } from '../servers/thresholds.ts';
 import { type IpvsSysctls, ipvsSysctls, schedulerSysctl } from '../sysctl/ipvs-sysctls.ts';
-import { type Counters, Estimator, noCounters, sum } from './estimator.ts';
 import { type HashTable, noTable, tableFor } from './hash-table.ts';
 import type { Network } from './network.ts';
-import type { RealServer } from './real-server.ts';
 import { ServiceTable } from './service-table.ts';
 import type { SyncDaemon } from './sync-daemon.ts';
-import { formerRules, revisedRules, type ThresholdRules } from './thresholds.ts';
 import { Trash } from './trash.ts';
 import type { Traits } from './versions.ts';
 import { HZ, type ServiceSetup, type VirtualService } from './virtual-service.ts';

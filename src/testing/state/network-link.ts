@@ -1,6 +1,6 @@
 import { IFA_F, scopes } from '../../rtnetlink/wire/address.ts';
 import { IFF } from '../../rtnetlink/wire/link.ts';
-import { AF_INET6 } from './address.ts';
+import { AF_INET6 } from '../servers/address.ts';
 
 /** An address of a link (`struct in_ifaddr`, `struct inet6_ifaddr`). */
 export interface LinkAddress {

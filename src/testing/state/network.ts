@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { IFA_F, scopes } from '../../rtnetlink/wire/address.ts';
 import { IFF } from '../../rtnetlink/wire/link.ts';
-import { AF_INET, AF_INET6, addressBytes } from './address.ts';
+import { AF_INET, AF_INET6, addressBytes } from '../servers/address.ts';
 import { type LinkAddress, type LinkState, NetworkLink } from './network-link.ts';
 
 /** A network interface of a fake kernel. */

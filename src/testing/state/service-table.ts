@@ -1,5 +1,5 @@
-import { AF_INET6 } from './address.ts';
-import type { ServiceIdentity } from './service-identity.ts';
+import { AF_INET6 } from '../servers/address.ts';
+import type { ServiceIdentity } from '../servers/service-identity.ts';
 import type { VirtualService } from './virtual-service.ts';
 
 const BUCKETS = 256;

@@ -1,5 +1,5 @@
 import { Refused } from '../netlink/refused.ts';
-import { AF_INET6 } from './address.ts';
+import { AF_INET6 } from '../servers/address.ts';
 import type { Network } from './network.ts';
 
 export const MASTER = 1;

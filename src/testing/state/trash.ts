@@ -1,7 +1,7 @@
-import { AF_INET6 } from './address.ts';
-import { destinationKey } from './destination-list.ts';
-import type { DestinationIdentity, RealServer } from './real-server.ts';
-import type { ServiceIdentity } from './service-identity.ts';
+import { AF_INET6 } from '../servers/address.ts';
+import { destinationKey } from '../servers/destination-list.ts';
+import type { DestinationIdentity, RealServer } from '../servers/real-server.ts';
+import type { ServiceIdentity } from '../servers/service-identity.ts';
 import type { VirtualService } from './virtual-service.ts';
 
 /** IP_VS_DEST_TRASH_PERIOD in seconds, and how often the trash is looked through. */

@@ -1,7 +1,7 @@
 import type { Scheduler } from '../schedulers/scheduler.ts';
-import { DestinationList } from './destination-list.ts';
-import { Estimator } from './estimator.ts';
-import type { ServiceIdentity } from './service-identity.ts';
+import { DestinationList } from '../servers/destination-list.ts';
+import { Estimator } from '../servers/estimator.ts';
+import type { ServiceIdentity } from '../servers/service-identity.ts';
 
 /** Ticks of the kernel's clock in a second; Debian's kernels are built with 250. */
 export const HZ = 250;

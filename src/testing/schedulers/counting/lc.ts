@@ -1,4 +1,4 @@
-import type { RealServer } from '../../state/real-server.ts';
+import type { RealServer } from '../../servers/real-server.ts';
 import { type ScheduledService, type Scheduler, takesMore } from '../scheduler.ts';
 import { overhead } from './overhead.ts';
 

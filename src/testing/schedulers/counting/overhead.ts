@@ -1,4 +1,4 @@
-import type { RealServer } from '../../state/real-server.ts';
+import type { RealServer } from '../../servers/real-server.ts';
 
 /** An active connection counts as much as 256 inactive ones (include/net/ip_vs.h, ip_vs_dest_conn_overhead); an int, which wraps. */
 export function overhead({ active, inactive }: RealServer): number {

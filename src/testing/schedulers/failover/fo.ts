@@ -1,4 +1,4 @@
-import type { RealServer } from '../../state/real-server.ts';
+import type { RealServer } from '../../servers/real-server.ts';
 import { type ScheduledService, type Scheduler, takesMore } from '../scheduler.ts';
 
 /** Failover: always the destination of the greatest weight (net/netfilter/ipvs/ip_vs_fo.c). */

@@ -1,4 +1,4 @@
-import { AF_INET6 } from '../../state/address.ts';
+import { AF_INET6 } from '../../servers/address.ts';
 
 /** The words of an address, one for IPv4 and four for IPv6, each in host order, as one. */
 export function foldAddress(family: number, address: Buffer): number {

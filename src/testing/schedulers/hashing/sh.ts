@@ -1,4 +1,4 @@
-import type { RealServer } from '../../state/real-server.ts';
+import type { RealServer } from '../../servers/real-server.ts';
 import type { ScheduledService, Scheduler } from '../scheduler.ts';
 import { foldAddress, hash32 } from './address-hash.ts';
 import { lookUp, portOf } from './look-up.ts';

@@ -1,4 +1,4 @@
-import type { RealServer } from '../../state/real-server.ts';
+import type { RealServer } from '../../servers/real-server.ts';
 import { leastLoaded } from '../counting/least-loaded.ts';
 import { overhead } from '../counting/overhead.ts';
 import { foldAddress } from '../hashing/address-hash.ts';

@@ -1,4 +1,4 @@
-import type { RealServer } from '../../state/real-server.ts';
+import type { RealServer } from '../../servers/real-server.ts';
 
 /** True if a destination has too many active connections while another has few (ip_vs_lblc.c, is_overloaded). */
 export function hasIdlerPeer({ active, setup }: RealServer, destinations: readonly RealServer[]): boolean {

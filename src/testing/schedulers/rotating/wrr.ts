@@ -1,4 +1,4 @@
-import type { RealServer } from '../../state/real-server.ts';
+import type { RealServer } from '../../servers/real-server.ts';
 import { greatestCommonDivisor } from '../greatest-common-divisor.ts';
 import type { ScheduledService, Scheduler } from '../scheduler.ts';
 

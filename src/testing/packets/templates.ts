@@ -1,8 +1,8 @@
-import { AF_INET6 } from '../state/address.ts';
+import type { ConnectionIdentity, SocketAddress, TableConnection } from '../connections/connection-table.ts';
+import { AF_INET6 } from '../servers/address.ts';
+import type { RealServer } from '../servers/real-server.ts';
 import type { Namespace } from '../state/namespace.ts';
-import type { RealServer } from '../state/real-server.ts';
 import { HZ, type VirtualService } from '../state/virtual-service.ts';
-import type { ConnectionIdentity, SocketAddress, TableConnection } from './connection-table.ts';
 
 const FTP = 21;
 

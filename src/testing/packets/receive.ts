@@ -1,12 +1,12 @@
 import { InputError } from '../../errors/input-error.ts';
 import { ONEPACKET, PERSISTENT } from '../../ipvs/model/flags.ts';
-import type { Counters } from '../state/estimator.ts';
+import type { SocketAddress, TableConnection } from '../connections/connection-table.ts';
+import { counterOf, opened, type ProtocolStates, protocolStates } from '../connections/states.ts';
+import type { Counters } from '../servers/estimator.ts';
+import type { RealServer } from '../servers/real-server.ts';
+import type { ServiceIdentity } from '../servers/service-identity.ts';
 import type { Namespace } from '../state/namespace.ts';
-import type { RealServer } from '../state/real-server.ts';
-import type { ServiceIdentity } from '../state/service-identity.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
-import type { SocketAddress, TableConnection } from './connection-table.ts';
-import { counterOf, opened, type ProtocolStates, protocolStates } from './states.ts';
 import { makeTemplate, templateFor } from './templates.ts';
 
 const [IPPROTO_TCP, IPPROTO_UDP] = [6, 17];
