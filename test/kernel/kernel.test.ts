@@ -20,6 +20,7 @@ import { topTests } from './observe/top.ts';
 import { randomTests } from './random.ts';
 import { reconcileTests } from './reconcile/reconcile.ts';
 import { rulesTests } from './rules.ts';
+import { scheduleTests } from './schedule/schedule.ts';
 import { sizeTests } from './size.ts';
 import { trafficTests } from './traffic.ts';
 
@@ -46,6 +47,7 @@ topTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();
+scheduleTests();
 reconcileTests();
 keepalivedTests();
 systemdTests();
