@@ -33,7 +33,10 @@ export interface ScheduledConnection {
   readonly decidedBy: 'scheduler' | 'persistence' | 'connection';
   /** As the kernel calls it, such as `'SYN_RECV'`; undefined when it is not, or no longer, in the kernel's table. */
   readonly state: string | undefined;
-  /** Lets the ends answer one another, so that TCP and SCTP are established and a persistence template is assured. */
+  /**
+   * Lets the ends answer one another, so that TCP and SCTP are established and a persistence template is assured. This and `close`
+   * do nothing once the destination was removed, since packets to it are dropped, or the connection was closed.
+   */
   establish(): void;
   /** Lets both ends close it. It stays in the table, inactive, until its time is over; UDP has no end, and stays as it is. */
   close(): void;
@@ -44,6 +47,8 @@ export interface ScheduledConnection {
 const PROPERTIES = ['protocol', 'source', 'virtual', 'fwmark', 'bytes'] as const satisfies (keyof PacketSpec)[];
 
 const [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP] = [6, 17, 132] as const;
+/** States that no packet but a new SYN leads out of. */
+const CLOSING: readonly string[] = ['FIN_WAIT', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT', 'LAST_ACK'];
 /** IP_VS_CONN_F_MASQ */
 const MASQUERADE = 0;
 
@@ -93,18 +98,24 @@ function encodePacket(spec: PacketSpec): FirstPacket {
 }
 
 function establish(namespace: Namespace, connection: TableConnection): void {
-  assertThere(namespace, connection);
+  if (!mayPass(namespace, connection) || CLOSING.includes(connection.state)) return;
   if (connection.control) connection.control.state = 'ASSURED';
   enterState(namespace, connection, connection.protocol === IPPROTO_UDP ? 'UDP' : 'ESTABLISHED');
 }
 
 /** Masquerading sees both directions, all other ways of forwarding only the client's (ip_vs_proto_tcp.c, tcp_states). */
 function close(namespace: Namespace, connection: TableConnection): void {
-  assertThere(namespace, connection);
+  if (!mayPass(namespace, connection) || CLOSING.includes(connection.state)) return;
   const { state, server } = connection;
   const half = state === 'ESTABLISHED' && server?.setup.forwarding !== MASQUERADE;
   if (connection.protocol === IPPROTO_TCP) enterState(namespace, connection, half ? 'FIN_WAIT' : 'TIME_WAIT');
   if (connection.protocol === IPPROTO_SCTP) enterState(namespace, connection, 'CLOSED');
+}
+
+/** False while the destination is not there: packets to it are dropped. */
+function mayPass(namespace: Namespace, connection: TableConnection): boolean {
+  assertThere(namespace, connection);
+  return connection.server?.available === true;
 }
 
 function assertThere({ connections }: Namespace, connection: TableConnection): void {

@@ -66,10 +66,11 @@ function templateIdentity(
   return { protocol: 0, client: network, virtual: { ...virtual, address, port: 0 } };
 }
 
-/** @param netmask a mask for IPv4, a prefix length for IPv6 */
+/** @param netmask a mask for IPv4, its bytes as a number of this machine's byte order; a prefix length for IPv6 */
 function maskedAddress({ family, address }: SocketAddress, netmask: number): Buffer {
   const masked = Buffer.alloc(16);
-  if (family !== AF_INET6) masked.writeUInt32BE((address.readUInt32BE() & netmask) >>> 0);
+  const mask = new Uint8Array(new Uint32Array([netmask]).buffer);
+  if (family !== AF_INET6) for (const [i, byte] of mask.entries()) masked[i] = byte & (address[i] ?? 0);
   else
     for (const [i, byte] of address.entries()) {
       const bits = Math.min(Math.max(netmask - 8 * i, 0), 8);

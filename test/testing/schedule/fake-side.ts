@@ -1,6 +1,6 @@
 import { applyChange, Ipvs } from '../../../src/ipvs/index.ts';
 import { FakeKernel, type KernelVersion, type ScheduledConnection } from '../../../src/testing/index.ts';
-import { look } from './look.ts';
+import { look, whereTo } from './look.ts';
 import { ends, type Scenario, type Side } from './scenario.ts';
 
 /** The fake kernel of a version as a side of a scenario. */
@@ -11,13 +11,11 @@ export async function fakeSide({ service }: Scenario, version: KernelVersion): P
   return {
     change: (change) => applyChange(ipvs, change),
     async send(packets) {
-      return packets.map((packet) => {
+      for (const packet of packets) {
         const connection = kernel.schedule(packet);
-        if (!connection) return '-';
-        connections.set(ends(packet), connection);
-        const { address, port } = connection.destination;
-        return `${address}:${port}`;
-      });
+        if (connection) connections.set(ends(packet), connection);
+      }
+      return whereTo(ipvs, packets);
     },
     establish: async (packet) => connections.get(ends(packet))?.establish(),
     close: async (packet) => connections.get(ends(packet))?.close(),

@@ -23,6 +23,8 @@ export const deterministic = [
 const PROTOCOLS = ['udp', 'tcp', 'sctp'] as const;
 const WEIGHTS = [0, 1, 1, 2, 3, 4, 6, 10, 100, 4096, 65535] as const;
 
+const FORWARDING = ['masquerade', 'masquerade', 'direct-route', { tunnel: 'ipip' }] as const;
+
 /** Addresses and ports of a family: of a service, of the servers, of clients, and of what a firewall mark is put on. */
 const FAMILIES = {
   inet: {
@@ -58,7 +60,6 @@ class Author {
   readonly #protocol: (typeof PROTOCOLS)[number];
   readonly #fwmark: number;
   readonly #anyPort: boolean;
-  readonly #onePacket: boolean;
   readonly #service: ServiceKey;
   readonly #steps: Step[] = [];
   readonly #destinations: DestinationSpec[] = [];
@@ -73,7 +74,6 @@ class Author {
     this.#protocol = random.pick(PROTOCOLS);
     this.#fwmark = random.once(3) ? 1 + random.below(1000) : 0;
     this.#anyPort = !this.#fwmark && random.once(6);
-    this.#onePacket = this.#protocol === 'udp' && random.once(8);
     const port = this.#anyPort ? 0 : random.pick([80, 443, 5000, 21]);
     const address = FAMILIES[this.#family].service;
     this.#service = this.#fwmark
@@ -104,7 +104,7 @@ class Author {
     return {
       ...this.#service,
       scheduler,
-      flags: { ...this.#flags(scheduler), ...(this.#onePacket ? { 'one-packet': true } : {}) },
+      flags: this.#flags(scheduler),
       ...(this.#anyPort || random.once(4) ? { persistence } : {}),
     } as ServiceSpec;
   }
@@ -159,9 +159,9 @@ class Author {
     const again = random.once(2) ? this.#removed.pop() : undefined;
     const address = FAMILIES[this.#family].server(random.below(30));
     const port = random.pick([80, 80, 8080, 0]);
-    const { forwarding } = again ?? { forwarding: random.pick(['masquerade', 'masquerade', 'direct', 'tunnel']) };
+    const { forwarding } = again ?? { forwarding: random.pick(FORWARDING) };
     const key = again ? { address: again.address, port: again.port } : { address, port };
-    if (this.#destinations.some((each) => each.address === key.address && each.port === key.port)) return;
+    if (this.#destinations.some((each) => each.address === key.address)) return;
     const destination = { ...key, forwarding, ...this.#weightAndThresholds() } as DestinationSpec;
     this.#destinations.push(destination);
     this.#change({ type: 'addDestination', service: this.#service, destination });
