@@ -14,6 +14,7 @@ import type { Shape } from './guest/table.ts';
 import { requireMemoryMaps } from './memory-maps.ts';
 import { nftablesModules } from './nftables-modules.ts';
 import { plot } from './plot.ts';
+import { plotGrowth } from './plot-growth.ts';
 import { compareReconciles } from './reconcile.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
@@ -77,6 +78,8 @@ function growth([sizes = '', ...rest]: string[]): Promise<number> {
     const title = `Services of ten endpoints, Linux ${bed.release}, ${bed.manner}`;
     const growth = await measureGrowth(bed, numbers, modules);
     printRows(title, growthRows(growth));
+    const subtitle = `Linux ${bed.release}, ${bed.manner}`;
+    writeFileSync(join(root, 'docs/why-ipvs.svg'), await plotGrowth(growth, subtitle));
     return save({ growth: { date: today(), kernel: bed.release, manner: bed.manner, figures: growth } });
   });
 }
