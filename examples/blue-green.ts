@@ -1,6 +1,6 @@
 // Moves new connections from one set of servers to another at once, and back. Connections under way stay where they are.
 //
-// Run: npx tsx blue-green.ts --fake, or as root in a network namespace of its own: unshare --net npx tsx blue-green.ts
+// Run: npx tsx blue-green.ts --fake, or as root in a network namespace of its own with `lo` up; see README.md.
 //
 // Prints:
 //   at first: 10.0.1.1 weight 1, 10.0.1.2 weight 1, 10.0.2.1 weight 0, 10.0.2.2 weight 0

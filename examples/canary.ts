@@ -1,6 +1,6 @@
 // Gives a new version a growing share of the connections, and takes it back when the new version does badly.
 //
-// Run: npx tsx canary.ts --fake, or as root in a network namespace of its own: unshare --net npx tsx canary.ts
+// Run: npx tsx canary.ts --fake, or as root in a network namespace of its own with `lo` up; see README.md.
 //
 // Prints:
 //   5 %: 10.0.0.5 190, 10.0.0.6 190, 10.0.0.9 20

@@ -7,7 +7,6 @@
 //   addService
 //   addDestination 10.0.0.5:8080
 //   addDestination 10.0.0.6:8080
-//   patchDestination 10.0.0.5:8080
 //   removeDestination 10.0.0.5:8080
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 // Deploys to one server after the other: each is taken out when its connections have ended, and comes back as it was.
 //
-// Run: npx tsx drain.ts --fake, or as root in a network namespace of its own: unshare --net npx tsx drain.ts
+// Run: npx tsx drain.ts --fake, or as root in a network namespace of its own with `lo` up; see README.md.
 //
 // Prints:
 //   deploying to 10.0.0.5:8080 while 10.0.0.6:8080 serve

@@ -1,6 +1,6 @@
 // A pool that uses a server only while it answers: one of two stops answering and comes back.
 //
-// Run: npx tsx health-checks.ts --fake, or as root in a network namespace of its own with `lo` up.
+// Run: npx tsx health-checks.ts --fake, or as root in a network namespace of its own with `lo` up; see README.md.
 //
 // Prints:
 //   at the start: 127.0.0.2 127.0.0.3

@@ -1,6 +1,6 @@
 // Serves the metrics of IPVS beside those of the program, with prom-client, and asks for them once.
 //
-// Run: npx tsx metrics.ts --fake, or as root in a network namespace of its own with `lo` up.
+// Run: npx tsx metrics.ts --fake, or as root in a network namespace of its own with `lo` up; see README.md.
 //
 // Prints:
 //   ipvs_up 1

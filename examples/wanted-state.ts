@@ -1,6 +1,6 @@
 // Makes the table as a file says, and leaves alone what is outside its scope.
 //
-// Run: npx tsx wanted-state.ts --fake, or as root in a network namespace of its own: unshare --net npx tsx wanted-state.ts
+// Run: npx tsx wanted-state.ts --fake, or as root in a network namespace of its own with `lo` up; see README.md.
 //
 // Prints:
 //   to do: addService, addDestination, addDestination

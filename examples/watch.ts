@@ -1,6 +1,6 @@
 // Prints each change of the table, whoever makes it; here the example makes a few itself.
 //
-// Run: npx tsx watch.ts --fake, or as root in a network namespace of its own: unshare --net npx tsx watch.ts
+// Run: npx tsx watch.ts --fake, or as root in a network namespace of its own with `lo` up; see README.md.
 //
 // Prints:
 //   addService tcp 192.0.2.10:80
