@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { type Block, root } from './blocks.ts';
 
+const declarations = [join(import.meta.dirname, 'fragment.d.ts'), join(root, 'src/netlink/codec/buffer-layout.d.ts')];
+
 /** What the compiler says of blocks, with the settings of the repository, each a module of its own. */
 export function compile(blocks: readonly Block[]): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
@@ -22,7 +24,7 @@ export function compile(blocks: readonly Block[]): string[] {
     const block = files.get(path);
     return block ? ts.createSourceFile(path, block.text, target) : getSourceFile(path, target, ...more);
   };
-  const program = ts.createProgram([...files.keys(), join(import.meta.dirname, 'fragment.d.ts')], all, host);
+  const program = ts.createProgram([...files.keys(), ...declarations], all, host);
   return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const [place, line] = (file && files.get(file.fileName)?.place.split(':')) ?? [file?.fileName ?? '', '0'];
     const below = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
