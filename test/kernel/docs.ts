@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { format } from 'node:util';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
@@ -91,5 +90,5 @@ async function connectFromClients(): Promise<void> {
     for await (const _ of opened.connections({ state: 'ESTABLISHED' })) count++;
     return count;
   };
-  while ((await established()) !== 3) await setTimeout(50);
+  await vi.waitFor(async () => expect(await established()).toBe(3), { timeout: 30_000, interval: 50 });
 }
