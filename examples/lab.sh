@@ -45,10 +45,11 @@ for name in web1 web2; do
   until on "$name" curl -s --max-time 1 127.0.0.1:8080 > /dev/null; do sleep 0.1; done
 done
 
-$IPVS --add-service --tcp-service 192.0.2.1:80 --scheduler rr --netns "$LAB-balancer"
-for server in 10.0.2.2 10.0.1.2; do
-  $IPVS -a -t 192.0.2.1:80 -r "$server:8080" -m --netns "$LAB-balancer"
-done
+$IPVS -R --netns "$LAB-balancer" << END
+-A -t 192.0.2.1:80 -s rr
+-a -t 192.0.2.1:80 -r 10.0.2.2:8080 -m
+-a -t 192.0.2.1:80 -r 10.0.1.2:8080 -m
+END
 
 ask() { for _ in $(seq "$1"); do on client curl -s --max-time 5 192.0.2.1 && echo -n ' '; done | sed 's/ $//'; }
 echo "$(ask 4)"

@@ -9,7 +9,6 @@ import { ipvs } from '../support/cli.ts';
 import { blocksOf, pages, root } from '../support/docs/blocks.ts';
 import { examples, outputOf } from '../support/docs/examples.ts';
 import { enterFreshNamespace } from '../support/linux/namespace.ts';
-import { realKernel } from './bed.ts';
 
 /** What the README and the guides show of real kernels, and the examples. */
 export function docsTests(): void {
@@ -36,15 +35,6 @@ export function docsTests(): void {
       await import(join(root, 'examples', name));
       expect(printed).toBe(outputOf(name));
     });
-
-    // It starts a dozen processes, so one kernel is enough.
-    if (realKernel.kernel === '6.12')
-      test('examples/lab.sh prints what it says', () => {
-        const command = `node --import tsx ${join(root, 'src/cli/main.ts')}`;
-        const env = { ...process.env, IPVS: command };
-        const options = { env, cwd: root, encoding: 'utf8' } as const;
-        expect(execFileSync('bash', ['examples/lab.sh'], options)).toBe(outputOf('lab.sh'));
-      });
   });
 }
 
