@@ -15,9 +15,11 @@ import { requireMemoryMaps } from './memory-maps.ts';
 import { nftablesModules } from './nftables-modules.ts';
 import { plot } from './plot.ts';
 import { plotGrowth } from './plot-growth.ts';
+import { plotMovements, plotShares } from './plot-schedulers.ts';
 import { compareReconciles } from './reconcile.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
+import { CONNECTIONS, movements, shares } from './schedulers.ts';
 import { compareScrapes } from './scrape.ts';
 import { compareTables, type Measured } from './tables.ts';
 
@@ -44,15 +46,16 @@ const scraped = [
  * `npm run bench`: codec, event loop and one round trip on this machine; `-- --uml --kernel 6.12`: whole tables in the test
  * bed as well, with `--small` before it without the largest; `-- --observe`: a connection table, with `--uml --kernel 6.12`
  * behind it a scrape beside node_exporter's; `-- --restore --uml --kernel 6.12`: a rules file, against ipvsadm;
- * `-- --iptables 1,100,1000 --uml --kernel 6.12`: services as IPVS, iptables and nftables have them; `-- --against REVISION`: create,
+ * `-- --schedulers`: which servers each scheduler gives connections to; `-- --iptables 1,100,1000 --uml --kernel 6.12`: services as IPVS, iptables and nftables have them; `-- --against REVISION`: create,
  * read and list against another commit, with `--uml --kernel 6.12` behind it on a kernel. Without `--uml` the kernel is emulated,
- * which takes ten times as long and is harder on JavaScript than on C. The first two and `--iptables` write bench/figures.json and
- * draw docs/performance.svg and docs/why-ipvs.svg; the others only print.
+ * which takes ten times as long and is harder on JavaScript than on C. The first two, `--schedulers` and `--iptables` write bench/figures.json and
+ * draw docs/performance.svg, docs/schedulers.svg, docs/schedulers-movement.svg and docs/why-ipvs.svg; the others only print.
  */
 async function main(argv: string[]): Promise<number> {
   if (argv[0] === '--observe') return argv.length > 1 ? scrapes(parseChoice(argv.slice(1))) : observe();
   if (argv[0] === '--reconcile') return onEach(parseChoice(argv.slice(1)), reconciles);
   if (argv[0] === '--iptables') return growth(argv.slice(1));
+  if (argv[0] === '--schedulers') return schedulers();
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
   if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
   const results = { date: today(), node: process.version, ...(await native()) };
@@ -82,6 +85,27 @@ function growth([sizes = '', ...rest]: string[]): Promise<number> {
     writeFileSync(join(root, 'docs/why-ipvs.svg'), await plotGrowth(growth, subtitle));
     return save({ growth: { date: today(), kernel: bed.release, manner: bed.manner, figures: growth } });
   });
+}
+
+/** What the fake kernel chooses, so that it is the same on every machine. */
+async function schedulers(): Promise<number> {
+  const [shared, moved] = [await shares(), await movements()];
+  printRows(
+    `${CONNECTIONS} connections to four servers, by their weights`,
+    shared.map(({ scheduler, weight, connections }) => [scheduler, `weight ${weight}`, `${connections}`]),
+  );
+  printRows(
+    'Clients that move',
+    moved.map(({ scheduler, change, needed, besides, clients }) => [
+      change,
+      scheduler,
+      `${needed} of ${clients}`,
+      `and ${besides} besides`,
+    ]),
+  );
+  writeFileSync(join(root, 'docs/schedulers.svg'), await plotShares(shared, CONNECTIONS));
+  writeFileSync(join(root, 'docs/schedulers-movement.svg'), await plotMovements(moved));
+  return save({ schedulers: { shares: shared, movements: moved } });
 }
 
 /** A million connections in the kernel's text. */

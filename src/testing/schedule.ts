@@ -9,38 +9,55 @@ import { enterState, type FirstPacket, receive } from './packets/receive.ts';
 import { AF_INET6, addressText } from './servers/address.ts';
 import type { Namespace } from './state/namespace.ts';
 
-/** The first packet of a connection: a SYN, an INIT or a datagram. */
+/** The first packet of a connection, for {@link FakeKernel.schedule}: a SYN of TCP, an INIT of SCTP, or a datagram of UDP. */
 export interface PacketSpec {
+  /** The transport protocol; IPVS schedules no others. */
   readonly protocol: 'tcp' | 'udp' | 'sctp';
-  /** The client; a port from 1 to 65535. */
+  /** The client: an address of the family of `virtual`, and a port from 1 to 65535. Packets from port 20, FTP's data, are not scheduled. */
   readonly source: Endpoint;
-  /** Where the client sends it: the address of a service, or any address where the mark finds one. */
+  /**
+   * Where the client sends it: the address of a service, or any address where the mark finds one; a port from 1 to 65535. The
+   * service is looked for as the kernel does: by the mark, by address and port, as FTP's data, by the address with port 0
+   * (ip_vs_ctl.c, `ip_vs_service_find`).
+   */
   readonly virtual: Endpoint;
   /** Firewall mark, 0 to 4294967295. Default 0, none. */
   readonly fwmark?: number | undefined;
-  /** Length with the IP header, for the statistics. Default: headers alone. */
+  /** Length in bytes with the IP header, which the statistics count. Default: that of the headers alone, 40 for TCP over IPv4. */
   readonly bytes?: number | undefined;
 }
 
-/** A connection that was given to a destination. */
+/** A connection that was given to a destination. With the flag `one-packet` it is over already. */
 export interface ScheduledConnection {
-  /** The destination of the service, as `ipvs.destinations(service)` lists it. */
+  /** The destination of the service, as `ipvs.destinations(service)` lists it; its port is 0 where it takes that of the service. */
   readonly destination: DestinationKey;
   /**
-   * The scheduler; the persistence of the service, which keeps a client where it is; or the connection that there was between the
-   * same ends.
+   * `'scheduler'` for a new choice; `'persistence'` where a template keeps the client at its destination (ip_vs_core.c,
+   * `ip_vs_sched_persist`); `'connection'` where there was one between the same ends.
    */
   readonly decidedBy: 'scheduler' | 'persistence' | 'connection';
-  /** As the kernel calls it, such as `'SYN_RECV'`; undefined when it is not, or no longer, in the kernel's table. */
+  /**
+   * As `/proc/net/ip_vs_conn` shows it: `'SYN_RECV'` for TCP, `'INIT1'` for SCTP and `'UDP'` after the first packet. Undefined when it is
+   * not, or no longer, in the kernel's table.
+   */
   readonly state: string | undefined;
   /**
-   * Lets the ends answer one another, so that TCP and SCTP are established and a persistence template is assured. This and `close`
+   * Lets the ends answer one another, so that TCP and SCTP are established and a persistence template is assured (ip_vs_proto_tcp.c,
+   * `set_tcp_state`). An opening connection of TCP counts as active already, one of SCTP only now, one of UDP never. This and `close`
    * do nothing once the destination was removed, since packets to it are dropped, or the connection was closed.
+   * @throws InputError when it is no longer in the table
    */
   establish(): void;
-  /** Lets both ends close it. It stays in the table, inactive, until its time is over; UDP has no end, and stays as it is. */
+  /**
+   * Lets both ends close it. It stays in the table, inactive, until its time is over: for TCP 120 seconds, for SCTP 61. UDP has no
+   * end, and stays as it is.
+   * @throws InputError when it is no longer in the table
+   */
   close(): void;
-  /** Takes it out of the table, as when its time is over. */
+  /**
+   * Takes it out of the table, as when its time is over.
+   * @throws InputError when it is no longer in the table
+   */
   expire(): void;
 }
 

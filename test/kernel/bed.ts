@@ -34,9 +34,14 @@ export const realKernel: Bed = {
 
 /** Keeps a recorded conversation, where `npm run record` has asked for it. */
 export function saveRecording(name: string, title: string, lines: readonly string[]): void {
+  saveText(fixtureName(name), (release) => `# Linux ${release}: ${title}\n\n${lines.join('\n')}\n`);
+}
+
+/** Keeps a file below the fixtures of this kernel, where `npm run record` has asked for it. */
+export function saveText(path: string, textOf: (release: string) => string): void {
   const { IPVS_RECORD: wanted, IPVS_OUT: out } = process.env;
   if (!wanted || !out) return;
-  const file = join(out, 'fixtures', kernel, fixtureName(name));
+  const file = join(out, 'fixtures', kernel, path);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `# Linux ${release()}: ${title}\n\n${lines.join('\n')}\n`);
+  writeFileSync(file, textOf(release()));
 }

@@ -49,8 +49,7 @@ topTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();
-// By hand, with a number of choices: it takes minutes.
-if (process.env['IPVS_CHOICES']) scheduleTests();
+scheduleTests();
 reconcileTests();
 keepalivedTests();
 systemdTests();

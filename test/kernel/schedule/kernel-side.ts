@@ -1,51 +1,89 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { applyChange, Ipvs } from '../../../src/ipvs/index.ts';
+import { type Kernel, linuxKernel } from '../../../src/netlink/index.ts';
+import { Rtnetlink } from '../../../src/rtnetlink/index.ts';
 import type { PacketSpec } from '../../../src/testing/index.ts';
-import { enterFreshNamespace } from '../../support/linux/namespace.ts';
-import { look, whereTo } from '../../testing/schedule/look.ts';
-import { ends, type Scenario, type Side } from '../../testing/schedule/scenario.ts';
+import { enterBareNamespace } from '../../support/linux/namespace.ts';
+import { look } from '../../testing/schedule/look.ts';
+import { type Connections, ends, type Scenario, type Side, timesSent } from '../../testing/schedule/scenario.ts';
+import { PacketTap } from './packet-tap.ts';
 import { ACK, FIN, RawPackets } from './raw-packets.ts';
 
 /** A turn of the kernel's timers, in milliseconds. */
 const MOMENT = 30;
 
-/** This machine's kernel, a fresh network namespace, as a side of a scenario. */
-export async function kernelSide({ service }: Scenario): Promise<Side & AsyncDisposable> {
-  spawnSync('modprobe', ['ipv6']); // user-mode Linux does not load it by itself, others have it built in
-  enterFreshNamespace();
-  execFileSync('ip', ['-6', 'route', 'add', 'default', 'dev', 'd0']);
-  const ipvs = await Ipvs.open();
-  const raw = new RawPackets();
-  const sent = new Map<string, string>();
+/** Networks that lead to a link: of the service, its servers and clients, and what a firewall mark is put on. */
+const networks = [
+  { address: '192.0.2.254', prefixLength: 24 },
+  { address: '203.0.113.254', prefixLength: 24 },
+  { address: '198.19.255.254', prefixLength: 15 },
+  { address: '2001:db8::fffe', prefixLength: 32, flags: { NODAD: true } },
+] as const;
 
-  /** Whether the server of a connection is still there; to all others the kernel drops what clients send. */
-  const isThere = async (server: string) =>
-    (await ipvs.destinations(service)).some(({ address }) => server.startsWith(`${address}:`));
+/** This machine's kernel, a fresh network namespace, as a side of a scenario. */
+export async function kernelSide({ service, onePacket }: Scenario): Promise<Side & AsyncDisposable> {
+  enterBareNamespace();
+  await layNetwork();
+  const ipvs = await Ipvs.open({ kernel: withoutThreads(linuxKernel()) });
+  const raw = new RawPackets();
+  const tap = onePacket ? new PacketTap() : undefined;
+  const seen = look(ipvs, service);
+  let servers: Connections['servers'] = new Map();
+
+  /** The server that a connection leads to, unless it is gone: then the kernel drops what clients send. */
+  const serverOf = async (packet: PacketSpec) => {
+    const server = servers.get(ends(packet));
+    const there = server ? await ipvs.destinations(service) : [];
+    return there.some(({ address }) => server?.startsWith(`${address}:`)) ? server : undefined;
+  };
   return {
     change: (change) => applyChange(ipvs, change),
     async send(packets) {
-      for (const packet of packets) raw.send(packet);
+      for (const packet of packets) for (let i = 0; i < timesSent(packet); i++) raw.send(packet);
       if (packets.length === 1) await setTimeout(MOMENT);
-      const choices = await whereTo(ipvs, packets);
-      for (const [i, packet] of packets.entries()) sent.set(ends(packet), choices[i] ?? '-');
-      return choices;
+      return tap?.destinations(packets);
     },
     async establish(packet) {
-      if (sent.get(ends(packet)) !== '-') raw.send(packet, ACK);
+      if (await serverOf(packet)) raw.send(packet, ACK);
     },
     async close(packet) {
-      const to = sent.get(ends(packet));
-      if (!to || to === '-' || !(await isThere(to))) return;
+      const server = await serverOf(packet);
+      if (!server) return;
       raw.send(packet, FIN | ACK);
-      raw.send(answerTo(packet, to), FIN | ACK);
+      raw.send(answerTo(packet, server), FIN | ACK);
       raw.send(packet, ACK);
     },
-    wait: (seconds) => setTimeout(seconds * 1000),
-    look: () => look(ipvs, service),
+    async connections() {
+      const found = await seen.connections();
+      servers = found.servers;
+      return found;
+    },
+    counts: seen.counts,
     async [Symbol.asyncDispose]() {
+      tap?.[Symbol.dispose]();
       raw[Symbol.dispose]();
       await ipvs.close();
+    },
+  };
+}
+
+/** By netlink, since starting a program takes an emulated machine as long as a hundred packets. */
+async function layNetwork(): Promise<void> {
+  const rtnetlink = await Rtnetlink.open();
+  await rtnetlink.addLink({ name: 'd0', kind: 'dummy', flags: { UP: true } });
+  const { index = 0 } = (await rtnetlink.link('d0')) ?? {};
+  for (const network of networks) await rtnetlink.addAddress({ index, ...network });
+  await rtnetlink.close();
+}
+
+/** A kernel whose files are read at once: handing each piece from thread to thread takes most of the time of a comparison. */
+function withoutThreads(kernel: Kernel): Kernel {
+  return {
+    openNetlink: (protocol) => kernel.openNetlink(protocol),
+    writeFile: (path, text) => kernel.writeFile(path, text),
+    async *readFile(path) {
+      yield readFileSync(path.replace('/proc/net/', '/proc/thread-self/net/'));
     },
   };
 }

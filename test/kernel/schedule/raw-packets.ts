@@ -18,6 +18,9 @@ export class RawPackets implements Disposable {
   readonly #v4: number = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
   readonly #v6: number = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
 
+  /** The mark of what each socket sends. */
+  readonly #marks = new Map<number, number>();
+
   /** @param flags of TCP; without them the first packet of a connection */
   send(packet: Pick<PacketSpec, 'protocol' | 'source' | 'virtual' | 'fwmark'>, flags = SYN): void {
     const { source, virtual, protocol, fwmark = 0 } = packet;
@@ -29,8 +32,14 @@ export class RawPackets implements Disposable {
     const name = Buffer.alloc(v6 ? 28 : 16);
     new Uint16Array(name.buffer, name.byteOffset, 1)[0] = v6 ? AF_INET6 : AF_INET;
     to.copy(name, v6 ? 8 : 4);
-    if (setsockopt(fd, SOL_SOCKET, SO_MARK, [fwmark], 4) !== 0) throw new Error(`SO_MARK: errno ${koffi.errno()}`);
+    this.#mark(fd, fwmark);
     sendto(fd, bytes, bytes.length, 0, name, name.length); // What IPVS drops may be reported as EPERM.
+  }
+
+  #mark(fd: number, fwmark: number): void {
+    if (fwmark === (this.#marks.get(fd) ?? 0)) return;
+    if (setsockopt(fd, SOL_SOCKET, SO_MARK, [fwmark], 4) !== 0) throw new Error(`SO_MARK: errno ${koffi.errno()}`);
+    this.#marks.set(fd, fwmark);
   }
 
   [Symbol.dispose](): void {

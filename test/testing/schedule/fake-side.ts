@@ -1,26 +1,37 @@
 import { applyChange, Ipvs } from '../../../src/ipvs/index.ts';
-import { FakeKernel, type KernelVersion, type ScheduledConnection } from '../../../src/testing/index.ts';
-import { look, whereTo } from './look.ts';
-import { ends, type Scenario, type Side } from './scenario.ts';
+import {
+  FakeKernel,
+  type KernelVersion,
+  type PacketSpec,
+  type ScheduledConnection,
+} from '../../../src/testing/index.ts';
+import { look } from './look.ts';
+import { ends, type Scenario, type Side, timesSent } from './scenario.ts';
 
 /** The fake kernel of a version as a side of a scenario. */
-export async function fakeSide({ service }: Scenario, version: KernelVersion): Promise<Side & AsyncDisposable> {
-  const kernel = new FakeKernel({ version });
+export async function fakeSide(
+  { service, onePacket }: Scenario,
+  version: KernelVersion,
+  random?: () => number,
+): Promise<Side & AsyncDisposable> {
+  const kernel = new FakeKernel({ version, random });
   const ipvs = await Ipvs.open({ kernel });
   const connections = new Map<string, ScheduledConnection>();
+  const send = (packet: PacketSpec) => {
+    let connection: ScheduledConnection | undefined;
+    for (let i = 0; i < timesSent(packet); i++) connection = kernel.schedule(packet);
+    if (connection) connections.set(ends(packet), connection);
+    return connection?.destination.address ?? '-';
+  };
   return {
     change: (change) => applyChange(ipvs, change),
     async send(packets) {
-      for (const packet of packets) {
-        const connection = kernel.schedule(packet);
-        if (connection) connections.set(ends(packet), connection);
-      }
-      return whereTo(ipvs, packets);
+      const servers = packets.map(send);
+      return onePacket ? servers : undefined;
     },
     establish: async (packet) => connections.get(ends(packet))?.establish(),
     close: async (packet) => connections.get(ends(packet))?.close(),
-    wait: async (seconds) => kernel.tick(seconds),
-    look: () => look(ipvs, service),
+    ...look(ipvs, service),
     [Symbol.asyncDispose]: () => ipvs.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Change, DestinationSpec, ServiceKey, ServiceSpec } from '../../../src/ipvs/index.ts';
+import type { Change, DestinationSpec, ServiceFlag, ServiceKey, ServiceSpec } from '../../../src/ipvs/index.ts';
 import type { PacketSpec } from '../../../src/testing/index.ts';
 import { Random } from '../random.ts';
 import { ends, type Scenario, type Step } from './scenario.ts';
@@ -20,7 +20,7 @@ export const deterministic = [
   'mh',
 ] as const;
 
-const PROTOCOLS = ['udp', 'tcp', 'sctp'] as const;
+const PROTOCOLS = ['udp', 'udp', 'tcp', 'tcp', 'tcp', 'sctp'] as const;
 const WEIGHTS = [0, 1, 1, 2, 3, 4, 6, 10, 100, 4096, 65535] as const;
 
 const FORWARDING = ['masquerade', 'masquerade', 'direct-route', { tunnel: 'ipip' }] as const;
@@ -48,9 +48,15 @@ const FAMILIES = {
  * @param packets how many are sent at least
  */
 export function randomScenario(number: number, packets: number): Scenario {
-  const random = new Random(number);
-  for (let i = 0; i < 10; i++) random.below(2);
-  return new Author(random, number).write(packets);
+  return new Author(new Random(mix(number)), number).write(packets);
+}
+
+/** Seeds in a row would begin alike (the end of MurmurHash3). */
+function mix(number: number): number {
+  let mixed = number + 1;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
 class Author {
@@ -60,6 +66,7 @@ class Author {
   readonly #protocol: (typeof PROTOCOLS)[number];
   readonly #fwmark: number;
   readonly #anyPort: boolean;
+  readonly #onePacket: boolean;
   readonly #service: ServiceKey;
   readonly #steps: Step[] = [];
   readonly #destinations: DestinationSpec[] = [];
@@ -74,6 +81,7 @@ class Author {
     this.#protocol = random.pick(PROTOCOLS);
     this.#fwmark = random.once(3) ? 1 + random.below(1000) : 0;
     this.#anyPort = !this.#fwmark && random.once(6);
+    this.#onePacket = this.#protocol === 'udp' && random.once(3);
     const port = this.#anyPort ? 0 : random.pick([80, 443, 5000, 21]);
     const address = FAMILIES[this.#family].service;
     this.#service = this.#fwmark
@@ -86,14 +94,17 @@ class Author {
     this.#change({ type: 'addService', service });
     for (let i = this.#random.below(6); i >= 0; i--) this.#addDestination();
     while (this.#sent.length < packets) {
-      if (this.#random.below(5) < 2) this.#send(4 + this.#random.below(40));
+      if (this.#random.below(5) < 2) this.#send(1 + this.#random.below(Math.max(8, packets / 8)));
       else this.#act();
     }
     const { scheduler = 'wlc', persistence, flags } = service;
     const how = [this.#family, this.#protocol, this.#fwmark ? 'fwmark' : '', this.#anyPort ? 'any port' : ''];
-    const more = [persistence ? 'persistent' : '', ...Object.keys(flags ?? {})];
+    const more = [
+      persistence ? 'persistent' : '',
+      ...Object.keys(flags ?? {}).filter((name) => flags?.[name as ServiceFlag]),
+    ];
     const title = [`${this.#number}:`, scheduler, ...how, ...more].filter(Boolean).join(' ');
-    return { title, service: this.#service, steps: this.#steps };
+    return { title, service: this.#service, onePacket: this.#onePacket, steps: this.#steps };
   }
 
   #spec(): ServiceSpec {
@@ -114,8 +125,13 @@ class Author {
   }
 
   #flags(scheduler: string): Record<string, boolean> {
-    if (scheduler !== 'sh' && scheduler !== 'mh') return {};
-    return { [`${scheduler}-port`]: this.#random.once(2), [`${scheduler}-fallback`]: this.#random.once(2) };
+    const onePacket = { 'one-packet': this.#onePacket };
+    if (scheduler !== 'sh' && scheduler !== 'mh') return onePacket;
+    return {
+      ...onePacket,
+      [`${scheduler}-port`]: this.#random.once(2),
+      [`${scheduler}-fallback`]: this.#random.once(2),
+    };
   }
 
   #change(change: Change): void {
@@ -159,7 +175,7 @@ class Author {
     const again = random.once(2) ? this.#removed.pop() : undefined;
     const address = FAMILIES[this.#family].server(random.below(30));
     const port = random.pick([80, 80, 8080, 0]);
-    const { forwarding } = again ?? { forwarding: random.pick(FORWARDING) };
+    const { forwarding } = again ?? { forwarding: this.#onePacket ? 'masquerade' : random.pick(FORWARDING) };
     const key = again ? { address: again.address, port: again.port } : { address, port };
     if (this.#destinations.some((each) => each.address === key.address)) return;
     const destination = { ...key, forwarding, ...this.#weightAndThresholds() } as DestinationSpec;
@@ -192,7 +208,7 @@ class Author {
   #some(): PacketSpec[] {
     if (this.#protocol !== 'tcp' || this.#sent.length === 0) return [];
     const chosen = Array.from(
-      { length: this.#random.below(10) },
+      { length: this.#random.below(Math.max(10, this.#sent.length / 8)) },
       () => this.#sent[this.#random.below(this.#sent.length)],
     );
     return [...new Set(chosen)].filter((packet) => packet !== undefined);

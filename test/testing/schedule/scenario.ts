@@ -5,6 +5,8 @@ import type { PacketSpec } from '../../../src/testing/index.ts';
 export interface Scenario {
   readonly title: string;
   readonly service: ServiceKey;
+  /** True if the service schedules each packet by itself, so that no connection shows where it went. */
+  readonly onePacket: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -13,38 +15,55 @@ export type Step =
   | { readonly change: Change }
   | { readonly packets: readonly PacketSpec[] }
   | { readonly establish: readonly PacketSpec[] }
-  | { readonly close: readonly PacketSpec[] }
-  /** Seconds. */
-  | { readonly wait: number };
+  | { readonly close: readonly PacketSpec[] };
 
 /** A kernel, real or not, that a scenario is played to. */
 export interface Side {
   change(change: Change): Promise<void>;
-  /** Sends packets, and says where each of them went; `'-'` for nowhere. */
-  send(packets: readonly PacketSpec[]): Promise<string[]>;
+  /** Sends packets, one after the other. @returns the servers they went to, for a service that schedules each by itself */
+  send(packets: readonly PacketSpec[]): Promise<readonly string[] | undefined>;
   establish(packet: PacketSpec): Promise<void>;
   close(packet: PacketSpec): Promise<void>;
-  wait(seconds: number): Promise<void>;
-  /** The connection table and the counts of destinations, as lines. */
-  look(): Promise<string[]>;
+  connections(): Promise<Connections>;
+  /** A line for each destination. */
+  counts(): Promise<string[]>;
+}
+
+/** The connection table without its seconds. */
+export interface Connections {
+  /** Where connections lead, by their ends. */
+  readonly servers: ReadonlyMap<string, string>;
+  /** A line for each. */
+  readonly lines: readonly string[];
 }
 
 /** What was seen after a step. */
 export interface Outcome {
+  /** Where each packet went; `'-'` for nowhere. */
   readonly choices: readonly string[];
-  readonly table: readonly string[];
+  /** Connections, where packets were sent, and the counts of the destinations, in an order of no meaning. */
+  readonly lines: readonly string[];
 }
+
+const nothing: Connections = { servers: new Map(), lines: [] };
 
 /** Plays a scenario, step by step. */
 export async function* play({ steps }: Scenario, side: Side): AsyncGenerator<Outcome, void, undefined> {
   for (const step of steps) {
-    const choices = 'packets' in step ? await side.send(step.packets) : [];
+    const packets = 'packets' in step ? step.packets : [];
+    const servers = packets.length > 0 ? await side.send(packets) : undefined;
     if ('change' in step) await side.change(step.change);
     if ('establish' in step) for (const packet of step.establish) await side.establish(packet);
     if ('close' in step) for (const packet of step.close) await side.close(packet);
-    if ('wait' in step) await side.wait(step.wait);
-    yield { choices, table: await side.look() };
+    const { servers: leads, lines } = packets.length > 0 ? await side.connections() : nothing;
+    const choices = servers ?? packets.map((packet) => leads.get(ends(packet)) ?? '-');
+    yield { choices, lines: [...lines, ...(await side.counts())] };
   }
+}
+
+/** An INIT alone is forgotten after 4 seconds, which a slow machine may take for a step; after a second one the time is 61. */
+export function timesSent({ protocol }: PacketSpec): number {
+  return protocol === 'sctp' ? 2 : 1;
 }
 
 /** A text that names a connection. */

@@ -10,7 +10,7 @@ export const TABLE_SIZE = 4093;
 const WEIGHT_BITS = 6;
 
 /** generate_hash_secret */
-const KEYS = [2654435761n, 2654446892n] as const;
+const KEYS = [2654435761, 2654446892] as const;
 
 /**
  * Maglev hashing: the client's address decides, with the flag `mh-port` its port too, by a table of which most stays as it

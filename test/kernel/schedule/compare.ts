@@ -1,0 +1,48 @@
+import type { KernelVersion } from '../../../src/testing/index.ts';
+import { fakeSide } from '../../testing/schedule/fake-side.ts';
+import { type Outcome, play, type Scenario } from '../../testing/schedule/scenario.ts';
+import { kernelSide } from './kernel-side.ts';
+
+/** Seconds after which a real kernel may forget a connection: those of a TCP connection that is not established. */
+const LIMIT = 60;
+
+export interface Comparison {
+  /** Where packets went from both; `'-'` for nowhere. */
+  readonly choices: readonly string[];
+  readonly difference?: string;
+}
+
+/** Plays a scenario to both kernels, up to the first difference. */
+export async function compare(scenario: Scenario, version: KernelVersion): Promise<Comparison> {
+  await using real = await kernelSide(scenario);
+  await using fake = await fakeSide(scenario, version);
+  const started = performance.now();
+  const imitated = play(scenario, fake);
+  const choices: string[] = [];
+  let step = 0;
+  for await (const seen of play(scenario, real)) {
+    const { value } = await imitated.next();
+    const difference = value && differenceOf(value, seen);
+    if (performance.now() - started > LIMIT * 1000) throw new Error(`${scenario.title} took longer than ${LIMIT} s`);
+    if (difference) {
+      const what = JSON.stringify(scenario.steps[step]).slice(0, 200);
+      return { choices, difference: `${scenario.title}, step ${step}, ${what}: ${difference}` };
+    }
+    choices.push(...seen.choices);
+    step++;
+  }
+  return { choices };
+}
+
+function differenceOf(fake: Outcome, real: Outcome): string | undefined {
+  const at = real.choices.findIndex((choice, i) => choice !== fake.choices[i]);
+  if (at >= 0) return `packet ${at} went to ${real.choices[at]}, by the fake to ${fake.choices[at]}`;
+  const [more, fewer] = [notIn(fake.lines, real.lines), notIn(real.lines, fake.lines)];
+  if (more.length + fewer.length === 0) return undefined;
+  return `the kernel alone has ${more.slice(0, 3).join('; ')}, the fake alone ${fewer.slice(0, 3).join('; ')}`;
+}
+
+function notIn(some: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(some);
+  return others.filter((line) => !known.has(line));
+}
