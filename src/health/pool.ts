@@ -8,7 +8,9 @@ import { type Probe, ProbeError, toProbeError } from './probe.ts';
 
 /** A server of a pool as it stands. */
 export interface PoolMember {
+  /** The server, as it was given. */
   readonly destination: DestinationSpec;
+  /** Whether it is up: after `rise` successes in a row, until `fall` failures in a row. */
   readonly up: boolean;
   /** Why its last trial failed; undefined when it did not. */
   readonly error: unknown;

@@ -9,6 +9,7 @@ import type { Row } from './series.ts';
 
 /** The part of prom-client's `Registry` that is used, so that these declarations do not need its own. */
 export interface MetricRegistry {
+  /** Takes a metric in, as prom-client's `Registry` does. */
   registerMetric(metric: never): void;
 }
 

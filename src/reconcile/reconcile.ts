@@ -26,9 +26,11 @@ export interface ReconcileOptions extends PlanOptions, ApplyOptions {
 
 /** A change that is still to be made. */
 export interface RemainingChange {
+  /** The change. */
   readonly change: Change;
   /** Why it was not made, as in {@link FailedChange}; undefined where it is news, since others change the table. */
   readonly error?: unknown;
+  /** The failed change that this one depends on, for a change that was therefore not tried. */
   readonly because?: Change;
 }
 

@@ -2,7 +2,9 @@ import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 
 /** Bytes to read from, with the one DataView and the byte order that go with them. */
 export interface ReadBuffer {
+  /** The bytes themselves, not a copy. */
   readonly bytes: Uint8Array;
+  /** A view of the same bytes. */
   readonly view: DataView;
   /** Byte order of everything that is not in network order. */
   readonly littleEndian: boolean;
@@ -15,13 +17,17 @@ export function readBuffer(bytes: Uint8Array, littleEndian = hostIsLittleEndian)
 
 /** A growing buffer that codecs write to. What is beyond `at` is scratch. */
 export class WriteBuffer implements ReadBuffer {
+  /** The bytes, longer than what was written; replaced when the buffer grows. */
   bytes: Uint8Array;
+  /** A view of the same bytes; replaced when the buffer grows. */
   view: DataView;
   /** End of what was written. */
   at = 0;
+  /** Byte order of everything that is not in network order. */
   readonly littleEndian: boolean;
   #written: Uint8Array;
 
+  /** @param capacity bytes to begin with; the buffer grows as it needs */
   constructor(capacity = 256, littleEndian = hostIsLittleEndian) {
     this.bytes = new Uint8Array(capacity);
     this.view = viewOf(this.bytes);

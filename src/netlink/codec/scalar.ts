@@ -109,7 +109,10 @@ export const u64AsNumber: Codec<number> = {
 export function enumOf<const Names extends Record<string, number>>(
   codec: Codec<number>,
   names: Names,
-): Codec<(keyof Names & string) | Numbered> & { readonly names: Names } {
+): Codec<(keyof Names & string) | Numbered> & {
+  /** The numbers, by name, as they were given. */
+  readonly names: Names;
+} {
   const byNumber = new Map(Object.entries(names).map(([name, number]) => [number, name]));
   const byName = new Map(Object.entries(names));
   const rule = `must be one of ${[...byName.keys()].map((name) => `'${name}'`).join(', ')} or '#' and a number`;

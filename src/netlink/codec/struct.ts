@@ -7,9 +7,13 @@ const scalars = { u8, u16, u32, s32 } as const satisfies Record<Scalar, unknown>
 
 /** A fixed C structure: its size and the offset of every member. */
 export interface Struct<Members extends Record<string, Scalar> = Record<string, Scalar>> {
+  /** The structure's name in C: `'genlmsghdr'`. */
   readonly name: string;
+  /** Type of each member, in the order of the declaration. */
   readonly members: Members;
+  /** Bytes, padding included. */
   readonly size: number;
+  /** Where each member begins, in bytes. */
   readonly offset: { readonly [Member in keyof Members]: number };
 }
 

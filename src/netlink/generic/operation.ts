@@ -14,7 +14,9 @@ export interface Operation<Request extends Rows = Rows, Reply extends Rows = Row
   readonly flags: number;
   /** The kernel's name: `'IPVS_CMD_GET_SERVICE'`. */
   readonly name: string;
+  /** Attributes of a request. */
   readonly request: Table<Request>;
+  /** Attributes of a reply. */
   readonly reply: Table<Reply>;
 }
 

@@ -9,19 +9,24 @@ import type { RawOperation } from './raw-operation.ts';
 
 /** A message: the values of its header, and its attributes. */
 export interface RawMessage<Reply extends Rows, Members extends Record<string, Scalar>> {
+  /** Values of the header between `nlmsghdr` and the attributes, by the names of its members. */
   readonly header: HeaderValues<Members>;
+  /** Attributes behind the header. */
   readonly attributes: Fields<Reply>;
 }
 
 /** A request: members of the header that are left out are 0. */
 export interface RawRequest<Request extends Rows, Members extends Record<string, Scalar>> {
+  /** Values of the header. Default: all 0. */
   readonly header?: Partial<HeaderValues<Members>> | undefined;
+  /** Attributes behind the header. Default: none. */
   readonly attributes?: Fields<Request> | undefined;
 }
 
 /** How to send a request; `mapError` gets the message that was refused. */
 export interface RawCallOptions<Request extends Rows, Members extends Record<string, Scalar>>
   extends Pick<CallOptions, 'signal'> {
+  /** Makes a better error of the kernel's refusal; gets the message that was refused. */
   readonly mapError?: CallOptions<RawMessage<Request, Members>>['mapError'];
 }
 

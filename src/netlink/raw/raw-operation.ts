@@ -12,6 +12,7 @@ export interface RawOperation<
   Reply extends Rows = Rows,
   Members extends Record<string, Scalar> = Record<string, Scalar>,
 > extends Operation<Request, Reply> {
+  /** The structure between `nlmsghdr` and the attributes, in requests and replies. */
   readonly header: Struct<Members>;
   /** Type of the messages that answer: RTM_NEWLINK for RTM_GETLINK. */
   readonly replyType: number;
@@ -19,8 +20,11 @@ export interface RawOperation<
 
 /** Numbers, name and header of a command. */
 export interface RawCommand<Members extends Record<string, Scalar>> {
+  /** The netlink protocol that carries it. */
   readonly protocol: NetlinkProtocol;
+  /** The kernel's name, for messages and recordings: `'RTM_GETLINK'`. */
   readonly name: string;
+  /** The structure between `nlmsghdr` and the attributes. */
   readonly header: Struct<Members>;
   /** Type of the message that asks: RTM_GETLINK. */
   readonly request: number;

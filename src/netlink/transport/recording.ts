@@ -2,22 +2,29 @@ import { WireError } from '../../errors/wire-error.ts';
 
 /** One datagram sent and the datagrams received before the next was sent. */
 export interface RecordedExchange {
+  /** The datagram that was sent. */
   readonly request: Uint8Array;
+  /** The datagrams that were received, in order. */
   readonly replies: readonly Uint8Array[];
 }
 
 /** A file as it was read or written. */
 export interface RecordedFile {
+  /** Whether the file was read or written. */
   readonly operation: 'read' | 'write';
+  /** Path of the file: `'/proc/net/ip_vs_stats'`. */
   readonly path: string;
   /** The errno's name, where the operation failed. */
   readonly code: string | undefined;
+  /** What was read or written; empty for a read that failed. */
   readonly text: string;
 }
 
 /** A recorded conversation. */
 export interface Recording {
+  /** What was sent and received, in order, of all sockets. */
   readonly exchanges: readonly RecordedExchange[];
+  /** Files that were read and written, in order. */
   readonly files: readonly RecordedFile[];
 }
 

@@ -7,7 +7,9 @@ export type Deadlines = ReadonlyMap<string, number>;
 
 /** Keeps the deadlines of drains, so that a drain that goes on later, or in another process, does not start anew. */
 export interface DeadlineStore {
+  /** The deadlines that were saved last; none at first. */
   load(): Promise<Deadlines>;
+  /** Keeps these deadlines in place of those before. */
   save(deadlines: Deadlines): Promise<void>;
 }
 

@@ -14,7 +14,9 @@ import { type DrainOptions, type DrainSettings, drainSettings } from './options.
 
 /** What to drain and remove: a destination, or without one a service with all of its destinations. */
 export interface DrainTarget {
+  /** The service. */
   readonly service: ServiceKey;
+  /** The destination. Default: the service and all of its destinations. */
   readonly destination?: DestinationKey | undefined;
 }
 
