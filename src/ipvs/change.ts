@@ -111,6 +111,14 @@ const TYPES: readonly Change['type'][] = [
 /**
  * Carries out a change. Many at once are `await Promise.all(changes.map((change) => applyChange(ipvs, change)))`: calls
  * of one tick travel to the kernel together and are carried out in order. Rejects as the methods of {@link Ipvs} do.
+ * @example
+ * ```ts
+ * const changes: Change[] = [
+ *   { type: 'addService', service: { fwmark: 7, scheduler: 'rr' } },
+ *   { type: 'addDestination', service: { fwmark: 7 }, destination: { address: '10.0.0.5', port: 0 } },
+ * ];
+ * await Promise.all(changes.map((change) => applyChange(ipvs, change)));
+ * ```
  */
 export function applyChange(ipvs: IpvsClient, change: Change, options?: OperationOptions): Promise<void> {
   try {

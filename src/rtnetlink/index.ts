@@ -19,5 +19,13 @@ export type {
   SettableAddressFlag,
   SettableAddressFlags,
 } from './model/address.ts';
-export type { Link, LinkFlag, LinkFlags, LinkSpec, OperState, SettableLinkFlag, SettableLinkFlags } from './model/link.ts';
+export type {
+  Link,
+  LinkFlag,
+  LinkFlags,
+  LinkSpec,
+  OperState,
+  SettableLinkFlag,
+  SettableLinkFlags,
+} from './model/link.ts';
 export { Rtnetlink } from './rtnetlink.ts';

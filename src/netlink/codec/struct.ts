@@ -20,6 +20,11 @@ export interface Struct<Members extends Record<string, Scalar> = Record<string, 
 /**
  * Declares a fixed C structure with buffer-layout. The declaration is the only place that knows the structure's shape;
  * readers and writers take their offsets from it and the byte order from the message at hand.
+ * @example
+ * ```ts
+ * const genlmsghdr = struct('genlmsghdr', { cmd: 'u8', version: 'u8', reserved: 'u16' });
+ * console.log(genlmsghdr.size, genlmsghdr.offset.reserved); // 4 2
+ * ```
  */
 export function struct<const Members extends Record<string, Scalar>>(name: string, members: Members): Struct<Members> {
   const declared = structure(

@@ -15,12 +15,30 @@ export interface Row<T = unknown, Always extends boolean = boolean> {
   readonly always: Always;
 }
 
-/** An attribute that is always there, in requests and replies. */
+/**
+ * An attribute that is always there, in requests and replies.
+ * @example
+ * ```ts
+ * const service = table('service', { family: required(1, u16) });
+ * try {
+ *   service.read(readBuffer(new Uint8Array(0)), 0, 0, {});
+ * } catch (error) {
+ *   console.log((error as Error).message); // family: is missing
+ * }
+ * ```
+ */
 export function required<T>(number: number, codec: Codec<T>): Row<T, true> {
   return { number, codec, always: true };
 }
 
-/** An attribute that may be absent. */
+/**
+ * An attribute that may be absent.
+ * @example
+ * ```ts
+ * const service = table('service', { mark: optional(5, u32) });
+ * console.log(service.read(readBuffer(new Uint8Array(0)), 0, 0, {})); // {}
+ * ```
+ */
 export function optional<T>(number: number, codec: Codec<T>): Row<T, false> {
   return { number, codec, always: false };
 }
@@ -60,6 +78,13 @@ const RESERVED = ['unknown', '__proto__'];
 /**
  * Declares a set of attributes: one row each, its name, its number, its codec. Types, encoder and decoder follow.
  * @throws InputError for a row named `unknown` or `__proto__`
+ * @example
+ * ```ts
+ * const service = table('service', { protocol: required(2, u16), port: optional(4, be16) });
+ * const to = new WriteBuffer();
+ * service.write(to, { protocol: 6, port: 80 }, {});
+ * console.log(service.read(to, 0, to.at, {})); // { protocol: 6, port: 80 }
+ * ```
  */
 export function table<const R extends Rows>(name: string, rows: R): Table<R> {
   const entries = Object.entries(rows);

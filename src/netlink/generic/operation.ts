@@ -20,7 +20,14 @@ export interface Operation<Request extends Rows = Rows, Reply extends Rows = Row
   readonly reply: Table<Reply>;
 }
 
-/** Declares a command of a generic netlink family. */
+/**
+ * Declares a command of a generic netlink family.
+ * @example
+ * ```ts
+ * const info = table('info', { version: required(1, u32), connectionTableSize: required(2, u32) });
+ * const getInfo = operation(15, 'IPVS_CMD_GET_INFO', table('none', {}), info);
+ * ```
+ */
 export function operation<Request extends Rows, Reply extends Rows>(
   command: number,
   name: string,

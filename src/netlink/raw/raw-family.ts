@@ -38,7 +38,17 @@ export class RawFamily {
     this.#socket = socket;
   }
 
-  /** Sends a request that is answered with nothing but success. */
+  /**
+   * Sends a request that is answered with nothing but success.
+   * @example
+   * ```ts
+   * const none = table('none', {});
+   * const header = struct('ifinfomsg', { family: 'u8', pad: 'u8', type: 'u16', index: 's32', flags: 'u32', change: 'u32' });
+   * const delLink = rawOperation({ protocol: 'route', name: 'RTM_DELLINK', header, request: 17 }, none, none);
+   * const family = new RawFamily(new Socket(await kernel.openNetlink('route')));
+   * await family.execute(delLink, { header: { index: 3 } });
+   * ```
+   */
   execute<Q extends Rows, A extends Rows, M extends Record<string, Scalar>>(
     operation: RawOperation<Q, A, M>,
     request: RawRequest<Q, M>,
@@ -47,7 +57,17 @@ export class RawFamily {
     return this.#call(operation, request, 'nothing', undefined, options);
   }
 
-  /** Sends a request that is answered with exactly one message; `map` makes something else of it. */
+  /**
+   * Sends a request that is answered with exactly one message; `map` makes something else of it.
+   * @example
+   * ```ts
+   * const link = table('link', { name: optional(3, text(15)) });
+   * const header = struct('ifinfomsg', { family: 'u8', pad: 'u8', type: 'u16', index: 's32', flags: 'u32', change: 'u32' });
+   * const getLink = rawOperation({ protocol: 'route', name: 'RTM_GETLINK', header, request: 18, reply: 16 }, link, link);
+   * const family = new RawFamily(new Socket(await kernel.openNetlink('route')));
+   * console.log((await family.request(getLink, { header: { index: 2 } })).attributes.name); // d0
+   * ```
+   */
   request<Q extends Rows, A extends Rows, M extends Record<string, Scalar>, T = RawMessage<A, M>>(
     operation: RawOperation<Q, A, M>,
     request: RawRequest<Q, M>,
@@ -61,6 +81,14 @@ export class RawFamily {
    * Sends a request that is answered with any number of messages; `map` makes something else of each. A dump that the
    * kernel marks as inconsistent is repeated a few times.
    * @throws TransportError `ERR_NETLINK_INTERRUPTED` when it is inconsistent every time
+   * @example
+   * ```ts
+   * const link = table('link', { name: optional(3, text(15)) });
+   * const header = struct('ifinfomsg', { family: 'u8', pad: 'u8', type: 'u16', index: 's32', flags: 'u32', change: 'u32' });
+   * const getLink = rawOperation({ protocol: 'route', name: 'RTM_GETLINK', header, request: 18, reply: 16 }, link, link);
+   * const family = new RawFamily(new Socket(await kernel.openNetlink('route')));
+   * console.log(await family.dump(getLink, {}, ({ attributes }) => attributes.name)); // [ 'lo', 'd0', 'd1' ]
+   * ```
    */
   dump<Q extends Rows, A extends Rows, M extends Record<string, Scalar>, T = RawMessage<A, M>>(
     operation: RawOperation<Q, A, M>,

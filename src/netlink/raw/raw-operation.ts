@@ -34,7 +34,15 @@ export interface RawCommand<Members extends Record<string, Scalar>> {
   readonly flags?: number | undefined;
 }
 
-/** Declares a command. */
+/**
+ * Declares a command.
+ * @example
+ * ```ts
+ * const link = table('link', { name: optional(3, text(15)) });
+ * const header = struct('ifinfomsg', { family: 'u8', pad: 'u8', type: 'u16', index: 's32', flags: 'u32', change: 'u32' });
+ * const getLink = rawOperation({ protocol: 'route', name: 'RTM_GETLINK', header, request: 18, reply: 16 }, link, link);
+ * ```
+ */
 export function rawOperation<Q extends Rows, A extends Rows, Members extends Record<string, Scalar>>(
   { protocol, name, header, request: command, reply: replyType = 0, flags = 0 }: RawCommand<Members>,
   request: Table<Q>,

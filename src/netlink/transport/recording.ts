@@ -28,7 +28,13 @@ export interface Recording {
   readonly files: readonly RecordedFile[];
 }
 
-/** Writes bytes the way `.nl` files show them: words of four bytes. */
+/**
+ * Writes bytes the way `.nl` files show them: words of four bytes.
+ * @example
+ * ```ts
+ * console.log(formatBytes(Uint8Array.of(20, 0, 0, 0, 3))); // 14000000 03
+ * ```
+ */
 export function formatBytes(bytes: Uint8Array): string {
   return (
     Buffer.from(bytes)
@@ -43,6 +49,11 @@ export function formatBytes(bytes: Uint8Array): string {
  * PATH` a file, with an errno's name where that failed, followed by a line `| "…"` for each of its lines, quoted as
  * JSON. Blank lines separate.
  * @throws WireError for any other line
+ * @example
+ * ```ts
+ * const { exchanges } = parseRecording('> 14000000 03\n< 24000000 02\n');
+ * console.log(exchanges[0]?.replies.map(formatBytes)); // [ '24000000 02' ]
+ * ```
  */
 export function parseRecording(text: string): Recording {
   const exchanges: { request: Uint8Array; replies: Uint8Array[] }[] = [];

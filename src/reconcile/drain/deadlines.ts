@@ -13,7 +13,14 @@ export interface DeadlineStore {
   save(deadlines: Deadlines): Promise<void>;
 }
 
-/** Keeps deadlines as long as the process lives. */
+/**
+ * Keeps deadlines as long as the process lives.
+ * @example
+ * ```ts
+ * const deadlines = memoryDeadlines();
+ * await drain(ipvs, [{ service: web, destination: { address: '10.0.0.5', port: 8080 } }], { deadlines });
+ * ```
+ */
 export function memoryDeadlines(): DeadlineStore {
   let kept: Deadlines = new Map();
   return {
@@ -30,6 +37,11 @@ export function memoryDeadlines(): DeadlineStore {
  * One process at a time may use it.
  * @param path the file; its folder must exist
  * @throws SystemError from `load` and `save`; InputError from `load` for a file that holds something else
+ * @example
+ * ```ts
+ * const deadlines = fileDeadlines('deadlines.json');
+ * await drain(ipvs, [{ service: web, destination: { address: '10.0.0.5', port: 8080 } }], { deadlines });
+ * ```
  */
 export function fileDeadlines(path: string): DeadlineStore {
   return {

@@ -55,6 +55,13 @@ export type WatchEvent =
  *
  * Failed readings do not end it, except that `ipvs` was closed.
  * @throws InputError for an invalid option; TransportError `ERR_NETLINK_CLOSED`; the signal's reason
+ * @example
+ * ```ts
+ * for await (const event of watch(ipvs, { interval: 5 })) {
+ *   console.log(event.type); // addService
+ *   break; // ends it
+ * }
+ * ```
  */
 export async function* watch(
   ipvs: IpvsClient,
