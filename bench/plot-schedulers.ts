@@ -31,10 +31,10 @@ export function plotMovements(movements: readonly Movement[]): Promise<string> {
       scheduler,
       change,
       order: 0,
-      why: 'their server went, or a new one took them',
+      why: 'to or from the server that changed',
       percent: (100 * needed) / clients,
     },
-    { scheduler, change, order: 1, why: 'from one server that stays to another', percent: (100 * besides) / clients },
+    { scheduler, change, order: 1, why: 'between servers that stay', percent: (100 * besides) / clients },
   ]);
   return draw({
     title: {

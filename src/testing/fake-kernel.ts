@@ -187,6 +187,12 @@ export class FakeKernel implements Kernel {
    * All choices are those of real kernels, but for `twos`, which draws from the option `random`. See the guide on schedulers.
    * @returns undefined when no destination takes it, or when that of the connection between the same ends was removed
    * @throws InputError for a packet that cannot be, that no service is there for, or whose service has a persistence engine
+   * @example
+   * ```ts
+   * const source = { address: '198.51.100.7', port: 40_000 };
+   * const connection = kernel.schedule({ protocol: 'tcp', source, virtual: { address: '192.0.2.10', port: 80 } });
+   * console.log(connection?.destination.address, connection?.state); // 10.0.0.6 SYN_RECV
+   * ```
    */
   schedule(packet: PacketSpec): ScheduledConnection | undefined {
     return scheduleIn(this.#namespace, packet);
