@@ -10,6 +10,7 @@ const needs: Record<string, string> = {
   xz: 'xz-utils',
   zstd: 'zstd',
   ip: 'iproute2',
+  socat: 'socat',
   ipvsadm: 'ipvsadm',
   conntrack: 'conntrack',
   nft: 'nftables',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from '../api-server/api-server.ts';
 import { AgentProcess, cleanUp } from './agent-process.ts';
-import { boundOnNode, createNetwork, onNode, type PeerName, peers, tableOnNode } from './node.ts';
+import { boundOnNode, createNetwork, onNode, type PeerName, peers, removeNetwork, tableOnNode } from './node.ts';
 import { Peer } from './peer.ts';
 
 let server: ApiServer;
@@ -39,6 +39,7 @@ afterAll(async () => {
   await agent?.stop('SIGKILL');
   for (const peer of Object.values(at)) await peer.stop();
   await server?.stop();
+  removeNetwork();
 });
 
 function create(

@@ -47,6 +47,11 @@ export function createNetwork(): void {
   onNode('ip', 'link', 'set', 'to-api', 'up');
 }
 
+/** Takes the namespaces away, for the next tests. */
+export function removeNetwork(): void {
+  for (const name of [NODE, ...Object.keys(peers)]) run('ip', 'netns', 'delete', name);
+}
+
 /** What ipvsadm shows on the node, a line for each service with its destinations and weights. */
 export function tableOnNode(): string[] {
   const lines: string[] = [];
