@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseChoice } from '../test/bed/arguments.ts';
+import { type Choice, parseChoice } from '../test/bed/arguments.ts';
 import { type Bed, onEach, report } from '../test/bed/beds.ts';
+import type { Version } from '../test/bed/kernels/kernels.ts';
 import { root } from '../test/bed/vitest.ts';
 import { type Comparison, compareOn, compareWith } from './against.ts';
 import { codec } from './codec.ts';
@@ -10,7 +11,10 @@ import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
 import { growthRows, measureGrowth } from './growth.ts';
 import type { Shape } from './guest/table.ts';
+import { requireMemoryMaps } from './memory-maps.ts';
+import { nftablesModules } from './nftables-modules.ts';
 import { plot } from './plot.ts';
+import { plotGrowth } from './plot-growth.ts';
 import { compareReconciles } from './reconcile.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
@@ -31,31 +35,33 @@ const large: readonly Shape[] = [
   { services: 5000, each: 10 },
 ];
 const largest: Shape = { services: 10_000, each: 10 };
-/** Of 10,000 x 10, node_exporter 1.5 gives no answer in user-mode Linux: the connection ends after minutes. */
-const scraped: Shape = { services: 1000, each: 10 };
+const scraped = [
+  { shape: { services: 1000, each: 10 }, rounds: 5 },
+  { shape: largest, rounds: 3 },
+];
 
 /**
  * `npm run bench`: codec, event loop and one round trip on this machine; `-- --uml --kernel 6.12`: whole tables in the test
  * bed as well, with `--small` before it without the largest; `-- --observe`: a connection table, with `--uml --kernel 6.12`
  * behind it a scrape beside node_exporter's; `-- --restore --uml --kernel 6.12`: a rules file, against ipvsadm;
- * `-- --iptables 1,100,1000 --kernel 6.12`: services as IPVS, iptables and nftables have them; `-- --against REVISION`: create,
+ * `-- --iptables 1,100,1000 --uml --kernel 6.12`: services as IPVS, iptables and nftables have them; `-- --against REVISION`: create,
  * read and list against another commit, with `--uml --kernel 6.12` behind it on a kernel. Without `--uml` the kernel is emulated,
- * which takes ten times as long and is harder on JavaScript than on C. What
- * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
+ * which takes ten times as long and is harder on JavaScript than on C. The first two and `--iptables` write bench/figures.json and
+ * draw docs/performance.svg and docs/why-ipvs.svg; the others only print.
  */
 async function main(argv: string[]): Promise<number> {
-  if (argv[0] === '--observe') return argv.length > 1 ? onEach(parseChoice(argv.slice(1)), scrapes) : observe();
+  if (argv[0] === '--observe') return argv.length > 1 ? scrapes(parseChoice(argv.slice(1))) : observe();
   if (argv[0] === '--reconcile') return onEach(parseChoice(argv.slice(1)), reconciles);
   if (argv[0] === '--iptables') return growth(argv.slice(1));
   if (argv[0] === '--restore') return onEach(parseChoice(argv.slice(1)), restores);
   if (argv[0] === '--against') return against(argv[1] ?? 'HEAD', argv.slice(2));
-  const results = { date: new Date().toISOString().slice(0, 10), node: process.version, ...(await native()) };
+  const results = { date: today(), node: process.version, ...(await native()) };
   if (argv.length === 0) return save(results);
   const [small, rest] = argv[0] === '--small' ? [true, argv.slice(1)] : [false, argv];
   return onEach(parseChoice(rest), async (bed) => {
     const tables = await compareTables(bed, small ? shapes : [...shapes, largest], ROUNDS);
     for (const step of ['create', 'list', 'patch', 'delete']) printTables(bed, step, tables);
-    writeFileSync(join(root, 'docs/performance.svg'), plot(tables, `Linux ${bed.release}, ${bed.manner}`));
+    writeFileSync(join(root, 'docs/performance.svg'), await plot(tables, `Linux ${bed.release}, ${bed.manner}`));
     return save({ ...results, kernel: bed.release, tables });
   });
 }
@@ -65,10 +71,16 @@ function growth([sizes = '', ...rest]: string[]): Promise<number> {
   const numbers = sizes.split(',').map(Number);
   if (!numbers.every((each) => Number.isInteger(each) && each > 0))
     throw new Error(`--iptables takes numbers of services such as 1,100,1000, not '${sizes}'`);
-  return onEach(parseChoice(rest), async (bed) => {
+  const choice = parseChoice(rest);
+  if (choice.uml) requireMemoryMaps();
+  return onEach(choice, async (bed) => {
+    const modules = choice.uml ? await nftablesModules(bed.name as Version) : [];
     const title = `Services of ten endpoints, Linux ${bed.release}, ${bed.manner}`;
-    printRows(title, growthRows(await measureGrowth(bed, numbers)));
-    return 0;
+    const growth = await measureGrowth(bed, numbers, modules);
+    printRows(title, growthRows(growth));
+    const subtitle = `Linux ${bed.release}, ${bed.manner}`;
+    writeFileSync(join(root, 'docs/why-ipvs.svg'), await plotGrowth(growth, subtitle));
+    return save({ growth: { date: today(), kernel: bed.release, manner: bed.manner, figures: growth } });
   });
 }
 
@@ -87,21 +99,26 @@ function observe(): number {
   return 0;
 }
 
-async function scrapes(bed: Bed): Promise<number> {
-  const figures = await compareScrapes(bed, scraped, 5);
-  printRows(
-    `Linux ${bed.release}, ${bed.manner}: one scrape of ${scraped.services} x ${scraped.each}, against node_exporter`,
-    figures.map((figure) => [
-      figure.name,
-      `${figure.samples} samples`,
-      `${(figure.bytes / 1e6).toFixed(1)} MB`,
-      `${figure.milliseconds.toFixed(0)} ms of CPU`,
-      `${figure.ratio.toFixed(2)} x (${figure.lowestRatio.toFixed(2)} to ${figure.highestRatio.toFixed(2)})`,
-      `resident ${figure.resident.toFixed(0)} MiB, ${figure.residentRatio.toFixed(2)} x`,
-      `peak ${figure.peak.toFixed(0)} MiB, ${figure.peakRatio.toFixed(2)} x`,
-    ]),
-  );
-  return 0;
+async function scrapes(choice: Choice): Promise<number> {
+  if (choice.uml) requireMemoryMaps();
+  return onEach(choice, async (bed) => {
+    for (const { shape, rounds } of scraped) {
+      const figures = await compareScrapes(bed, shape, rounds);
+      printRows(
+        `Linux ${bed.release}, ${bed.manner}: one scrape of ${shape.services} x ${shape.each}, against node_exporter`,
+        figures.map((figure) => [
+          figure.name,
+          `${figure.samples} samples`,
+          `${(figure.bytes / 1e6).toFixed(1)} MB`,
+          `${figure.milliseconds.toFixed(0)} ms of CPU`,
+          `${figure.ratio.toFixed(2)} x (${figure.lowestRatio.toFixed(2)} to ${figure.highestRatio.toFixed(2)})`,
+          `resident ${figure.resident.toFixed(0)} MiB, ${figure.residentRatio.toFixed(2)} x`,
+          `peak ${figure.peak.toFixed(0)} MiB, ${figure.peakRatio.toFixed(2)} x`,
+        ]),
+      );
+    }
+    return 0;
+  });
 }
 
 async function native() {
@@ -188,9 +205,16 @@ async function restores(bed: Bed): Promise<number> {
   return 0;
 }
 
+/** Keeps what other benchmarks have written. */
 function save(results: object): number {
-  writeFileSync(join(root, 'bench/figures.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  const path = join(root, 'bench/figures.json');
+  const figures = { ...JSON.parse(readFileSync(path, 'utf8')), ...results };
+  writeFileSync(path, `${JSON.stringify(figures, undefined, 2)}\n`);
   return 0;
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

@@ -9,6 +9,8 @@ import { median } from './figures.ts';
 import type { Shape } from './guest/table.ts';
 
 const TIME_LIMIT = 1800;
+/** MiB: of 10,000 x 10, node_exporter alone holds hundreds while it answers. */
+const MEMORY = 8192;
 
 /** One scrape, as bench/guest/scrape.ts measures it. */
 export interface Scrape {
@@ -40,7 +42,12 @@ export async function compareScrapes(bed: Bed, { services, each }: Shape, rounds
     await bundle(['scrape'], out);
     const inside = 'ip link set lo up; exec node "$IPVS_OUT"/scrape.mjs "$PWD"/dist/cli/main.js';
     const command = `unshare -n sh -c '${inside} ${services} ${each} ${rounds}'`;
-    const { status, output } = await bed.run(['sh', '-c', command], { out, cwd: root, timeout: TIME_LIMIT });
+    const { status, output } = await bed.run(['sh', '-c', command], {
+      out,
+      cwd: root,
+      timeout: TIME_LIMIT,
+      memory: MEMORY,
+    });
     if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
     return figuresOf(output);
   } finally {

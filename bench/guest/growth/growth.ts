@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import type { Latency } from '../../growth.ts';
 import { type ClusterService, clusterServices, PORT } from './cluster.ts';
 import type { Contender } from './contender.ts';
 import { iptables } from './iptables.ts';
@@ -19,8 +20,10 @@ const contenders: Readonly<Record<string, (netns: string) => Contender>> = {
   'iptables, nft': (netns) => iptables(netns, 'nft'),
 };
 
-/** Repetitions of the steps that change little, and connections to each of three services. */
-const [CHANGES, CONNECTIONS] = [5, 1000];
+/** Repetitions of the steps that change little. */
+const CHANGES = 5;
+/** Rounds of connections to three services in turns, and connections to each in a round. */
+const [ROUNDS, CONNECTIONS] = [5, 1000];
 
 const [connect = '', ...sizes] = process.argv.slice(2);
 let turn = 0;
@@ -40,10 +43,11 @@ async function measure(name: string, size: number) {
   for (const extra of clusterServices(CHANGES, size)) added.push(await timed(contender.addOne(extra)));
   const changed: number[] = [];
   for (const service of some(services, CHANGES)) changed.push(await timed(contender.changeOne(service)));
-  const places = { first: services[0], middle: services[size >> 1], last: services.at(-1) };
-  const latency = Object.fromEntries(
-    Object.entries(places).map(([place, service]) => [place, connections(network, service as ClusterService)]),
-  );
+  const latency = latencies(network, {
+    first: services[0],
+    middle: services[size >> 1],
+    last: services.at(-1),
+  });
   await contender.close();
   return { program, added, changed, memory, latency };
 }
@@ -60,10 +64,17 @@ async function timed(step: () => Promise<void>): Promise<number> {
   return performance.now() - start;
 }
 
-function connections(network: Network, { address }: ClusterService) {
-  const times = network.connect(address, PORT, CONNECTIONS).sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] as number;
-  return { p50: at(0.5), p99: at(0.99) };
+/** Of each round, in microseconds. */
+function latencies(network: Network, places: Readonly<Record<string, ClusterService | undefined>>) {
+  const latency = Object.fromEntries(Object.keys(places).map((place) => [place, { p50: [], p99: [] } as Latency]));
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [place, service] of Object.entries(places)) {
+      const times = network.connect(service?.address ?? '', PORT, CONNECTIONS).sort((a, b) => a - b);
+      const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] as number;
+      latency[place]?.p50.push(at(0.5));
+      latency[place]?.p99.push(at(0.99));
+    }
+  return latency;
 }
 
 /** KiB that the kernel uses for itself, once it had the time to free what it frees later. */
