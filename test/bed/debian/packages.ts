@@ -11,6 +11,7 @@ const needs: Record<string, string> = {
   zstd: 'zstd',
   ip: 'iproute2',
   socat: 'socat',
+  curl: 'curl',
   ipvsadm: 'ipvsadm',
   conntrack: 'conntrack',
   nft: 'nftables',

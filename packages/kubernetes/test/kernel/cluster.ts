@@ -8,7 +8,7 @@ import { Program } from './program.ts';
 type Fields = Record<string, unknown>;
 
 /** Milliseconds for what happens soon: for a hung test, not for a slow machine. */
-const PATIENCE = { timeout: 120_000, interval: 100 };
+export const PATIENCE = { timeout: 300_000, interval: 100 };
 
 /** A cluster of which the node n1 is real: its network, an API server for tests, and the agent as a process. */
 export class Cluster implements AsyncDisposable {
@@ -77,9 +77,23 @@ export class Cluster implements AsyncDisposable {
     this.server.delete('endpointslices', `default/${name}`);
   }
 
+  /** Gives a slice other endpoints, and waits until the node has them. */
+  async replaceEndpoints(...slice: Parameters<Cluster['slice']>): Promise<void> {
+    const { passes } = this.agent;
+    this.slice(...slice);
+    await this.agent.passed(passes.length + 1);
+  }
+
   /** Waits until the services at an address, or of another text in their line, are these. */
   async table(part: string, lines: readonly string[]): Promise<void> {
     await vi.waitFor(() => expect(linesOf(part)).toEqual([...lines].sort()), PATIENCE);
+  }
+
+  /** Waits until a service, `10.96.0.10:80`, leads to these endpoints alone; others may drain. */
+  async leadsTo(service: string, places: readonly string[]): Promise<void> {
+    const isUsed = (word: string) => !word.endsWith('*0');
+    const used = () => linesOf(` ${service} `).map((line) => line.split(' | ')[1]?.split(' ').filter(isUsed));
+    await vi.waitFor(() => expect(used()).toEqual([[...places].sort()]), PATIENCE);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
