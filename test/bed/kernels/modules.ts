@@ -10,7 +10,7 @@ const wanted = [
   /^(iptable|ip6table)_(filter|mangle|nat)$/,
   /^nft_(compat|ct|nat|chain_nat|masq|numgen|reject|reject_ipv[46])$/,
   /^xt_(mark|ipvs|conntrack|comment|statistic|nat|tcpudp|MASQUERADE)$/,
-  /^(nf_tables|nf_conntrack(_netlink)?)$/,
+  /^(nf_tables|nf_conntrack(_netlink)?|nf_reject_ipv[46])$/,
 ];
 
 /** The files of the wanted modules and of all they depend on, relative to `folder`, which holds modules.dep. */

@@ -17,6 +17,7 @@ const modules = {
   nft_numgen: 'net/netfilter',
   nft_ct: 'net/netfilter',
   nft_compat: 'net/netfilter',
+  nft_reject: 'net/netfilter',
   nft_reject_ipv4: 'net/ipv4/netfilter',
   nft_reject_ipv6: 'net/ipv6/netfilter',
 } as const;
@@ -50,7 +51,10 @@ async function build(version: Version, kernel: string, release: string, folder: 
   await make('olddefconfig');
   await make('modules_prepare');
   // The symbols of the kernel itself are not known without its build; its modules carry no checksums of them.
-  for (const each of new Set(Object.values(modules))) await make(`M=${each}`, 'KBUILD_MODPOST_WARN=1', 'modules');
+  for (const each of new Set(Object.values(modules))) {
+    const targets = Object.entries(modules).flatMap(([name, from]) => (from === each ? [`${name}.ko`] : []));
+    await make(`M=${each}`, 'KBUILD_MODPOST_WARN=1', ...targets);
+  }
   for (const [name, from] of Object.entries(modules))
     await copyFile(join(source, from, `${name}.ko`), join(folder, `${name}.ko`));
   await rm(source, { recursive: true });
@@ -74,10 +78,16 @@ async function unpackSource(version: Version, release: string, folder: string, s
   for (const each of [apt, download]) await rm(each, { recursive: true });
 }
 
-/** Words before a command that load modules first, as root in the guest. */
-export function loading(paths: readonly string[]): string[] {
+/** Commands of a shell that load modules in the guest, whose folder of modules has the others that they need. */
+export function loadCommands(paths: readonly string[]): string[] {
   if (paths.length === 0) return [];
-  // The folder of modules that the guest has knows the others by name.
-  const others = 'modprobe -a x_tables nf_nat nfnetlink nft_reject nf_reject_ipv4 nf_reject_ipv6';
-  return ['sh', '-ec', [others, ...paths.map((path) => `insmod ${path}`), 'exec "$@"'].join('; '), 'sh'];
+  return [
+    'modprobe -a x_tables nf_nat nfnetlink nf_reject_ipv4 nf_reject_ipv6',
+    ...paths.map((path) => `insmod ${path}`),
+  ];
+}
+
+/** Words before a command that load modules first. */
+export function loading(paths: readonly string[]): string[] {
+  return paths.length === 0 ? [] : ['sh', '-ec', [...loadCommands(paths), 'exec "$@"'].join('; '), 'sh'];
 }

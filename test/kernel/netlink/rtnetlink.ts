@@ -28,6 +28,7 @@ interface IpAddresses {
     readonly noprefixroute?: boolean;
     readonly nodad?: boolean;
     readonly secondary?: boolean;
+    readonly deprecated?: boolean;
     readonly valid_life_time: number;
     readonly preferred_life_time: number;
   }[];
@@ -77,6 +78,7 @@ export function rtnetlinkTests(): void {
         { index, address: '198.51.100.1', peer: '198.51.100.2', scope: 'link' },
         { index, address: '2001:db8::1', prefixLength: 64, flags: { NODAD: true } },
         { index, address: '2001:db8::2', peer: '2001:db8::3', flags: { NODAD: true } },
+        { index, address: '2001:db8::4', flags: { NODAD: true }, deprecated: true },
       ];
       await Promise.all(wanted.map((address) => rtnetlink.addAddress(address)));
       execFileSync('ip', ['address', 'add', '10.9.0.1/16', 'dev', 'v0', 'valid_lft', '300', 'preferred_lft', '100']);
@@ -122,6 +124,7 @@ async function shown(rtnetlink: Rtnetlink) {
     noprefixroute: flags.NOPREFIXROUTE ?? false,
     nodad: flags.NODAD ?? false,
     secondary: flags.SECONDARY ?? false,
+    deprecated: flags.DEPRECATED ?? false,
   }));
 }
 
@@ -144,6 +147,7 @@ function printed() {
           noprefixroute: each.noprefixroute ?? false,
           nodad: each.nodad ?? false,
           secondary: each.secondary ?? false,
+          deprecated: each.deprecated ?? false,
         })),
     ),
   );
