@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bed } from '../test/bed/beds.ts';
 import { ensureTools } from '../test/bed/debian/packages.ts';
-import { loadCommands } from '../test/bed/kernels/nftables-modules.ts';
 import { root } from '../test/bed/vitest.ts';
 import { bundle } from './bundle.ts';
 import { compile } from './compile.ts';
@@ -44,10 +43,9 @@ export async function measureGrowth(bed: Bed, sizes: readonly number[], modules:
   try {
     await bundle(['growth/growth'], out);
     await copyFile(compile('connect', ['-static']), join(out, 'connect'));
-    const command = [
-      ...loadCommands(modules),
-      `node "$IPVS_OUT"/growth.mjs "$IPVS_OUT"/connect ${sizes.join(' ')}`,
-    ].join(' && ');
+    const load =
+      modules.length > 0 ? [`modprobe -a x_tables nf_nat nfnetlink`, ...modules.map((path) => `insmod ${path}`)] : [];
+    const command = [...load, `node "$IPVS_OUT"/growth.mjs "$IPVS_OUT"/connect ${sizes.join(' ')}`].join(' && ');
     const onOutput = (text: string) => process.stderr.write(text); // a large table takes its time
     const options = { out, cwd: root, timeout: TIME_LIMIT, memory: MEMORY, onOutput };
     const { status, output } = await bed.run(['sh', '-c', command], options);

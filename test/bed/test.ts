@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Choice, parseChoice } from './arguments.ts';
 import { type Bed, onEach, report } from './beds.ts';
-import type { Version } from './kernels/kernels.ts';
-import { nftablesModules } from './kernels/nftables-modules.ts';
 import { linesTo } from './lines.ts';
 import { type Score, testOn } from './vitest.ts';
 
@@ -16,8 +14,7 @@ async function main({ rest, timeout = 1500, package: folder, ...beds }: Choice):
     const started = Date.now();
     const output = linesTo(process.stdout, atOnce > 1 ? `${bed.name}: ` : '');
     output.write(`Linux ${bed.release}\n`);
-    const modules = folder && beds.uml ? await nftablesModules(bed.name as Version) : [];
-    const options = { timeout, onOutput: output.write, modules, ...(folder ? { package: folder } : {}) };
+    const options = { timeout, onOutput: output.write, ...(folder ? { package: folder } : {}) };
     const score = await testOn(bed, rest, options).catch((error) => ({
       passed: 0,
       failed: report(error),

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Choice } from './arguments.ts';
 import type { Bed } from './beds.ts';
-import { loading } from './kernels/nftables-modules.ts';
 import type { RunOptions } from './process.ts';
 
 /** The repository; vitest finds its configuration there, in every bed. */
@@ -27,17 +26,12 @@ export type Score = { passed: number; failed: number };
 
 /**
  * Runs the vitest project "kernel" in a bed and counts.
- * @param modules paths of kernel modules to load before
  * @param keep takes the folder with the conversations that were recorded, if they are wanted
  */
 export async function testOn(
   bed: Bed,
   more: string[],
-  {
-    package: folder = '.',
-    modules = [],
-    ...options
-  }: Pick<RunOptions, 'timeout' | 'onOutput'> & Pick<Choice, 'package'> & { modules?: readonly string[] },
+  { package: folder = '.', ...options }: Pick<RunOptions, 'timeout' | 'onOutput'> & Pick<Choice, 'package'>,
   keep?: (out: string) => Promise<void>,
 ): Promise<Score> {
   const out = await mkdtemp(join(tmpdir(), 'ipvs-results-'));
@@ -46,7 +40,7 @@ export async function testOn(
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
     const cwd = join(root, folder);
     const [, ...words] = vitestCommand('--project', 'kernel', ...reporters, ...more);
-    const { status } = await bed.run([...loading(modules), nodeOf(cwd), ...words], {
+    const { status } = await bed.run([nodeOf(cwd), ...words], {
       ...options,
       out,
       cwd,

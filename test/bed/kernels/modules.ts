@@ -3,14 +3,14 @@ import { basename, join } from 'node:path';
 
 /** Modules the guest has; init loads the first ones, the kernel asks for all others when it needs them. */
 const wanted = [
-  /^(virtio_pci|virtio_console|9pnet_virtio|9p|overlay|nlmon|dummy|veth|af_packet|sctp)$/,
+  /^(virtio_pci|virtio_console|9pnet_virtio|9p|overlay|nlmon|dummy|veth|af_packet)$/,
   /^ip_vs/,
   /^crc32c/, // conntrack sums with it, and asks for it by name
   /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6)$/,
   /^(iptable|ip6table)_(filter|mangle|nat)$/,
   /^nft_(compat|ct|nat|chain_nat|masq|numgen|reject|reject_ipv[46])$/,
   /^xt_(mark|ipvs|conntrack|comment|statistic|nat|tcpudp|MASQUERADE)$/,
-  /^(nf_tables|nf_conntrack(_netlink)?|nf_reject_ipv[46])$/,
+  /^(nf_tables|nf_conntrack(_netlink)?)$/,
 ];
 
 /** The files of the wanted modules and of all they depend on, relative to `folder`, which holds modules.dep. */

@@ -1,41 +1,30 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildFolder, cacheFolder } from '../cache.ts';
-import { run } from '../commands.ts';
-import { openApt } from '../debian/apt.ts';
-import { ensureTools } from '../debian/packages.ts';
-import { suites, type Version } from './kernels.ts';
-import { getUml } from './uml.ts';
+import { buildFolder, cacheFolder } from '../test/bed/cache.ts';
+import { run } from '../test/bed/commands.ts';
+import { openApt } from '../test/bed/debian/apt.ts';
+import { ensureTools } from '../test/bed/debian/packages.ts';
+import { suites, type Version } from '../test/bed/kernels/kernels.ts';
+import { getUml } from '../test/bed/kernels/uml.ts';
 
-/** Modules, in the order in which they are loaded, since each needs some before it; and the folders that they are built in. */
-const modules = {
-  nf_tables: 'net/netfilter',
-  nft_chain_nat: 'net/netfilter',
-  nft_nat: 'net/netfilter',
-  nft_masq: 'net/netfilter',
-  nft_numgen: 'net/netfilter',
-  nft_ct: 'net/netfilter',
-  nft_compat: 'net/netfilter',
-  nft_reject: 'net/netfilter',
-  nft_reject_ipv4: 'net/ipv4/netfilter',
-  nft_reject_ipv6: 'net/ipv6/netfilter',
-} as const;
+/** In the order in which they are loaded: each needs some before it. */
+const modules = ['nf_tables', 'nft_chain_nat', 'nft_nat', 'nft_masq', 'nft_numgen', 'nft_ct', 'nft_compat'];
 
 /**
- * The modules of nftables' address translation and refusals for user-mode Linux, which Debian leaves out there: built from Debian's source of
+ * The modules of nftables' address translation for user-mode Linux, which Debian leaves out there: built from Debian's source of
  * the same release, with the configuration of that kernel but for these, and kept in the cache.
  * @returns paths of the modules, in the order in which to load them
  */
 export async function nftablesModules(version: Version): Promise<string[]> {
   const kernel = await getUml(version);
-  const folder = join(cacheFolder(), `uml-${version}-nftables-2-${kernel.release}`);
+  const folder = join(cacheFolder(), `uml-${version}-nftables-${kernel.release}`);
   if (!existsSync(folder)) {
     console.error(`Building the modules of nftables for user-mode Linux ${kernel.release} into ${folder}`);
     await ensureTools({ gcc: 'gcc', make: 'make', flex: 'flex', bison: 'bison', bc: 'bc', xz: 'xz-utils' });
     await buildFolder(folder, (draft) => build(version, kernel.folder, kernel.release, draft));
   }
-  return Object.keys(modules).map((name) => join(folder, `${name}.ko`));
+  return modules.map((name) => join(folder, `${name}.ko`));
 }
 
 async function build(version: Version, kernel: string, release: string, folder: string): Promise<void> {
@@ -51,12 +40,8 @@ async function build(version: Version, kernel: string, release: string, folder: 
   await make('olddefconfig');
   await make('modules_prepare');
   // The symbols of the kernel itself are not known without its build; its modules carry no checksums of them.
-  for (const each of new Set(Object.values(modules))) {
-    const targets = Object.entries(modules).flatMap(([name, from]) => (from === each ? [`${name}.ko`] : []));
-    await make(`M=${each}`, 'KBUILD_MODPOST_WARN=1', ...targets);
-  }
-  for (const [name, from] of Object.entries(modules))
-    await copyFile(join(source, from, `${name}.ko`), join(folder, `${name}.ko`));
+  await make('M=net/netfilter', 'KBUILD_MODPOST_WARN=1', 'modules');
+  for (const name of modules) await copyFile(join(source, `net/netfilter/${name}.ko`), join(folder, `${name}.ko`));
   await rm(source, { recursive: true });
 }
 
@@ -76,18 +61,4 @@ async function unpackSource(version: Version, release: string, folder: string, s
   const text = join(download, `usr/src/${name}.tar.xz`);
   await run('tar', ['--extract', '--file', text, '--directory', source, '--strip-components=1']);
   for (const each of [apt, download]) await rm(each, { recursive: true });
-}
-
-/** Commands of a shell that load modules in the guest, whose folder of modules has the others that they need. */
-export function loadCommands(paths: readonly string[]): string[] {
-  if (paths.length === 0) return [];
-  return [
-    'modprobe -a x_tables nf_nat nfnetlink nf_reject_ipv4 nf_reject_ipv6',
-    ...paths.map((path) => `insmod ${path}`),
-  ];
-}
-
-/** Words before a command that load modules first. */
-export function loading(paths: readonly string[]): string[] {
-  return paths.length === 0 ? [] : ['sh', '-ec', [...loadCommands(paths), 'exec "$@"'].join('; '), 'sh'];
 }
