@@ -16,8 +16,8 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/kernel/*.test.ts'],
           // Software emulation is 10 to 30 times slower than the machine.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           pool: 'forks',
           fileParallelism: false,
         },

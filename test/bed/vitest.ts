@@ -64,6 +64,6 @@ async function readScore(results: string, status: number): Promise<Score> {
 
 /** What a run by hand may ask of the tests. */
 function passedOn(): Record<string, string> {
-  const names = ['IPVS_CHURN'];
+  const names = ['IPVS_CHURN', 'IPVS_RATE'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])));
 }

@@ -49,6 +49,7 @@ const spec6 = fc.record({
   prefixLength: some(fc.integer({ min: 0, max: 128 })),
   peer: some(inet6),
   flags: some(fc.record({ NODAD: bit, HOMEADDRESS: bit, NOPREFIXROUTE: bit })),
+  deprecated: some(bit),
 });
 
 describe.each([true, false])('with the low byte first: %s', (littleEndian) => {
@@ -67,6 +68,7 @@ describe.each([true, false])('with the low byte first: %s', (littleEndian) => {
           flags: Object.fromEntries(Object.entries(flags).filter(([, set]) => set)),
           ...(broadcast !== undefined && { broadcast }),
           ...(label !== undefined && { label }),
+          ...(spec.deprecated && { preferredLifetime: 0 }),
         });
       }),
     );
@@ -113,6 +115,8 @@ test.each<[unknown, string]>([
   [{ index: 1, address: '::1', peer: '10.0.0.1' }, 'address.peer must be of the same family as the address'],
   [{ index: 1, address: '::1', scope: 'global' }, 'address.scope is for IPv4'],
   [{ index: 1, address: '::1', label: 'v0' }, 'address.label is for IPv4'],
+  [{ index: 1, address: '10.0.0.1', deprecated: true }, 'address.deprecated is for IPv6'],
+  [{ index: 1, address: '::1', deprecated: 1 }, 'address.deprecated must be true or false'],
   [{ index: 1, address: '10.0.0.1', scope: 'wide' }, 'address.scope must be one of global, site, link, host, nowhere'],
   [{ index: 1, address: '10.0.0.1', scope: '#256' }, 'address.scope must be one of global'],
   [{ index: 1, address: '10.0.0.1', broadcast: '::1' }, 'address.broadcast must be an IPv4 address'],

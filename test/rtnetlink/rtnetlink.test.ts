@@ -172,6 +172,16 @@ test('invalid values reject before anything is sent, and so does a signal that i
   expect(kernel.requests).toHaveLength(before);
 });
 
+test('an IPv6 address can be deprecated from the beginning', async () => {
+  const { rtnetlink, index } = await withDummy();
+  const address = '2001:db8:96::10';
+  await rtnetlink.addAddress({ index, address, flags: { NODAD: true }, deprecated: true });
+  const flags = { NODAD: true, DEPRECATED: true, PERMANENT: true };
+  expect(await rtnetlink.addresses({ index })).toEqual([
+    { index, address, prefixLength: 128, scope: 'global', flags, preferredLifetime: 0 },
+  ]);
+});
+
 test('the fake kernel keeps the requests in the names of their headers and tables', async () => {
   const { kernel, rtnetlink, index } = await withDummy();
   await rtnetlink.addAddress({ index, address: '10.96.0.1' });

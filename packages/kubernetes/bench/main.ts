@@ -93,7 +93,7 @@ async function start(server: ApiServer, node: MemoryNode, { syncPeriod = 86_400 
   const fullPasses: number[] = [];
   const agent = new Agent(
     {
-      source: (onChange) => ClusterSource.start(client, options, onChange),
+      source: (onChange) => ClusterSource.start(client, options, { onChange }),
       programmer,
       facts: async () => n1,
       observers: [

@@ -89,6 +89,11 @@ export interface AddressKey {
 
 /** An address to add. It does not expire. */
 export interface AddressSpec extends AddressKey {
+  /**
+   * Of IPv6 alone: the kernel takes the address as the source of a new connection only where it has no other of that scope, since
+   * its preferred lifetime is 0 (net/ipv6/addrconf.c, ipv6_get_saddr_eval). Default false.
+   */
+  readonly deprecated?: boolean | undefined;
   /** Of IPv4 alone, since the kernel derives that of an IPv6 address. Default as in `ip address add`: `host` for 127.0.0.0/8, otherwise `global`. */
   readonly scope?: Scope | undefined;
   /** Of IPv4 alone. Default none. */
@@ -122,6 +127,7 @@ const SPEC_PROPERTIES = [
   'broadcast',
   'label',
   'flags',
+  'deprecated',
 ] as const satisfies (keyof AddressSpec)[];
 const FILTER_PROPERTIES = ['index', 'family'] as const satisfies (keyof AddressFilter)[];
 
@@ -157,8 +163,11 @@ function lifetime(seconds: number | undefined): number | undefined {
 /** Throws InputError. */
 export function encodeAddress(spec: AddressSpec): RawRequest<AddressRows, AddressMembers> {
   const { header, attributes } = encodeKey(spec, SPEC_PROPERTIES);
-  const { address, scope, broadcast, label, flags = {} } = spec;
+  const { address, scope, broadcast, label, flags = {}, deprecated = false } = spec;
   if (header.ifa_family === AF_INET6) assertNoneOf({ scope, broadcast, label });
+  if (typeof deprecated !== 'boolean') throw new InputError('must be true or false', deprecated, 'address.deprecated');
+  if (deprecated && header.ifa_family === AF_INET)
+    throw new InputError('is for IPv6', deprecated, 'address.deprecated');
   if (broadcast !== undefined && assertAddress('address.broadcast', broadcast) !== 'inet')
     throw new InputError('must be an IPv4 address', broadcast, 'address.broadcast');
   if (label !== undefined) assertName('address.label', label, 15);
@@ -166,7 +175,13 @@ export function encodeAddress(spec: AddressSpec): RawRequest<AddressRows, Addres
   const { set } = masksOf(IFA_F, flags);
   return {
     header: { ...header, ifa_scope: scopeNumber(scope ?? (address.startsWith('127.') ? 'host' : 'global')) },
-    attributes: { ...attributes, broadcast, label, flags: set === 0 ? undefined : set },
+    attributes: {
+      ...attributes,
+      broadcast,
+      label,
+      flags: set === 0 ? undefined : set,
+      cacheInfo: deprecated ? { ifa_prefered: 0, ifa_valid: INFINITY_LIFE_TIME, cstamp: 0, tstamp: 0 } : undefined,
+    },
   };
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../rtnetlink/wire/address.ts';
 import { commands } from '../../rtnetlink/wire/commands.ts';
 import { binary, integer, nulString, unspecified } from '../netlink/attribute-policy.ts';
-import { type Attributes, policy } from '../netlink/attributes.ts';
+import { type Attribute, type Attributes, policy } from '../netlink/attributes.ts';
 import type { MessageListing } from '../netlink/protocol.ts';
 import { Refused } from '../netlink/refused.ts';
 import { put } from '../netlink/reply.ts';
@@ -58,6 +58,8 @@ const IPV6ONLY_FLAGS =
 
 /** The flags that an IPv6 address can be added with (net/ipv6/addrconf.c, inet6_rtm_newaddr). */
 const INET6_FLAGS = IFA_F.NODAD | IFA_F.HOMEADDRESS | IFA_F.MANAGETEMPADDR | IFA_F.NOPREFIXROUTE | IFA_F.MCAUTOJOIN;
+
+const forever = { ifa_prefered: INFINITY_LIFE_TIME, ifa_valid: INFINITY_LIFE_TIME, cstamp: 0, tstamp: 0 };
 
 type AddressAttributes = Attributes<keyof (typeof addressTable)['rows'] & string>;
 
@@ -115,6 +117,8 @@ function newAddress6(network: Network, request: Request): [NetworkLink, LinkAddr
   const own = local.bytes(16);
   const peer = (attributes.address ?? local).bytes(16);
   const flags = (attributes.flags?.u32() ?? ifa_flags) & INET6_FLAGS;
+  const { ifa_prefered: preferredLifetime } = lifetimesOf(attributes.cacheInfo);
+  const deprecated = preferredLifetime === 0 ? IFA_F.DEPRECATED : 0;
   const tentative = link.skipsDad || flags & IFA_F.NODAD ? 0 : IFA_F.TENTATIVE;
   const address: LinkAddress = {
     family,
@@ -122,7 +126,8 @@ function newAddress6(network: Network, request: Request): [NetworkLink, LinkAddr
     peer,
     prefixLength,
     scope: scope6(own),
-    flags: flags | IFA_F.PERMANENT | tentative,
+    flags: flags | IFA_F.PERMANENT | tentative | deprecated,
+    preferredLifetime,
     metric: attributes.metric?.u32(),
     protocol: attributes.protocol?.u8(),
   };
@@ -131,6 +136,10 @@ function newAddress6(network: Network, request: Request): [NetworkLink, LinkAddr
   const impossible = impossible6(own, flags, link);
   if (impossible) throw refuse(network, request, 'EADDRNOTAVAIL', `ipv6: ${impossible}`);
   return [link, address];
+}
+
+function lifetimesOf(given: Attribute | undefined) {
+  return given ? structOf(ifa_cacheinfo).read(given.from, given.at, given.length, {}) : forever;
 }
 
 /** Why a link cannot have an address; undefined if it can. */
@@ -204,6 +213,7 @@ export function listAddresses({ links, generation }: Network, request: Request):
 function fillAddress(to: WriteBuffer, { link, address }: Listed): void {
   const { rows } = addressTable;
   const { family, local, peer, prefixLength, scope, flags, broadcast, label, metric, protocol } = address;
+  const { preferredLifetime = INFINITY_LIFE_TIME } = address;
   const six = family === AF_INET6;
   writeHeader(ifaddrmsg, to, to.reserve(ifaddrmsg.size), {
     ifa_family: family,
@@ -212,8 +222,8 @@ function fillAddress(to: WriteBuffer, { link, address }: Listed): void {
     ifa_scope: scope,
     ifa_index: link.state.index,
   });
-  const forever = { ifa_prefered: INFINITY_LIFE_TIME, ifa_valid: INFINITY_LIFE_TIME, cstamp: 0, tstamp: 0 };
-  const putCacheInfo = () => put(to, rows.cacheInfo, structOf(ifa_cacheinfo), forever);
+  const lifetimes = { ...forever, ifa_prefered: preferredLifetime };
+  const putCacheInfo = () => put(to, rows.cacheInfo, structOf(ifa_cacheinfo), lifetimes);
   const putProtocol = () => protocol !== undefined && put(to, rows.protocol, u8, protocol);
   const putMetric = () => metric !== undefined && put(to, rows.metric, u32, metric);
   if (six) {

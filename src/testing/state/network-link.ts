@@ -13,6 +13,8 @@ export interface LinkAddress {
   readonly scope: number;
   /** `IFA_F_*`. */
   readonly flags: number;
+  /** Seconds until it is deprecated; default never. The time does not pass. */
+  readonly preferredLifetime?: number | undefined;
   readonly broadcast?: Buffer | undefined;
   readonly label?: string | undefined;
   readonly metric?: number | undefined;

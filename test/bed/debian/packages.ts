@@ -10,6 +10,8 @@ const needs: Record<string, string> = {
   xz: 'xz-utils',
   zstd: 'zstd',
   ip: 'iproute2',
+  socat: 'socat',
+  curl: 'curl',
   ipvsadm: 'ipvsadm',
   conntrack: 'conntrack',
   nft: 'nftables',

@@ -28,6 +28,7 @@ interface IpAddresses {
     readonly noprefixroute?: boolean;
     readonly nodad?: boolean;
     readonly secondary?: boolean;
+    readonly deprecated?: boolean;
     readonly valid_life_time: number;
     readonly preferred_life_time: number;
   }[];
@@ -77,6 +78,7 @@ export function rtnetlinkTests(): void {
         { index, address: '198.51.100.1', peer: '198.51.100.2', scope: 'link' },
         { index, address: '2001:db8::1', prefixLength: 64, flags: { NODAD: true } },
         { index, address: '2001:db8::2', peer: '2001:db8::3', flags: { NODAD: true } },
+        { index, address: '2001:db8::4', flags: { NODAD: true }, deprecated: true },
       ];
       await Promise.all(wanted.map((address) => rtnetlink.addAddress(address)));
       execFileSync('ip', ['address', 'add', '10.9.0.1/16', 'dev', 'v0', 'valid_lft', '300', 'preferred_lft', '100']);
@@ -85,6 +87,24 @@ export function rtnetlinkTests(): void {
       execFileSync('ip', ['address', 'del', '10.96.0.1/32', 'dev', 'v0']);
       await rtnetlink.removeAddress({ index, address: '10.9.0.1', prefixLength: 16 });
       expect(await shown(rtnetlink)).toEqual(printed());
+    });
+
+    test('an address that is deprecated is no source where the way out has none', async () => {
+      enterFreshNamespace();
+      await using rtnetlink = await Rtnetlink.open();
+      for (const name of ['out', 'way']) await rtnetlink.addLink({ name, kind: 'dummy', flags: { UP: true } });
+      await rtnetlink.addLink({ name: 'vips', kind: 'dummy' }); // down, as that of a Service proxy
+      const indexOf = async (name: string) => (await rtnetlink.link(name))?.index ?? 0;
+      const own = { index: await indexOf('out'), address: '2001:db8::11', flags: { NODAD: true } };
+      const vip = { index: await indexOf('vips'), address: '2001:db8:96::10', flags: { NODAD: true } };
+      await rtnetlink.addAddress(own);
+      execFileSync('ip', ['-6', 'route', 'add', '2001:db8:244::2', 'dev', 'way']);
+      const source = () => ip<{ prefsrc: string }[]>('-6', 'route', 'get', '2001:db8:244::2')[0]?.prefsrc;
+      await rtnetlink.addAddress(vip);
+      expect(source()).toBe(vip.address);
+      await rtnetlink.removeAddress({ index: vip.index, address: vip.address });
+      await rtnetlink.addAddress({ ...vip, deprecated: true });
+      expect(source()).toBe(own.address);
     });
 
     test('1,000 addresses of both families are what ip shows, whoever added them', async () => {
@@ -122,6 +142,7 @@ async function shown(rtnetlink: Rtnetlink) {
     noprefixroute: flags.NOPREFIXROUTE ?? false,
     nodad: flags.NODAD ?? false,
     secondary: flags.SECONDARY ?? false,
+    deprecated: flags.DEPRECATED ?? false,
   }));
 }
 
@@ -144,6 +165,7 @@ function printed() {
           noprefixroute: each.noprefixroute ?? false,
           nodad: each.nodad ?? false,
           secondary: each.secondary ?? false,
+          deprecated: each.deprecated ?? false,
         })),
     ),
   );

@@ -1,4 +1,5 @@
 import type { ApiClient } from '../api/api-client.ts';
+import type { ApiError } from '../api/api-error.ts';
 import type { KubeObject, VersionedObject } from '../api/kube-object.ts';
 import type { ObjectChange } from '../api/object-store.ts';
 import { Reflector, type ReflectorState } from '../api/reflector.ts';
@@ -51,18 +52,34 @@ const PATHS: Readonly<Record<Kind, string>> = {
   Node: '/api/v1/nodes',
 };
 
+/** Who wants to know how it goes with the API server. None may throw. */
+export interface ClusterObserver {
+  /** Objects of a kind could not be listed or followed. It is tried again. */
+  readonly onFailure?: ((kind: Kind, error: ApiError) => void) | undefined;
+  /** A watch was opened. */
+  readonly onConnected?: ((kind: Kind) => void) | undefined;
+}
+
+/** Options of {@link ClusterSource.start}. */
+export interface ClusterSourceOptions extends ClusterObserver {
+  /** Called when there is something to take, also when all has been listed. */
+  readonly onChange: () => void;
+}
+
 /** The Services, slices and Nodes of a cluster, listed and followed. */
 export class ClusterSource implements AsyncDisposable {
   readonly #reflectors: Readonly<Record<Kind, Reflector<Kept>>>;
 
-  /**
-   * @param onChange called when there is something to take, also when all has been listed
-   */
-  static start(client: ApiClient, options: DesiredOptions, onChange: () => void): ClusterSource {
-    return new ClusterSource(client, options, onChange);
+  /** @param options which Services are served */
+  static start(client: ApiClient, options: DesiredOptions, calls: ClusterSourceOptions): ClusterSource {
+    return new ClusterSource(client, options, calls);
   }
 
-  private constructor(client: ApiClient, options: DesiredOptions, onChange: () => void) {
+  private constructor(
+    client: ApiClient,
+    options: DesiredOptions,
+    { onChange, onFailure, onConnected }: ClusterSourceOptions,
+  ) {
     const labelSelector = selectorOf(options);
     const start = (kind: Kind) =>
       Reflector.start<Kept>(client, {
@@ -71,6 +88,8 @@ export class ClusterSource implements AsyncDisposable {
         labelSelector: kind === 'Node' ? undefined : labelSelector,
         convert: (raw) => keep(kind, raw),
         onChange,
+        onFailure: (error) => onFailure?.(kind, error),
+        onConnected: () => onConnected?.(kind),
       });
     this.#reflectors = { Service: start('Service'), EndpointSlice: start('EndpointSlice'), Node: start('Node') };
   }

@@ -17,6 +17,10 @@ export interface ReflectorOptions<T> extends Selection {
   readonly convert?: ((object: VersionedObject) => T) | undefined;
   /** Called when there is something to take: once, until {@link Reflector.takeChanges} is called. */
   readonly onChange?: (() => void) | undefined;
+  /** Called for each list or watch that failed; it must not throw. */
+  readonly onFailure?: ((error: ApiError) => void) | undefined;
+  /** Called when a watch was opened; it must not throw. */
+  readonly onConnected?: (() => void) | undefined;
   /** Objects in a page of a list; default 500. */
   readonly pageSize?: number | undefined;
   /** The least seconds after which the server is to end a watch; at most twice as many. Default 300. */
@@ -147,6 +151,7 @@ export class Reflector<T extends KubeObject> {
       if (signal.aborted) return undefined;
       const error = toApiError(this.#options.path, thrown);
       this.#update({ errors: this.#state.errors + 1, lastError: { error, at: this.#client.clock.now() } });
+      this.#options.onFailure?.(error);
       return error;
     }
     return undefined;
@@ -178,6 +183,7 @@ export class Reflector<T extends KubeObject> {
     const events = await watchObjects(this.#client, this.#options, this.#version ?? '', timeout, signal);
     this.#openedAt = this.#client.clock.now();
     this.#update({ connected: true, since: this.#openedAt });
+    this.#options.onConnected?.();
     for await (const event of events) {
       // Sent once more, such as after a new connection.
       if (this.#version !== undefined && !isLater(event.version, this.#version)) continue;

@@ -12,6 +12,7 @@ export interface AgentFlags extends DesiredFlags {
   readonly link: string;
   readonly kubeconfig?: string;
   readonly server?: string;
+  readonly inactivity: number;
   readonly syncPeriod: number;
   readonly drainDeadline: number;
   readonly strictArp?: true;
@@ -29,6 +30,7 @@ export function addAgentOptions(command: Command): Command {
       .option('--link <name>', 'dummy link that holds the addresses of Services', DEFAULT_LINK)
       .option('--kubeconfig <file>', 'how to reach the cluster (default: as a pod, or as kubectl does)')
       .option('--server <url>', 'where the API server is; never an address that the agent itself programs')
+      .option('--inactivity <seconds>', 'silence after which a connection to it is given up', parseSeconds, 75)
       .option('--sync-period <seconds>', 'time between two comparisons of everything', parseSeconds, 30)
       .option('--drain-deadline <seconds>', 'longest time that a removed endpoint keeps connections', parseSeconds, 300)
       .option('--strict-arp', 'set the sysctls by which only one node answers ARP for an address')

@@ -39,10 +39,13 @@ export class ServiceInterface implements AddressBinder {
   }
 
   bind(addresses: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
-    return this.#change(addresses, 'address-exists', signal, (index, address) =>
-      // An address that is not checked for duplicates is usable at once.
-      this.#rtnetlink.addAddress({ index, address, flags: { NODAD: familyOf(address) === 'inet6' } }, { signal }),
-    );
+    return this.#change(addresses, 'address-exists', signal, (index, address) => {
+      const isInet6 = familyOf(address) === 'inet6';
+      // An address that is not checked for duplicates is usable at once, and one that is deprecated is not chosen as the source
+      // of connections, or for masquerading, where the interface that they leave by has no global address.
+      const spec = { index, address, flags: { NODAD: isInet6 }, deprecated: isInet6 };
+      return this.#rtnetlink.addAddress(spec, { signal });
+    });
   }
 
   unbind(addresses: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, unknown>> {

@@ -42,7 +42,7 @@ function start(options: AgentOptions = {}, observer: AgentObserver = {}, plane =
   const chosen: AgentOptions = { services: 'all', ...options };
   const agent = new Agent(
     {
-      source: (onChange) => ClusterSource.start(client, chosen, onChange),
+      source: (onChange) => ClusterSource.start(client, chosen, { onChange }),
       programmer: new Programmer(plane, { drainDeadline: 300, deadlines: memoryDeadlines() }),
       facts: async () => facts,
       observers: [{ passed: (report) => reports.push(report), failed: (error) => failures.push(error) }, observer],
@@ -101,6 +101,9 @@ const passes = (count: number) =>
     () => reports.length >= count,
     () => clock.advance(10),
   );
+
+/** Objects that were taken since the first pass. */
+const taken = () => reports.slice(1).reduce((sum, report) => sum + report.taken.objects, 0);
 
 describe('an agent', () => {
   test('programs what is there and what happens', async () => {
@@ -226,7 +229,7 @@ describe('an agent', () => {
     const stop = new AbortController();
     const agent = new Agent(
       {
-        source: (onChange) => ClusterSource.start(client, { services: 'all' }, onChange),
+        source: (onChange) => ClusterSource.start(client, { services: 'all' }, { onChange }),
         programmer,
         facts: async () => facts,
         observers: [{ failed: (error) => failures.push(error) }],
@@ -311,4 +314,175 @@ describe('an agent', () => {
     await stop();
     expect(reports).toEqual([]);
   });
+});
+
+describe('whatever becomes of the connection to the API server, the table is right in the end and nothing that should stand goes', () => {
+  const standing = ['10.96.0.10', '10.96.0.11'];
+
+  beforeEach(() => {
+    server.create('services', service('web', '10.96.0.10'));
+    server.create('services', service('other', '10.96.0.11'));
+    server.create('services', service('old', '10.96.0.12'));
+    for (const name of ['web', 'other', 'old']) server.create('endpointslices', slice(name, ['10.244.2.3']));
+  });
+
+  /** What happens while nobody tells the agent. */
+  const meanwhile = () => {
+    server.update('endpointslices', slice('web', ['10.244.2.3', '10.244.2.4']));
+    server.delete('services', 'default/old');
+    server.delete('endpointslices', 'default/old-1');
+  };
+  const after = ['10.96.0.10: 10.244.2.3 10.244.2.4', '10.96.0.11: 10.244.2.3'];
+
+  /** Looks on at every turn until the table is as it is wanted; no service that should stand may be absent at any time. */
+  async function settles(wanted: readonly string[], milliseconds = 1000): Promise<void> {
+    const seen: string[] = [];
+    const look = async () => {
+      const lines = await table();
+      for (const address of standing)
+        if (!lines.some((line) => line.startsWith(`${address}: 10`))) seen.push(`${address} was gone: ${lines.join()}`);
+      return lines.join() === wanted.join();
+    };
+    let isRight = false;
+    let looking = false;
+    await eventually(
+      wanted.join(),
+      () => isRight,
+      () => {
+        clock.advance(milliseconds);
+        if (looking) return;
+        looking = true;
+        void look().then((right) => {
+          isRight = right;
+          looking = false;
+        });
+      },
+    );
+    expect(seen).toEqual([]);
+    expect(node.takeLog().filter((each) => each === 'DEL_SERVICE')).toHaveLength(1);
+    expect(node.bound).toEqual(new Set(standing));
+  }
+
+  const turns = async () => {
+    for (let i = 0; i < 100; i++) await new Promise(setImmediate);
+  };
+
+  async function programmed(options: AgentOptions = {}): Promise<void> {
+    start(options);
+    await passes(1);
+    await eventually(
+      'three watches',
+      () => server.watches === 3,
+      () => clock.advance(10),
+    );
+    node.takeLog();
+  }
+
+  test('it is away for a minute', async () => {
+    await programmed();
+    await server.shut();
+    meanwhile();
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1000);
+      await turns();
+    }
+    expect(await table()).toHaveLength(3);
+    expect(node.takeLog()).toEqual([]);
+    await server.reopen();
+    await settles(after);
+  });
+
+  test.each(['stream', 'status'] as const)('the history is lost, as told by a %s', async (how) => {
+    await programmed();
+    server.expiredWatch = how;
+    await server.shut();
+    meanwhile();
+    server.storage.compact();
+    await server.reopen();
+    await settles(after);
+  });
+
+  test('watches end by 410', async () => {
+    await programmed();
+    server.hold('services');
+    server.hold('endpointslices');
+    meanwhile();
+    server.storage.compact();
+    server.expireWatches();
+    server.release('services');
+    server.release('endpointslices');
+    await settles(after);
+  });
+
+  test('connections are half open', async () => {
+    await programmed();
+    server.freeze();
+    meanwhile();
+    clock.advance(74_000);
+    await turns();
+    expect(await table()).toHaveLength(3);
+    await settles(after);
+  });
+
+  test('a list takes long, of one kind longer than of another', async () => {
+    await programmed();
+    await server.shut();
+    meanwhile();
+    server.storage.compact();
+    server.listDelay = 20_000;
+    server.refuse({ code: 500, times: 2, of: ({ path }) => path.endsWith('endpointslices') });
+    await server.reopen();
+    await settles(after, 500);
+  });
+
+  test('a list is answered page by page, and the next page is refused', async () => {
+    await programmed();
+    await server.shut();
+    meanwhile();
+    for (let i = 0; i < 600; i++) server.create('services', { ...service(`n${i}`, 'None') });
+    server.storage.compact();
+    server.refuse({ code: 500, times: 3, of: ({ query }) => query.has('continue') });
+    await server.reopen();
+    await settles(after);
+  });
+
+  test('events of one kind come long after those of another', async () => {
+    await programmed();
+    server.hold('services');
+    meanwhile();
+    await eventually(
+      'both slices',
+      () => taken() === 2,
+      () => clock.advance(10),
+    );
+    expect(await table()).toEqual([...after, '10.96.0.12: ']);
+    server.release('services');
+    await settles(after);
+  });
+});
+
+test.each([
+  ['first from the one that it leaves', ['a', 'b']],
+  ['first from the one that it comes to', ['b', 'a']],
+])('an endpoint that moves to another slice of its Service keeps its place, told %s', async (_, order) => {
+  const part = (name: string, addresses: readonly string[]) => ({
+    ...slice('web', addresses),
+    metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+  });
+  server.create('services', service('web', '10.96.0.10'));
+  server.create('endpointslices', part('a', ['10.244.2.3', '10.244.2.4']));
+  server.create('endpointslices', part('b', ['10.244.2.5']));
+  start();
+  await passes(1);
+  node.takeLog();
+  const moved: Record<string, string[]> = { a: ['10.244.2.3'], b: ['10.244.2.4', '10.244.2.5'] };
+  for (const name of order) server.update('endpointslices', part(name, moved[name] ?? []));
+  await passes(2);
+  await eventually(
+    'both slices',
+    () => taken() === 2,
+    () => clock.advance(10),
+  );
+  expect(await table()).toEqual(['10.96.0.10: 10.244.2.3 10.244.2.4 10.244.2.5']);
+  expect(node.takeLog().filter((each) => /SERVICE|bind/.test(each))).toEqual([]);
 });

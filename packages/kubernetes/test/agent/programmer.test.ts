@@ -1,5 +1,5 @@
 import { type DeadlineStore, memoryDeadlines } from 'ipvs/reconcile';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Programmer } from '../../src/agent/programmer.ts';
 import { DesiredState } from '../../src/desired/index.ts';
 import type { KubernetesObject } from '../../src/objects/index.ts';
@@ -128,6 +128,23 @@ describe('draining (C11)', () => {
     await programmer.tick();
     expect(await weights()).toEqual({ [b.address]: 1 });
     expect(programmer.draining).toEqual([]);
+  });
+
+  test('a destination that keeps its connections goes at the deadline', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const start = Date.now();
+      upsert(webSlice(onlyB));
+      await programmer.pass();
+      vi.setSystemTime(start + 299_999);
+      await programmer.tick();
+      expect(await weights()).toEqual({ [a.address]: 0, [b.address]: 1 });
+      vi.setSystemTime(start + 300_000);
+      await programmer.tick();
+      expect(await weights()).toEqual({ [b.address]: 1 });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('one that is wanted again gets its weight back by one command', async () => {

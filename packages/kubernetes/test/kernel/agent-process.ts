@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { run } from './node.ts';
+import { run } from './network.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -57,7 +57,7 @@ export class AgentProcess {
   /** Waits for so many passes in all. */
   async passed(count: number): Promise<void> {
     for (let i = 0; this.passes.length < count; i++) {
-      if (this.#child.exitCode !== null || i > 1200)
+      if (this.#child.exitCode !== null || i > 3000)
         throw new Error(`the agent made no pass:\n${this.log.map((line) => JSON.stringify(line)).join('\n')}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

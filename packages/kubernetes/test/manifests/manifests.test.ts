@@ -178,7 +178,7 @@ it('the role is exactly what the agent asks of the API server', async () => {
   await using server = await ApiServer.start();
   const client = new ApiClient(async () => ({ server: server.url, options: {} }));
   {
-    await using source = ClusterSource.start(client, { services: 'all' }, () => {});
+    await using source = ClusterSource.start(client, { services: 'all' }, { onChange: () => {} });
     await using reporter = new EventReporter(client, { nodeName: 'n1' });
     const object = { kind: 'Service', namespace: 'default', name: 'web', uid: '' } as const;
     reporter.report([{ reason: 'AddressConflict', object, field: 'spec', value: '', rule: 'must be free' }]);

@@ -96,6 +96,15 @@ test('a change is one transaction of the elements that differ, and nothing is re
   });
 });
 
+test('source ports for masquerading are no node ports', async () => {
+  const input = join(folder, 'input');
+  const nftables = new Nftables({ program: program(`[ "$2" = list ] && exec ${noTables}; cat > ${input}`) });
+  await nftables.apply(elements);
+  const ranges = [...readFileSync(input, 'utf8').matchAll(/"masquerade":\{"port":\{"range":\[(\d+),(\d+)\]/g)];
+  expect(ranges.length).toBeGreaterThanOrEqual(2);
+  for (const [, first, last] of ranges) expect(Number(first) > 32_767 || Number(last) < 30_000).toBe(true);
+});
+
 test('calls are carried out one after the other, also after one that failed', async () => {
   const input = join(folder, 'input');
   const nftables = new Nftables({

@@ -32,6 +32,17 @@ test('addresses of both families are bound and taken away, as often as one likes
   expect(await link.others()).not.toContain('2001:db8::10');
 });
 
+test('addresses of IPv6 are deprecated, so that they are no sources', async () => {
+  await link.bind(['2001:db8::10', '10.96.0.10']);
+  const flags = (await rtnetlink.addresses()).flatMap((each) =>
+    each.address === '2001:db8::10' || each.address === '10.96.0.10' ? [[each.address, each.flags]] : [],
+  );
+  expect(Object.fromEntries(flags)).toEqual({
+    '10.96.0.10': { PERMANENT: true },
+    '2001:db8::10': { NODAD: true, DEPRECATED: true, PERMANENT: true },
+  });
+});
+
 test('what kube-proxy has bound is no address of the node, unless another link has it too', async () => {
   const addTo = async (name: string, ...addresses: string[]) => {
     await rtnetlink.addLink({ name, kind: 'dummy' });

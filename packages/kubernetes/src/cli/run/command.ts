@@ -11,7 +11,7 @@ import { systemClock } from '../../api/clock.ts';
 import { clusterAccess } from '../../api/cluster-access.ts';
 import { LinuxNode } from '../../node/linux-node.ts';
 import { isConfined } from '../../objects/address.ts';
-import { logAgent } from '../../operation/agent-log.ts';
+import { logAgent, logCluster } from '../../operation/agent-log.ts';
 import { EventReporter } from '../../operation/event-reporter.ts';
 import { Operation } from '../../operation/operation.ts';
 import { type AgentFlags, addAgentOptions } from '../agent-options.ts';
@@ -38,7 +38,8 @@ async function runAgent(flags: AgentFlags, io: Io): Promise<void> {
     return;
   }
   await using resources = new AsyncDisposableStack();
-  const client = new ApiClient(clusterAccess({ kubeconfig: flags.kubeconfig, server: flags.server }));
+  const access = clusterAccess({ kubeconfig: flags.kubeconfig, server: flags.server });
+  const client = new ApiClient(access, { inactivity: flags.inactivity });
   resources.defer(() => client.close());
   const { schedulers } = await node.plane.ipvs.features();
   const options = { ...desiredOptions(flags), schedulers, syncPeriod: flags.syncPeriod };
@@ -57,7 +58,7 @@ async function runAgent(flags: AgentFlags, io: Io): Promise<void> {
   const operation = resources.use(new Operation({ programmer, ipvs: node.plane.ipvs, clock, log }));
   const agent = new Agent(
     {
-      source: (onChange) => operation.follow(ClusterSource.start(client, options, onChange)),
+      source: (onChange) => operation.follow(ClusterSource.start(client, options, { onChange, ...logCluster(log) })),
       programmer,
       facts: async () => ({ name: flags.node, addresses: await node.link.others() }),
       observers: [logAgent(log), operation.observer, { changed: ({ problems }) => events.report(problems.added) }],

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { cleanUp } from './agent-process.ts';
+import { Cluster, PATIENCE } from './cluster.ts';
+import { boundOnNode, NODE, onNode, tableOnNode } from './network.ts';
+
+// What an agent makes of its node, from the first pass to `cleanup`, and what those who use the node see of it.
+
+const [VIP, EMPTY] = ['10.96.0.10', '10.96.0.12'];
+const port = { name: '', port: 80, protocol: 'TCP' };
+const ports = [{ name: '', port: 8080, protocol: 'TCP' }];
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await Cluster.open();
+  cluster.service('web', { type: 'NodePort', clusterIP: VIP, ports: [{ ...port, nodePort: 30080 }] });
+  cluster.slice('web', 'web', ports, ['10.244.1.2@n1', '10.244.2.3@n2']);
+  cluster.service('empty', { clusterIP: EMPTY, ports: [port] });
+  await cluster.startAgent();
+});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+describe('a node with the agent', () => {
+  test('has the table, the addresses and the sysctls', () => {
+    expect(tableOnNode().filter((line) => line.includes(VIP))).toEqual([
+      `TCP ${VIP}:80 rr | 10.244.1.2:8080 10.244.2.3:8080`,
+    ]);
+    expect(boundOnNode()).toEqual([VIP, EMPTY]);
+    expect(onNode('sysctl', '-n', 'net.ipv4.vs.conntrack', 'net.ipv4.ip_forward').trim()).toBe('1\n1');
+  });
+
+  test('a pod reaches itself through the cluster IP, from the address of the node', async () => {
+    expect(await cluster.at.pod1.ask({ address: VIP, port: 80 })).toEqual([
+      `10.244.1.2:8080 < ${NODE.pods}`,
+      '10.244.2.3:8080 < 10.244.1.2',
+    ]);
+  });
+
+  test('refuses connections to a Service without endpoints, and to the address of a Service on another port', async () => {
+    expect(await cluster.at.pod1.ask({ address: EMPTY, port: 80 })).toEqual(['ECONNREFUSED']);
+    const daemon = spawn('ip', ['netns', 'exec', 'node', 'socat', 'TCP-LISTEN:8080,fork', 'SYSTEM:echo daemon']);
+    const ask = (address: string) => cluster.at.pod1.ask({ address, port: 8080, count: 1 });
+    await vi.waitFor(async () => expect(await ask(NODE.pods)).toEqual(['daemon']), PATIENCE);
+    expect(await ask(VIP)).toEqual(['ECONNREFUSED']);
+    daemon.kill();
+  });
+
+  test('an agent that starts anew changes nothing', async () => {
+    await cluster.agent.stop();
+    const [table, rules] = [onNode('ipvsadm', '-Sn'), onNode('nft', 'list', 'ruleset')];
+    await cluster.startAgent();
+    expect(cluster.agent.passes[0]).toMatchObject({ full: true, changes: 0, addresses: 0, elements: 0 });
+    expect(onNode('ipvsadm', '-Sn')).toBe(table);
+    expect(onNode('nft', 'list', 'ruleset')).toBe(rules);
+  });
+
+  test('what others delete is there again, and their own services stay', async () => {
+    onNode('ipvsadm', '-A', '-t', '192.0.2.11:9999', '-s', 'rr');
+    onNode('nft', 'flush', 'ruleset');
+    onNode('ipvsadm', '-D', '-t', `${VIP}:80`);
+    await cluster.agent.stop();
+    await cluster.startAgent();
+    expect(await cluster.at.client.ask({ address: NODE.outside, port: 30080 })).toEqual([
+      `10.244.1.2:8080 < ${NODE.pods}`,
+      `10.244.2.3:8080 < ${NODE.inside}`,
+    ]);
+    expect(tableOnNode()).toContain('TCP 192.0.2.11:9999 rr |');
+  });
+
+  test('cleanup takes away what the agent made, and nothing else', async () => {
+    await cluster.agent.stop();
+    expect(cleanUp()).toMatch(/^removed: \d+ virtual services/);
+    expect(tableOnNode()).toEqual(['TCP 192.0.2.11:9999 rr |']);
+    expect(onNode('nft', 'list', 'ruleset').trim()).toBe('');
+    expect(onNode('ip', 'link')).not.toContain('ipvs-services');
+    expect(onNode('sysctl', '-n', 'net.ipv4.vs.conntrack').trim()).toBe('0');
+  });
+});
