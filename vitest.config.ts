@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{kernel,package}/**'],
+          exclude: ['test/{kernel,package,site}/**'],
           testTimeout: 60_000, // for a hung test, not for a busy machine
         },
       },
@@ -28,6 +28,10 @@ export default defineConfig({
           fileParallelism: false,
           isolate: false,
         },
+      },
+      {
+        // The API pages and guides in a browser, after `npm run docs`.
+        test: { name: 'site', include: ['test/site/*.test.ts'], testTimeout: 120_000 },
       },
       {
         // The package as it is installed: no alias leads to the sources.

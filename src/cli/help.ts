@@ -4,7 +4,8 @@ import { commandRows } from './commands/help.ts';
 import { cliGrammar } from './grammar.ts';
 import { optionRow, wrap } from './option-row.ts';
 
-const synopses = [
+/** How the command is called, a line each. */
+export const synopses = [
   'ipvs -A|-E SERVICE [-s NAME] [-p [SECONDS]] [-M MASK|BITS] [--pe NAME] [-o] [-b FLAG,...]',
   'ipvs -D SERVICE',
   'ipvs -a|-e SERVICE -r HOST[:PORT] [-g|-i|-m] [-w N] [-x N] [-y N] [tunnel options]',
@@ -20,13 +21,15 @@ const synopses = [
   'ipvs COMMAND [OPTION]... [OPERAND]...',
 ];
 
-const notes = [
+/** What the words of the synopses mean, a paragraph each. */
+export const notes = [
   'SERVICE is -t, -u or --sctp-service with HOST[:PORT], or -f with MARK, with which -6 says IPv6. HOST is an IPv4 ' +
     'address, an IPv6 address (in brackets where a port follows) or a name. --netns and --fake go with every command ' +
     'and may come before it.',
 ];
 
-const statuses: readonly (readonly [code: string, about: string])[] = [
+/** Exit statuses. */
+export const statuses: readonly (readonly [code: string, about: string])[] = [
   ['0', 'done'],
   ['1', 'the kernel refused to list'],
   ['2', 'a value is invalid, or IPVS, a namespace or a file cannot be reached'],

@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { ensureTools } from '../bed/debian/packages.ts';
 import { ipvs } from '../support/cli.ts';
+import { Terminal } from '../support/terminal.ts';
+
+beforeAll(() => ensureTools({ tmux: 'tmux', zsh: 'zsh', fish: 'fish' }), 300_000);
 
 /** What bash itself offers for the last of these words, with the script in force. */
 async function offered(...words: string[]): Promise<string[]> {
@@ -30,6 +36,31 @@ describe('completion', () => {
 
   test('offers files where an option takes one', async () => {
     expect(await offered('-L', '--fake', 'package.js')).toEqual(['package.json']);
+  });
+
+  test('zsh completes words as they are typed', async () => {
+    const terminal = await Terminal.open();
+    onTestFinished(() => terminal.close());
+    const script = join(terminal.folder, 'completion');
+    writeFileSync(script, (await ipvs(['completion', 'zsh'])).stdout);
+    terminal.enter('zsh -f');
+    terminal.enter(`autoload -U compinit && compinit -u -D && source ${script} && echo loaded`);
+    await terminal.screenWith(/^loaded/m);
+    terminal.press('ipvs wa', 'Tab');
+    await terminal.screenWith(/ipvs watch/);
+    terminal.press('--js', 'Tab');
+    await terminal.screenWith(/ipvs watch --json/);
+    terminal.press('C-u', 'ipvs --start-daemon m', 'Tab');
+    await terminal.screenWith(/ipvs --start-daemon master/);
+  });
+
+  test('fish offers words, and the values of an option', async () => {
+    const { stdout } = await ipvs(['completion', 'fish']);
+    const offered = (line: string) =>
+      execFileSync('fish', ['--no-config', '-c', `${stdout}\ncomplete -C '${line}'`], { encoding: 'utf8' }).split('\n');
+    expect(offered('ipvs wa')).toEqual(['watch', '']);
+    expect(offered('ipvs watch --js')).toEqual(['--json', '']);
+    expect(offered('ipvs --start-daemon m')).toEqual(['master', '']);
   });
 
   test('names the shells it knows', async () => {

@@ -23,7 +23,7 @@ test('the tarball holds the build, the documents, the examples and nothing else'
     /^(package\.json|schema\.json|LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
     /^dist\/([\w-]+\/)*[\w-]+\.(js|js\.map|d\.ts)$/,
     /^dist\/cli\/NOTICE$/, // the licences of what is bundled there
-    /^docs\/[\w-]+\.(md|svg)$/,
+    /^docs\/[\w-]+\.(md|svg|8)$/,
     /^examples\/([\w-]+\/)?[\w.-]+\.(ts|cjs|sh|yaml|md)$/,
   ];
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);

@@ -31,7 +31,7 @@ export class Terminal {
 
   /** Presses keys, each by tmux's name for it, or a text. */
   press(...keys: string[]): void {
-    this.#tmux('send-keys', ...keys);
+    this.#tmux('send-keys', '--', ...keys);
   }
 
   resize(columns: number, rows: number): void {
