@@ -12,7 +12,12 @@ async function main({ kernels, timeout = 900 }: Choice): Promise<number> {
       await cp(join(out, 'fixtures'), join(root, 'test/fixtures'), { recursive: true });
     };
     const onOutput = (chunk: string) => process.stdout.write(chunk);
-    const { failed } = await testOn(bed, ['-t', 'contract|on the wire|chooses as this kernel'], { timeout, onOutput }, keep);
+    const { failed } = await testOn(
+      bed,
+      ['-t', 'contract|on the wire|chooses as this kernel'],
+      { timeout, onOutput },
+      keep,
+    );
     return failed > 0 ? 1 : 0;
   });
 }
