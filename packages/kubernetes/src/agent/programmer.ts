@@ -16,7 +16,7 @@ export interface ProgrammerOptions {
 }
 
 /** Services compared at once: a change that comes meanwhile waits for so many. */
-const PIECE = 64;
+const PIECE = 16;
 
 /** A full pass under way: what is still to be compared, and what the pass did so far. */
 interface Comparison {
