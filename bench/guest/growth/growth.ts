@@ -20,8 +20,8 @@ const contenders: Readonly<Record<string, (netns: string) => Contender>> = {
   'iptables, nft': (netns) => iptables(netns, 'nft'),
 };
 
-/** Repetitions of the steps that change little. */
-const CHANGES = 5;
+/** Repetitions of the steps that change little, and milliseconds after which none is begun. */
+const [CHANGES, ENOUGH] = [5, 30_000];
 /** Rounds of connections to three services in turns, and connections to each in a round. */
 const [ROUNDS, CONNECTIONS] = [5, 1000];
 
@@ -39,10 +39,8 @@ async function measure(name: string, size: number) {
   const before = await usedMemory();
   const program = await timed(contender.program(services));
   const memory = (await usedMemory()) - before;
-  const added: number[] = [];
-  for (const extra of clusterServices(CHANGES, size)) added.push(await timed(contender.addOne(extra)));
-  const changed: number[] = [];
-  for (const service of some(services, CHANGES)) changed.push(await timed(contender.changeOne(service)));
+  const added = await timedEach(clusterServices(CHANGES, size), (extra) => contender.addOne(extra));
+  const changed = await timedEach(some(services, CHANGES), (service) => contender.changeOne(service));
   const latency = latencies(network, {
     first: services[0],
     middle: services[size >> 1],
@@ -64,6 +62,13 @@ async function timed(step: () => Promise<void>): Promise<number> {
   return performance.now() - start;
 }
 
+async function timedEach(services: readonly ClusterService[], step: (service: ClusterService) => () => Promise<void>) {
+  const times: number[] = [];
+  const start = performance.now();
+  for (const service of services) if (performance.now() - start < ENOUGH) times.push(await timed(step(service)));
+  return times;
+}
+
 /** Of each round, in microseconds. */
 function latencies(network: Network, places: Readonly<Record<string, ClusterService | undefined>>) {
   const latency = Object.fromEntries(Object.keys(places).map((place) => [place, { p50: [], p99: [] } as Latency]));
@@ -77,9 +82,19 @@ function latencies(network: Network, places: Readonly<Record<string, ClusterServ
   return latency;
 }
 
-/** KiB that the kernel uses for itself, once it had the time to free what it frees later. */
+/** KiB that the kernel uses for itself, once it has freed what it frees later: a namespace before this one, for example. */
 async function usedMemory(): Promise<number> {
-  await setTimeout(500);
+  let used = readUsedMemory();
+  for (let [same, tries] = [0, 0]; same < 4 && tries < 60; tries++) {
+    await setTimeout(500);
+    const next = readUsedMemory();
+    same = Math.abs(next - used) < 512 ? same + 1 : 0;
+    used = next;
+  }
+  return used;
+}
+
+function readUsedMemory(): number {
   writeFileSync('/proc/sys/vm/drop_caches', '3');
   const fields = Object.fromEntries(
     readFileSync('/proc/meminfo', 'utf8')
