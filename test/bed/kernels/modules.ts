@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 
 /** Modules the guest has; init loads the first ones, the kernel asks for all others when it needs them. */
 const wanted = [
-  /^(virtio_pci|virtio_console|9pnet_virtio|9p|overlay|nlmon|dummy|veth|af_packet)$/,
+  /^(virtio_pci|virtio_console|9pnet_virtio|9p|overlay|nlmon|dummy|veth|af_packet|sctp)$/,
   /^ip_vs/,
   /^crc32c/, // conntrack sums with it, and asks for it by name
   /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6)$/,
