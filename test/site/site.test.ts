@@ -20,9 +20,12 @@ let browser: Browser;
 
 beforeAll(async () => {
   if (!existsSync(join(folder, 'index.html'))) throw new Error('There is no site yet: npm run docs');
-  await ensureTools({ chromium: 'chromium' });
+  if (!find('google-chrome')) await ensureTools({ chromium: 'chromium' });
   site = await serve(folder);
-  browser = await chromium.launch({ executablePath: find('chromium') ?? 'chromium', args: ['--no-sandbox'] });
+  browser = await chromium.launch({
+    executablePath: find('chromium') ?? find('google-chrome') ?? 'chromium',
+    args: ['--no-sandbox'],
+  });
 }, 300_000);
 
 afterAll(async () => {
