@@ -21,6 +21,7 @@ import { randomTests } from './random.ts';
 import { reconcileTests } from './reconcile/reconcile.ts';
 import { rulesTests } from './rules.ts';
 import { sizeTests } from './size.ts';
+import { matrixTests } from './traffic/matrix.ts';
 import { trafficTests } from './traffic.ts';
 
 // One file, so that an emulated machine loads everything once and in this order.
@@ -46,6 +47,7 @@ topTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();
+matrixTests();
 reconcileTests();
 keepalivedTests();
 systemdTests();

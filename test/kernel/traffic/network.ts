@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+
+/** Where programs run: the client, the director with IPVS, and two real servers. */
+export type Place = 'client' | 'director' | 'real1' | 'real2';
+
+export const reals = ['real1', 'real2'] as const;
+export const families = ['inet', 'inet6'] as const;
+export type Family = (typeof families)[number];
+
+/** The addresses of a family. */
+export interface Addresses {
+  readonly client: string;
+  /** The director's, on the client's side and on that of the real servers. */
+  readonly front: string;
+  readonly back: string;
+  /** The client's on the bridge of the real servers: the way of answers that do not pass the director. */
+  readonly shortcut: string;
+  readonly real1: string;
+  readonly real2: string;
+  /** Those of the real servers at which GRE packets have checksums, because a device takes them either with or without. */
+  readonly summed: { readonly real1: string; readonly real2: string };
+  /** The service's, which the real servers have too. */
+  readonly vip: string;
+  /** An address of the first real server whose packets the director takes off the way. */
+  readonly far: string;
+  readonly bits: number;
+  readonly net: number;
+}
+
+const under = (front: string, back: string) => ({
+  client: `${front}2`,
+  front: `${front}1`,
+  back: `${back}1`,
+  shortcut: `${back}99`,
+  real1: `${back}11`,
+  real2: `${back}12`,
+  summed: { real1: `${back}111`, real2: `${back}112` },
+});
+
+export const addresses: Readonly<Record<Family, Addresses>> = {
+  inet: { ...under('10.0.1.', '10.0.2.'), vip: '10.0.0.1', far: '10.0.3.1', bits: 32, net: 24 },
+  inet6: { ...under('2001:db8:1::', '2001:db8:2::'), vip: '2001:db8::1', far: '2001:db8:3::1', bits: 128, net: 64 },
+};
+
+/** The port at which real servers take generic UDP encapsulation. */
+export const GUE_PORT = 6080;
+
+const modules = ['ipip', 'sit', 'ip6_tunnel', 'ip_gre', 'ip6_gre', 'fou', 'fou6', 'sctp', 'bridge'];
+const places: readonly Place[] = ['client', 'director', ...reals];
+const sysctls = [
+  'net.ipv4.conf.all.rp_filter=0',
+  'net.ipv4.conf.default.rp_filter=0',
+  'net.ipv4.conf.all.arp_announce=2',
+];
+const forwarding = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
+
+/**
+ * Makes the namespaces: the client has a veth to the director and, for answers past it, one to the bridge on which the real
+ * servers are. Those answer from the service's address over the bridge, from their own through the director.
+ */
+export function makeNetwork(): void {
+  for (const name of modules) execFileSync('modprobe', [name]);
+  batch(
+    [],
+    places.map((place) => `netns add ${place}`),
+  );
+  for (const place of places) {
+    const wanted = place === 'director' ? [...sysctls, ...forwarding] : sysctls;
+    execFileSync('ip', ['netns', 'exec', place, 'sysctl', '-qw', ...wanted]);
+    batch(['-n', place], ['link set lo up']);
+  }
+  batch(['-n', 'director'], directorLinks());
+  batch(['-n', 'client'], clientLinks());
+  for (const real of reals) {
+    batch(['-n', real], realLinks(real));
+    execFileSync('ip', ['-n', real, 'fou', 'add', 'port', `${GUE_PORT}`, 'gue']);
+    execFileSync('ip', ['-n', real, '-6', 'fou', 'add', 'port', `${GUE_PORT}`, 'gue']);
+  }
+}
+
+export function removeNetwork(): void {
+  batch(
+    [],
+    places.map((place) => `netns del ${place}`),
+  );
+}
+
+function directorLinks(): string[] {
+  const both = ({ front, back, vip, far, real1, bits, net }: Addresses) => [
+    `addr add ${front}/${net} dev front${nodad(bits)}`,
+    `addr add ${back}/${net} dev br0${nodad(bits)}`,
+    `addr add ${vip}/${bits} dev lo`,
+    `route add ${far}/${bits} via ${real1}`,
+    `route add local ${far}/${bits} dev lo table 100`,
+    `${version(bits)}rule add iif front to ${far}/${bits} lookup 100`,
+  ];
+  return [
+    'link add front type veth peer name eth0 netns client',
+    'link add br0 type bridge',
+    ...(['client', ...reals] as const).flatMap((place) => [
+      `link add v-${place} type veth peer name eth1 netns ${place}`,
+      `link set v-${place} master br0 up`,
+    ]),
+    'link set front up',
+    'link set br0 up',
+    ...families.flatMap((family) => both(addresses[family])),
+  ];
+}
+
+function clientLinks(): string[] {
+  const both = ({ client, front, shortcut, vip, far, bits, net }: Addresses) => [
+    `addr add ${client}/${net} dev eth0${nodad(bits)}`,
+    `addr add ${shortcut}/${net} dev eth1${nodad(bits)}`,
+    ...[vip, far].map((address) => `route add ${address}/${bits} via ${front} src ${client}`),
+  ];
+  return ['link set eth0 up', 'link set eth1 up', ...families.flatMap((family) => both(addresses[family]))];
+}
+
+function realLinks(real: (typeof reals)[number]): string[] {
+  const both = ({ back, shortcut, vip, far, bits, net, summed, [real]: own }: Addresses) => [
+    ...[own, summed[real]].map((address) => `addr add ${address}/${net} dev eth1${nodad(bits)}`),
+    `route add default via ${back} src ${own}`,
+    `route add default via ${shortcut} table 100`,
+    ...[vip, far].flatMap((address) => [
+      `addr add ${address}/${bits} dev lo`,
+      `${version(bits)}rule add from ${address} lookup 100`,
+    ]),
+    `link add gre${bits} type ${bits === 32 ? 'gre' : 'ip6gre'} local ${own}`,
+    `link add sum${bits} type ${bits === 32 ? 'gre' : 'ip6gre'} local ${summed[real]} icsum`,
+    `link set gre${bits} up`,
+    `link set sum${bits} up`,
+  ];
+  const { inet, inet6 } = addresses;
+  return [
+    'link set eth1 up',
+    ...[inet, inet6].flatMap(both),
+    `link add six type ip6tnl mode any local ${inet6[real]}`,
+    ...['tunl0', 'sit0', 'six'].map((device) => `link set ${device} up`),
+  ];
+}
+
+const nodad = (bits: number) => (bits === 128 ? ' nodad' : '');
+const version = (bits: number) => (bits === 128 ? '-6 ' : '');
+
+/** `ip -batch`; lines that begin with `-6` are of a family that cannot be told from their addresses. */
+function batch(options: readonly string[], lines: readonly string[]): void {
+  const [six, any] = [lines.filter((line) => line.startsWith('-6 ')), lines.filter((line) => !line.startsWith('-6 '))];
+  execFileSync('ip', [...options, '-batch', '-'], { input: any.join('\n') });
+  if (six.length > 0)
+    execFileSync('ip', [...options, '-6', '-batch', '-'], { input: six.map((line) => line.slice(3)).join('\n') });
+}
