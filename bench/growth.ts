@@ -8,7 +8,7 @@ import { bundle } from './bundle.ts';
 import { compile } from './compile.ts';
 import { median } from './figures.ts';
 
-const TIME_LIMIT = 3600;
+const TIME_LIMIT = 7200;
 /** MiB: the program iptables-nft-restore alone takes gigabytes for the largest table. */
 const MEMORY = 8192;
 
@@ -46,7 +46,8 @@ export async function measureGrowth(bed: Bed, sizes: readonly number[], modules:
     const load =
       modules.length > 0 ? [`modprobe -a x_tables nf_nat nfnetlink`, ...modules.map((path) => `insmod ${path}`)] : [];
     const command = [...load, `node "$IPVS_OUT"/growth.mjs "$IPVS_OUT"/connect ${sizes.join(' ')}`].join(' && ');
-    const options = { out, cwd: root, timeout: TIME_LIMIT, memory: MEMORY };
+    const onOutput = (text: string) => process.stderr.write(text); // a large table takes its time
+    const options = { out, cwd: root, timeout: TIME_LIMIT, memory: MEMORY, onOutput };
     const { status, output } = await bed.run(['sh', '-c', command], options);
     if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
     const lines = output.split('\n').filter((line) => line.startsWith('{'));

@@ -14,6 +14,7 @@ import type { Shape } from './guest/table.ts';
 import { requireMemoryMaps } from './memory-maps.ts';
 import { nftablesModules } from './nftables-modules.ts';
 import { plot } from './plot.ts';
+import { plotGrowth } from './plot-growth.ts';
 import { compareReconciles } from './reconcile.ts';
 import { compareRestores } from './restore.ts';
 import { roundtrip } from './roundtrip.ts';
@@ -45,8 +46,8 @@ const scraped = [
  * behind it a scrape beside node_exporter's; `-- --restore --uml --kernel 6.12`: a rules file, against ipvsadm;
  * `-- --iptables 1,100,1000 --uml --kernel 6.12`: services as IPVS, iptables and nftables have them; `-- --against REVISION`: create,
  * read and list against another commit, with `--uml --kernel 6.12` behind it on a kernel. Without `--uml` the kernel is emulated,
- * which takes ten times as long and is harder on JavaScript than on C. What
- * is printed is written to bench/figures.json too, and the tables are drawn in docs/performance.svg.
+ * which takes ten times as long and is harder on JavaScript than on C. The first two and `--iptables` write bench/figures.json and
+ * draw docs/performance.svg and docs/why-ipvs.svg; the others only print.
  */
 async function main(argv: string[]): Promise<number> {
   if (argv[0] === '--observe') return argv.length > 1 ? scrapes(parseChoice(argv.slice(1))) : observe();
@@ -77,6 +78,8 @@ function growth([sizes = '', ...rest]: string[]): Promise<number> {
     const title = `Services of ten endpoints, Linux ${bed.release}, ${bed.manner}`;
     const growth = await measureGrowth(bed, numbers, modules);
     printRows(title, growthRows(growth));
+    const subtitle = `Linux ${bed.release}, ${bed.manner}`;
+    writeFileSync(join(root, 'docs/why-ipvs.svg'), await plotGrowth(growth, subtitle));
     return save({ growth: { date: today(), kernel: bed.release, manner: bed.manner, figures: growth } });
   });
 }

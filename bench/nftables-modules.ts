@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildFolder, cacheFolder } from '../test/bed/cache.ts';
 import { run } from '../test/bed/commands.ts';
@@ -42,17 +42,17 @@ async function build(version: Version, kernel: string, release: string, folder: 
   // The symbols of the kernel itself are not known without its build; its modules carry no checksums of them.
   await make('M=net/netfilter', 'KBUILD_MODPOST_WARN=1', 'modules');
   for (const name of modules) await copyFile(join(source, `net/netfilter/${name}.ko`), join(folder, `${name}.ko`));
-  await run('rm', ['-r', source]);
+  await rm(source, { recursive: true });
 }
 
 /** A kernel of one release takes modules of that release alone, which only one of the archives may still have. */
 async function unpackSource(version: Version, release: string, folder: string, source: string): Promise<void> {
   const name = `linux-source-${version}`;
-  const download = join(folder, 'apt');
+  const [apt, download] = [join(folder, 'apt'), join(folder, 'packages')];
   const found = async (suite: string) => {
-    const apt = await openApt(join(folder, suite), suite);
+    const archive = await openApt(join(apt, suite), suite);
     await mkdir(download, { recursive: true });
-    await apt.download([`${name}=${release}-*`], download);
+    await archive.download([`${name}=${release}-*`], download);
   };
   await found(suites[version]).catch(() => found(`${suites[version]}-security`));
   const [archive = ''] = await readdir(download);
@@ -60,5 +60,5 @@ async function unpackSource(version: Version, release: string, folder: string, s
   await mkdir(source);
   const text = join(download, `usr/src/${name}.tar.xz`);
   await run('tar', ['--extract', '--file', text, '--directory', source, '--strip-components=1']);
-  await run('rm', ['-r', download]);
+  for (const each of [apt, download]) await rm(each, { recursive: true });
 }

@@ -6,6 +6,7 @@ import { captureTests } from './capture.ts';
 import { churnTests } from './churn.ts';
 import { cliTests } from './cli.ts';
 import { differentialTests } from './differential.ts';
+import { docsTests } from './docs.ts';
 import { fileTests } from './files.ts';
 import { keepalivedTests } from './health/keepalived.ts';
 import { systemdTests } from './health/systemd.ts';
@@ -32,6 +33,7 @@ describe('contract', () => {
 });
 ipvsadmTests();
 cliTests();
+docsTests();
 captureTests();
 randomTests();
 listingTests();

@@ -187,33 +187,27 @@ export function listingTests(): void {
   });
 }
 
-/** Expects of every listing that it is ipvsadm's, but for the defects. */
-function expectSame(ipvs: Ipvs, wanted = listings): Promise<void> {
+/**
+ * Expects of every listing that it is ipvsadm's, but for the defects: that ipvsadm prints what is read before it, unless that
+ * changes meanwhile.
+ */
+async function expectSame(ipvs: Ipvs, wanted = listings): Promise<void> {
   const read = async (): Promise<State> => ({
     info: await ipvs.info(),
     table: await readTable(ipvs),
     timeouts: await ipvs.timeouts(),
     daemons: await ipvs.daemons(),
   });
-  return expectPrinted(wanted, read, (text, { table }, options) =>
-    options.includes('--nosort') ? text : withoutOrder(text, table),
-  );
-}
-
-/** Expects of these listings that ipvsadm prints them of what is read before it, unless that changes meanwhile. */
-async function expectPrinted<T>(
-  listings: Listings<T>,
-  read: () => Promise<T> | T,
-  compared: (text: string, state: T, options: string) => string,
-): Promise<void> {
-  const all = Object.keys(listings);
+  const all = Object.keys(wanted);
   for (let attempt = 0; attempt < 50; attempt++) {
     const state = await read();
     const printed = ipvsadmEach(all);
+    const compared = (text: string, options: string) =>
+      options.includes('--nosort') ? text : withoutOrder(text, state.table);
     const texts = (text: (options: string, i: number) => string) =>
-      Object.fromEntries(all.map((options, i) => [options, compared(text(options, i), state, options)]));
+      Object.fromEntries(all.map((options, i) => [options, compared(text(options, i), options)]));
     const theirs = texts((_, i) => corrected(printed[i] ?? ''));
-    const ours = texts((options) => listings[options]?.(state) ?? '');
+    const ours = texts((options) => wanted[options]?.(state) ?? '');
     if (!isDeepStrictEqual(ours, theirs) && !isDeepStrictEqual(await read(), state)) continue;
     expect(ours).toEqual(theirs);
     return;

@@ -24,7 +24,7 @@ test('the tarball holds the build, the documents, the examples and nothing else'
     /^dist\/([\w-]+\/)*[\w-]+\.(js|js\.map|d\.ts)$/,
     /^dist\/cli\/NOTICE$/, // the licences of what is bundled there
     /^docs\/[\w-]+\.(md|svg)$/,
-    /^examples\/[\w-]+\.ts$/,
+    /^examples\/([\w-]+\/)?[\w.-]+\.(ts|cjs|sh|yaml|md)$/,
   ];
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
   for (const { path } of subpaths) expect(files).toContain(`dist/${path}.d.ts`);

@@ -43,6 +43,8 @@ export interface CommandContext {
    * written, when the command has ended, well or not.
    */
   open(options?: SessionOptions): Promise<Ipvs>;
+  /** All subcommands, in the order of help. */
+  commands(): Promise<readonly Command[]>;
 }
 
 /** A subcommand: `ipvs NAME ...`. `--netns`, `--fake` and `--help` are understood for each. */

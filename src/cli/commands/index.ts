@@ -13,4 +13,5 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   watch: async () => (await import('./watch.ts')).watch,
   top: async () => (await import('./top.ts')).top,
   exporter: async () => (await import('./exporter.ts')).exporter,
+  completion: async () => (await import('./completion.ts')).completion,
 };

@@ -2,26 +2,20 @@ import { didYouMean } from '../../errors/known-properties.ts';
 import { Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { openSession } from '../session/open-session.ts';
-import { definedPlace, mergePlaces, type Place, placeOptions } from '../session/place.ts';
+import { definedPlace, mergePlaces, type Place } from '../session/place.ts';
 import type { Session } from '../session/session.ts';
-import type { CommandContext, CommandOptions } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { commandHelp } from './help.ts';
 import { commands } from './index.ts';
+import { commandOptions } from './options.ts';
 import { parseWords } from './parse-words.ts';
-
-/** Understood by every subcommand. */
-const shared: CommandOptions = {
-  netns: { type: 'string', operand: placeOptions.netns, about: 'work in another network namespace' },
-  fake: { type: 'string', operand: placeOptions.fake, about: 'work on a rules file with a kernel in memory' },
-  help: { type: 'boolean', short: 'h', about: 'print this' },
-};
 
 /** Runs a subcommand. Returns its exit status. */
 export async function runCommand([name = '', ...words]: readonly string[], before: Place, io: Io): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!load) throw unknownCommand(name);
   const command = await load();
-  const options = { ...command.options, ...shared };
+  const options = commandOptions(command);
   if (wantsHelp(words)) {
     io.stdout.write(commandHelp(command, options));
     return 0;
@@ -49,6 +43,7 @@ async function runIn(place: Place, io: Io, run: (context: CommandContext) => Pro
     stdout,
     stderr,
     signal: io.listenForInterrupt(),
+    commands: () => Promise.all(Object.values(commands).map((load) => load())),
     async open(options) {
       session ??= openSession(place, options);
       return (await session).ipvs;

@@ -5,7 +5,6 @@ import { basename, join } from 'node:path';
 const wanted = [
   /^(virtio_pci|virtio_console|9pnet_virtio|9p|overlay|nlmon|dummy|veth|af_packet)$/,
   /^ip_vs/,
-  /^(bridge|sctp)$/,
   /^crc32c/, // conntrack sums with it, and asks for it by name
   /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6)$/,
   /^(iptable|ip6table)_(filter|mangle|nat)$/,

@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { Backoff } from '../api/backoff.ts';
 import type { Clock } from '../api/clock.ts';
 import { type DesiredChanges, type DesiredOptions, DesiredState, type NodeFacts } from '../desired/index.ts';
-import type { ClusterSource, Taken } from './cluster-source.ts';
+import { addTaken, type ClusterSource, nothingTaken, type Taken } from './cluster-source.ts';
 import type { Programmer } from './programmer.ts';
 import type { Pass } from './round.ts';
 import { Wake } from './wake.ts';
@@ -46,13 +47,24 @@ export interface AgentParts {
 
 /**
  * Keeps a node as the cluster wants it. Nothing is programmed until all objects are known, and what was programmed stays when
- * the API server is away. What fails is tried again, sooner than the next full pass.
+ * the API server is away. What fails is tried again, sooner than the next full pass. A full pass goes on in the background:
+ * between its pieces, what changed is programmed first.
  */
 export class Agent {
   readonly #parts: AgentParts;
   readonly #options: AgentOptions;
   readonly #wake = new Wake();
   readonly #backoff = new Backoff({ initial: 100, maximum: 10_000 });
+  #state: DesiredState | undefined;
+  /** What was taken and not reported yet. */
+  #taken = nothingTaken;
+  /** The reading of what there is, which begins a full pass. */
+  #survey: Promise<void> | undefined;
+  #fullSince = 0;
+  #fullAt = 0;
+  #compareAt = 0;
+  #retryAt = 0;
+  #drainAt = 0;
   #pendingSince: number | undefined;
   #lastPass: number | undefined;
 
@@ -76,75 +88,120 @@ export class Agent {
     await using source = this.#parts.source(() => this.#wake.call());
     while (!source.synced && !signal.aborted)
       await this.#wake.sleep(this.#parts.clock, Number.POSITIVE_INFINITY, signal);
-    if (!signal.aborted) await this.#follow(source, signal);
+    while (!signal.aborted) {
+      await this.#turn(source, signal).catch((error) => {
+        this.#retryAt = this.#fail(error, signal);
+      });
+      await this.#rest(signal);
+    }
+    await this.#survey;
   }
 
-  async #follow(source: ClusterSource, signal: AbortSignal): Promise<void> {
+  /** Does what is due: of a full pass one piece. */
+  async #turn(source: ClusterSource, signal: AbortSignal): Promise<void> {
     const { clock, programmer } = this.#parts;
-    const { syncPeriod = 30, drainInterval = 1 } = this.#options;
-    let state: DesiredState | undefined;
-    let [fullAt, retryAt, drainAt] = [0, 0, 0];
-    while (!signal.aborted) {
-      const isFull = clock.now() >= fullAt;
-      try {
-        if (isFull || !state) state = await this.#refresh(state);
-        const taken = this.#take(source, state);
-        const isRetried = programmer.isPending && clock.now() >= retryAt;
-        if (isFull || (programmer.isAdopted && (taken.objects > 0 || isRetried))) {
-          const isDone = await this.#pass(isFull, taken, signal);
-          if (isDone) this.#backoff.reset();
-          else retryAt = clock.now() + this.#backoff.next();
-          if (isFull) fullAt = clock.now() + syncPeriod * 1000;
-        }
-        if (clock.now() >= drainAt) {
-          await programmer.tick(signal);
-          drainAt = clock.now() + drainInterval * 1000;
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        for (const { failed } of this.#parts.observers) failed?.(error);
-        retryAt = clock.now() + this.#backoff.next();
-        if (isFull) fullAt = retryAt;
-      }
-      const next = [
-        fullAt,
-        ...(programmer.isAdopted && programmer.isPending ? [retryAt] : []),
-        ...(programmer.draining.length > 0 ? [drainAt] : []),
-      ];
-      await this.#wake.sleep(clock, Math.max(0, Math.min(...next) - clock.now()), signal);
+    if (this.#isDue(this.#fullAt) && !this.#survey && !programmer.isComparing)
+      this.#survey = this.#beginFullPass(signal);
+    if (!this.#state) return;
+    const isChanged = this.#take(source, this.#state);
+    if (programmer.isSurveyed && (isChanged || (this.#isRetried && this.#isDue(this.#retryAt))))
+      await this.#pass(signal);
+    if (programmer.isComparing && this.#isDue(this.#compareAt)) await this.#compare(signal);
+    if (this.#isDue(this.#drainAt)) {
+      this.#drainAt = clock.now() + (this.#options.drainInterval ?? 1) * 1000;
+      await programmer.tick(signal);
     }
   }
 
-  async #refresh(state: DesiredState | undefined): Promise<DesiredState> {
-    const facts = await this.#parts.facts();
-    if (!state) return new DesiredState(facts, desiredOptions(this.#options));
-    state.setFacts(facts);
-    return state;
+  /** Waits until something is due or changes; between two pieces of a full pass, until the event loop had its turn. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    const { clock, programmer } = this.#parts;
+    const next = [
+      ...(this.#survey || programmer.isComparing ? [] : [this.#fullAt]),
+      ...(programmer.isComparing ? [this.#compareAt] : []),
+      ...(this.#isRetried ? [this.#retryAt] : []),
+      ...(programmer.draining.length > 0 ? [this.#drainAt] : []),
+    ];
+    if (next.some((time) => this.#isDue(time))) await setImmediate();
+    else await this.#wake.sleep(clock, Math.min(...next) - clock.now(), signal);
   }
 
-  #take(source: ClusterSource, state: DesiredState): Taken {
+  #isDue(time: number): boolean {
+    return this.#parts.clock.now() >= time;
+  }
+
+  /** Whether what failed is tried again by itself. A full pass tries it as well. */
+  get #isRetried(): boolean {
+    const { programmer } = this.#parts;
+    return programmer.isSurveyed && programmer.isPending && !programmer.isComparing;
+  }
+
+  /** Reads what there is, while changes go on to be programmed. Never rejects. */
+  async #beginFullPass(signal: AbortSignal): Promise<void> {
+    const { clock, programmer, facts } = this.#parts;
+    this.#fullSince = clock.now();
+    try {
+      const known = await facts();
+      if (this.#state) this.#state.setFacts(known);
+      else this.#state = new DesiredState(known, desiredOptions(this.#options));
+      this.#wake.call(); // what came so far can be taken
+      await programmer.survey(signal);
+    } catch (error) {
+      this.#fullAt = this.#fail(error, signal);
+    } finally {
+      this.#survey = undefined;
+      this.#wake.call();
+    }
+  }
+
+  /** Returns whether anything of it is to be programmed, or reported. */
+  #take(source: ClusterSource, state: DesiredState): boolean {
     const taken = source.take(state);
     const changes = state.takeChanges();
     this.#parts.programmer.take(changes);
     for (const { changed } of this.#parts.observers) changed?.(changes, state);
     this.#pendingSince ??= taken.since;
-    return taken;
+    this.#taken = addTaken(this.#taken, taken);
+    const { services, elements } = changes;
+    const lists = [services.changed, services.removed, elements.added, elements.removed];
+    return taken.objects > 0 || lists.some(({ length }) => length > 0);
   }
 
-  /** Resolves to whether everything is as it is wanted. */
-  async #pass(full: boolean, taken: Taken, signal: AbortSignal): Promise<boolean> {
+  async #pass(signal: AbortSignal): Promise<void> {
     const { clock, programmer } = this.#parts;
-    const start = clock.now();
-    const pass = full ? await programmer.fullPass(signal) : await programmer.pass(signal);
-    // Others may undo what is done, without a failure.
-    const isDone = pass.failures.length === 0 && !programmer.isPending;
-    if (isDone) {
-      this.#pendingSince = undefined;
-      this.#lastPass = clock.now();
+    const since = clock.now();
+    this.#report(await programmer.pass(signal), false, since);
+  }
+
+  async #compare(signal: AbortSignal): Promise<void> {
+    const { clock, programmer } = this.#parts;
+    try {
+      const pass = await programmer.compare(signal);
+      if (!pass) return;
+      this.#fullAt = clock.now() + (this.#options.syncPeriod ?? 30) * 1000;
+      this.#report(pass, true, this.#fullSince);
+    } catch (error) {
+      this.#compareAt = this.#fail(error, signal);
     }
-    const report = { ...pass, full, duration: clock.now() - start, taken };
+  }
+
+  #report(pass: Pass, full: boolean, since: number): void {
+    const now = this.#parts.clock.now();
+    if (this.#parts.programmer.isPending) this.#retryAt = now + this.#backoff.next();
+    else {
+      this.#backoff.reset();
+      this.#pendingSince = undefined;
+      this.#lastPass = now;
+    }
+    const report = { ...pass, full, duration: now - since, taken: this.#taken };
+    this.#taken = nothingTaken;
     for (const { passed } of this.#parts.observers) passed?.(report);
-    return isDone;
+  }
+
+  /** Tells of what could not be done at all. Returns when it is to be tried again. */
+  #fail(error: unknown, signal: AbortSignal): number {
+    if (!signal.aborted) for (const { failed } of this.#parts.observers) failed?.(error);
+    return this.#parts.clock.now() + this.#backoff.next();
   }
 }
 

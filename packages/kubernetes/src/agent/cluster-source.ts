@@ -22,6 +22,29 @@ export interface Taken {
   readonly triggeredAt: readonly number[];
 }
 
+/** Nothing came. */
+export const nothingTaken: Taken = {
+  objects: 0,
+  kinds: { Service: 0, EndpointSlice: 0, Node: 0 },
+  since: undefined,
+  triggeredAt: [],
+};
+
+/** What came at two times, as if at once. */
+export function addTaken(a: Taken, b: Taken): Taken {
+  if (b.objects === 0) return a;
+  return {
+    objects: a.objects + b.objects,
+    kinds: {
+      Service: a.kinds.Service + b.kinds.Service,
+      EndpointSlice: a.kinds.EndpointSlice + b.kinds.EndpointSlice,
+      Node: a.kinds.Node + b.kinds.Node,
+    },
+    since: a.since ?? b.since,
+    triggeredAt: [...a.triggeredAt, ...b.triggeredAt],
+  };
+}
+
 const PATHS: Readonly<Record<Kind, string>> = {
   Service: '/api/v1/services',
   EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',

@@ -8,6 +8,8 @@ export class Ledger<T> {
   readonly #present = new Map<string, T>();
   readonly #missing = new Map<string, T>();
   readonly #surplus = new Map<string, T>();
+  /** What was added or removed since stock was last taken. */
+  #moved = new Set<string>();
 
   constructor(idOf: (value: T) => string) {
     this.#idOf = idOf;
@@ -58,6 +60,7 @@ export class Ledger<T> {
   added(values: Iterable<T>): void {
     for (const value of values) {
       const id = this.#idOf(value);
+      this.#moved.add(id);
       this.#present.set(id, value);
       this.#missing.delete(id);
       if (!this.#wanted.has(id)) this.#surplus.set(id, value);
@@ -68,6 +71,7 @@ export class Ledger<T> {
   removed(values: Iterable<T>): void {
     for (const value of values) {
       const id = this.#idOf(value);
+      this.#moved.add(id);
       this.#present.delete(id);
       this.#surplus.delete(id);
       const wanted = this.#wanted.get(id);
@@ -77,9 +81,23 @@ export class Ledger<T> {
 
   /** Takes the whole of what was found to be there instead of what was noted. */
   found(values: Iterable<T>): void {
-    this.#present.clear();
-    this.#surplus.clear();
-    for (const [id, value] of this.#wanted) this.#missing.set(id, value);
-    this.added(values);
+    this.takeStock()(values);
+  }
+
+  /**
+   * Begins to look for what is there. The returned function takes what was found; of what is added or removed until it is
+   * called, what was noted counts, since the listing may have been made before or after.
+   */
+  takeStock(): (found: Iterable<T>) => void {
+    const moved = new Set<string>();
+    this.#moved = moved;
+    return (values) => {
+      const found = new Map(Array.from(values, (value) => [this.#idOf(value), value]));
+      const isNew = ([id]: [string, T]) => !this.#present.has(id) && !moved.has(id);
+      const isGone = ([id]: [string, T]) => !found.has(id) && !moved.has(id);
+      const [added, removed] = [[...found].filter(isNew), [...this.#present].filter(isGone)];
+      this.added(added.map(([, value]) => value));
+      this.removed(removed.map(([, value]) => value));
+    };
   }
 }

@@ -18,6 +18,11 @@ export interface PacketFilter {
    * is no table.
    */
   recorded(signal?: AbortSignal): Promise<readonly Element[]>;
+  /**
+   * Whether the table stands as it was made, and its sets hold these members and no others. {@link change} may go on
+   * meanwhile: what it changes counts as it should be.
+   */
+  holds(members: readonly Element[], signal?: AbortSignal): Promise<boolean>;
   /** Makes the table, with these members and no others. Resolves to how many were added and removed. */
   replace(members: Iterable<Element>, signal?: AbortSignal): Promise<number>;
   /**

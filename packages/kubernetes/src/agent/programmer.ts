@@ -1,17 +1,12 @@
 import { describeService, type ServiceKey } from 'ipvs';
-import {
-  type DeadlineStore,
-  type Draining,
-  type DrainOptions,
-  drain,
-  reconcile,
-  type TableEntrySpec,
-} from 'ipvs/reconcile';
-import { type DesiredChanges, type Difference, type Element, elementId } from '../desired/index.ts';
-import { Ledger } from './ledger.ts';
+import type { DeadlineStore, Draining, TableEntrySpec } from 'ipvs/reconcile';
+import type { DesiredChanges } from '../desired/index.ts';
+import { Bindings } from './bindings.ts';
+import { FilterMembers } from './filter-members.ts';
 import type { FlowService, NodePlane } from './node-plane.ts';
-import { recordedServices, replacedBy } from './record.ts';
-import { type Pass, Round } from './round.ts';
+import { addPasses, noPass, type Pass, Round } from './round.ts';
+import { ServiceQueue } from './service-queue.ts';
+import { keyOf, type ServiceKeys, VirtualServices } from './virtual-services.ts';
 
 /** Options of a {@link Programmer}. */
 export interface ProgrammerOptions {
@@ -20,261 +15,213 @@ export interface ProgrammerOptions {
   readonly deadlines: DeadlineStore;
 }
 
+/** Services compared at once: a change that comes meanwhile waits for so many. */
+const PIECE = 16;
+
+/** A full pass under way: what is still to be compared, and what the pass did so far. */
+interface Comparison {
+  readonly services: ServiceQueue;
+  /** Services of UDP that were compared. Their flows are looked for once, at the end. */
+  readonly udp: Map<string, ServiceKey>;
+  done: Pass;
+}
+
 /**
  * Makes the node as it is wanted, in the order in which nothing goes astray: members of the packet filter's sets, virtual
  * services with their destinations, addresses; and the other way round for what goes. What fails is tried again by the
  * next pass, and stops only what needs it.
+ *
+ * A {@link pass} programs what has changed. Since others change things too, a full pass compares everything from time to
+ * time: a {@link survey} finds what there is, and {@link compare} looks at it piece by piece, so that changes need not wait.
+ * An address is bound when no service of it waits in either line.
  *
  * It changes what is its own: what is recorded in the packet filter's sets, on addresses of its interface, or wanted. All
  * other services of the table are left alone.
  */
 export class Programmer {
   readonly #plane: NodePlane;
-  readonly #options: ProgrammerOptions;
-  readonly #services = new Map<string, TableEntrySpec>();
-  readonly #elements = new Ledger<Element>(elementId);
-  readonly #addresses = new Ledger<string>((address) => address);
-  /** Services to be looked at: what changed, and what failed. */
-  readonly #pending = new Map<string, ServiceKey>();
-  #draining: readonly Draining[] = [];
-  /** Whether it is known what stands of the agent's, and what was made before a restart. */
+  readonly #members: FilterMembers;
+  readonly #services: VirtualServices;
+  readonly #bindings: Bindings;
+  /** Services that changed, or could not be programmed. */
+  readonly #changed = new ServiceQueue();
+  #comparison: Comparison | undefined;
+  #isSurveyed = false;
   #isAdopted = false;
-  /** Whether the members of the sets are those that are noted. */
-  #isFilterKnown = false;
   #foreign = 0;
 
   constructor(plane: NodePlane, options: ProgrammerOptions) {
     this.#plane = plane;
-    this.#options = options;
+    this.#members = new FilterMembers(plane.filter);
+    this.#services = new VirtualServices(plane.ipvs, options);
+    this.#bindings = new Bindings(plane.addresses);
   }
 
   /** Destinations that are not wanted and still have connections. */
   get draining(): readonly Draining[] {
-    return this.#draining;
+    return this.#services.draining;
   }
 
-  /** Services that were in the table at the last full pass and are not the agent's. */
+  /** Services that were in the table at the last survey and are not the agent's. */
   get foreign(): number {
     return this.#foreign;
   }
 
-  /** Whether a full pass has read what stands: until then, what was made before a restart is not known. */
-  get isAdopted(): boolean {
-    return this.#isAdopted;
+  /** Whether a survey has found what stands: until then, what was made before a restart is not known. */
+  get isSurveyed(): boolean {
+    return this.#isSurveyed;
   }
 
-  /** Whether something waits for a pass. */
+  /** Whether a full pass is under way. */
+  get isComparing(): boolean {
+    return this.#comparison !== undefined;
+  }
+
+  /** Whether something is known to be other than it is wanted; also until the first full pass has compared everything. */
   get isPending(): boolean {
-    return this.#pending.size > 0 || this.#elements.isDifferent || this.#addresses.isDifferent || !this.#isFilterKnown;
+    return !this.#isAdopted || this.#changed.size > 0 || this.#members.isPending || this.#bindings.isPending;
   }
 
   /** Takes what is different in what is wanted, for the next pass. */
   take({ services, addresses, elements }: Pick<DesiredChanges, 'services' | 'addresses' | 'elements'>): void {
-    for (const { entry } of services.removed) this.#services.delete(this.#touch(entry.service));
-    for (const each of services.changed) this.#services.set(this.#touch(each.entry.service), each.entry);
-    this.#elements.unwant(elements.removed);
-    this.#elements.want(elements.added);
-    this.#addresses.unwant(addresses.removed);
-    this.#addresses.want(addresses.added);
+    for (const service of this.#services.take(services)) this.#changed.add(service);
+    this.#members.take(elements);
+    this.#bindings.take(addresses);
   }
 
-  /**
-   * Reads all that there is and makes it as it is wanted: the first pass, and one from time to time, since others change
-   * things too. Rejects where it cannot be read.
-   */
-  async fullPass(signal?: AbortSignal): Promise<Pass> {
-    const { filter, addresses, ipvs } = this.#plane;
-    const [elements, bound, table] = await Promise.all([
-      this.#isAdopted ? [...this.#elements.present.values()] : filter.recorded(signal),
-      addresses.list(signal),
-      ipvs.services({ signal }),
-    ]);
-    this.#elements.found(elements);
-    this.#isAdopted = true;
-    this.#isFilterKnown = false; // others may have changed the sets
-    this.#addresses.found(bound);
-    const recorded = new Set(elements.flatMap(recordedServices));
-    this.#foreign = 0;
-    for (const service of table) {
-      const id = describeService(service);
-      const isBound = service.address !== undefined && this.#addresses.present.has(service.address);
-      if (this.#services.has(id) || recorded.has(id) || isBound) this.#touch(service);
-      else this.#foreign++;
-    }
-    for (const { service } of this.#services.values()) this.#touch(service);
-    return this.pass(signal);
-  }
-
-  /**
-   * Programs what is pending, at a cost of that alone; after a first {@link fullPass}. Rejects with the signal's reason; what
-   * else goes wrong is in the result.
-   */
+  /** Programs what has changed, at a cost of that alone. Rejects with the signal's reason; all other failures are in the result. */
   async pass(signal?: AbortSignal): Promise<Pass> {
-    const touched = new Map(this.#pending);
-    this.#pending.clear();
+    const changed = this.#changed.take();
+    for (const id of changed.keys()) this.#comparison?.services.delete(id);
     const round = new Round();
-    const isFiltered = await round.attempt('packet filter', () => this.#addElements(round, signal));
     try {
-      const wanted = await this.#wantedOf(touched, isFiltered, signal);
-      await this.#program(round, wanted, signal);
-      if (isFiltered) await this.#bind(round, signal);
-      await this.#unbind(round, signal);
-      await this.#remove(
-        round,
-        [...touched].filter(([id]) => !this.#services.has(id)),
-        signal,
-      );
+      await this.#program(round, changed, signal);
+      await this.#removeFlows(round, udpOf(changed), signal);
     } catch (error) {
-      for (const [id, key] of touched) this.#pending.set(id, key);
+      for (const service of changed.values()) this.#changed.add(service);
       if (signal?.aborted) throw signal.reason;
       round.fail('IPVS', error);
-      return round.result;
     }
-    for (const id of round.failed) this.#pending.set(id, touched.get(id) as ServiceKey);
-    await this.#removeFlows(round, touched, signal);
-    await round.attempt('packet filter', () => this.#removeElements(round, signal));
-    if (signal?.aborted) throw signal.reason;
     return round.result;
+  }
+
+  /**
+   * Reads all that there is, for {@link compare}. Passes may be made meanwhile, and what was compared by an earlier full pass
+   * must be done with. Rejects where something cannot be read.
+   */
+  async survey(signal?: AbortSignal): Promise<void> {
+    const [table] = await Promise.all([
+      this.#services.list(signal),
+      this.#members.survey(signal),
+      this.#bindings.survey(signal),
+    ]);
+    const { wanted } = this.#services;
+    const others = table.filter((service) => !wanted.has(describeService(service)));
+    const recorded: ReadonlySet<string> = others.length > 0 ? this.#members.recordedServices() : new Set();
+    const isOurs = (service: ServiceKey) =>
+      recorded.has(describeService(service)) || (service.address !== undefined && this.#bindings.has(service.address));
+    const surplus = others.filter(isOurs);
+    this.#foreign = others.length - surplus.length;
+    const services = new ServiceQueue();
+    for (const service of surplus) services.add(keyOf(service));
+    for (const service of marksFirst(wanted.values())) services.add(service);
+    if (!this.#isSurveyed) this.#changed.take(); // everything is compared anyway, and piece by piece
+    this.#comparison = { services, udp: new Map(), done: noPass };
+    this.#isSurveyed = true;
+  }
+
+  /**
+   * Compares a piece of what the survey found, and makes it as it is wanted. Resolves to what the full pass did if this was its
+   * last piece. Rejects where it cannot be read, and tries the same again the next time.
+   */
+  async compare(signal?: AbortSignal): Promise<Pass | undefined> {
+    const comparison = this.#comparison;
+    if (!comparison) return noPass;
+    const piece = comparison.services.take(PIECE);
+    for (const id of piece.keys()) this.#changed.delete(id);
+    const round = new Round();
+    try {
+      await this.#program(round, piece, signal);
+      for (const [id, service] of udpOf(piece)) comparison.udp.set(id, service);
+      if (comparison.services.size > 0) return undefined;
+      await this.#removeFlows(round, comparison.udp, signal);
+      this.#comparison = undefined;
+      this.#isAdopted = true;
+      return addPasses(comparison.done, round.result);
+    } catch (error) {
+      for (const service of piece.values()) comparison.services.add(service);
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      comparison.done = addPasses(comparison.done, round.result);
+    }
+  }
+
+  /** A survey with all that follows from it. */
+  async fullPass(signal?: AbortSignal): Promise<Pass> {
+    await this.survey(signal);
+    for (;;) {
+      const pass = await this.compare(signal);
+      if (pass) return pass;
+    }
   }
 
   /** Removes destinations that have drained, or have reached their deadline. */
   async tick(signal?: AbortSignal): Promise<void> {
-    if (this.#draining.length === 0) return;
-    const { draining, failed } = await drain(this.#plane.ipvs, this.#draining, { ...this.#drainOptions, signal });
-    this.#draining = draining;
-    for (const { change } of failed) if ('service' in change && change.service) this.#touch(change.service);
+    for (const service of await this.#services.endDrains(signal)) this.#changed.add(service);
   }
 
-  get #drainOptions(): DrainOptions {
-    const { drainDeadline: deadline, deadlines } = this.#options;
-    // Flows of UDP have no end, and an association of SCTP moves by itself: expire_nodest_conn ends both.
-    const when = ({ fwmark, protocol }: ServiceKey) => fwmark !== undefined || protocol === 'tcp';
-    return { wait: false, deadline, deadlines, when, templates: false };
-  }
-
-  #touch(service: ServiceKey): string {
-    const id = describeService(service);
-    this.#pending.set(id, keyOf(service));
-    return id;
-  }
-
-  /** Adds the missing members; all, in place of whatever stands, where that is not known. */
-  async #addElements(round: Round, signal: AbortSignal | undefined): Promise<void> {
-    const { missing: added, surplus } = this.#elements;
-    const removed = replacedBy(added, surplus);
-    if (!this.#isFilterKnown || [...added, ...surplus].some(isReplaced)) {
-      const gone = new Set(removed);
-      const kept = surplus.filter((element) => !isReplaced(element) && !gone.has(element));
-      const members = [...this.#elements.wanted.values(), ...kept];
-      round.elements += await this.#plane.filter.replace(members, signal);
-      this.#elements.found(members);
-      this.#isFilterKnown = true;
-    } else if (added.length > 0) await this.#changeElements(round, { added, removed }, signal);
-  }
-
-  /** The record of a service that could not be removed stays, or nobody would know whose it is. */
-  async #removeElements(round: Round, signal: AbortSignal | undefined): Promise<void> {
-    const removed = this.#elements.surplus.filter(
-      (element) => !recordedServices(element).some((id) => round.failed.has(id)),
-    );
-    if (this.#isFilterKnown && removed.length > 0) await this.#changeElements(round, { added: [], removed }, signal);
-  }
-
-  async #changeElements(round: Round, difference: Difference<Element>, signal: AbortSignal | undefined): Promise<void> {
-    this.#isFilterKnown = false; // what is refused may be so because others changed the sets
-    round.elements += await this.#plane.filter.change(difference, signal);
-    this.#elements.removed(difference.removed);
-    this.#elements.added(difference.added);
-    this.#isFilterKnown = true;
-  }
-
-  /**
-   * What is wanted of the services in question. A new one must not be reached before the packet filter knows it: it waits
-   * where that failed, while those that exist go on to change.
-   */
-  async #wantedOf(
-    touched: ReadonlyMap<string, ServiceKey>,
-    isFiltered: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<TableEntrySpec[]> {
-    const wanted: TableEntrySpec[] = [];
-    for (const [id, key] of touched) {
-      const entry = this.#services.get(id);
-      if (!entry) continue;
-      if (isFiltered || (await this.#plane.ipvs.service(key, { signal }))) wanted.push(entry);
-      else this.#touch(key);
+  /** Makes some services as they are wanted, with what there is to do of sets and addresses. */
+  async #program(round: Round, services: ServiceKeys, signal: AbortSignal | undefined): Promise<void> {
+    const isFiltered = await round.attempt('packet filter', () => this.#members.add(round, signal));
+    const isWanted = (id: string) => this.#services.wanted.has(id);
+    const wanted = new Map([...services].filter(([id]) => isWanted(id)));
+    const gone = new Map([...services].filter(([id]) => !isWanted(id)));
+    // A new one must not be reached before the packet filter knows it, while those that exist go on to change.
+    const ready = isFiltered ? wanted : await this.#services.standing(wanted, signal);
+    await this.#services.program(round, ready, signal);
+    if (isFiltered)
+      await round.attempt('addresses', () => this.#bindings.bind(round, (each) => this.#hasWaiting(each), signal));
+    const isUnbound = await round.attempt('addresses', () => this.#bindings.unbind(round, signal));
+    if (isUnbound) await this.#services.remove(round, gone, signal);
+    for (const [id, service] of services) {
+      const isLeft = isUnbound ? wanted.has(id) && !ready.has(id) : !ready.has(id);
+      if (isLeft || round.failed.has(id)) this.#changed.add(service);
     }
-    return wanted;
+    await round.attempt('packet filter', () => this.#members.remove(round, (id) => this.#isWaiting(id), signal));
+    if (signal?.aborted) throw signal.reason;
   }
 
-  async #program(round: Round, wanted: readonly TableEntrySpec[], signal: AbortSignal | undefined): Promise<void> {
-    if (wanted.length === 0) return;
-    const services = wanted.map(({ service }) => keyOf(service));
-    this.#forgetDraining(services);
-    const result = await reconcile(this.#plane.ipvs, wanted, { services, drain: this.#drainOptions, signal });
-    this.#draining = [...this.#draining, ...result.draining];
-    round.reconciled(result);
+  #isWaiting(id: string): boolean {
+    return this.#changed.has(id) || (this.#comparison?.services.has(id) ?? false);
   }
 
-  /** Removes services with all of their destinations at once: whoever deletes a Service wants it gone. */
-  async #remove(
-    round: Round,
-    gone: readonly (readonly [id: string, key: ServiceKey])[],
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (gone.length === 0) return;
-    const services = gone.map(([, key]) => key);
-    this.#forgetDraining(services);
-    // Nothing is drained, but deadlines are forgotten.
-    const drain = { ...this.#drainOptions, when: () => false };
-    round.reconciled(await reconcile(this.#plane.ipvs, [], { services, drain, signal }));
+  /** Whether a service of an address waits. */
+  #hasWaiting(address: string): boolean {
+    return this.#changed.hasAddress(address) || (this.#comparison?.services.hasAddress(address) ?? false);
   }
 
-  #forgetDraining(services: readonly ServiceKey[]): void {
-    if (this.#draining.length === 0) return;
-    const ids = new Set(services.map(describeService));
-    this.#draining = this.#draining.filter(({ service }) => !ids.has(describeService(service)));
-  }
-
-  async #bind(round: Round, signal: AbortSignal | undefined): Promise<void> {
-    const missing = this.#addresses.missing;
-    if (missing.length === 0) return;
-    const refused = await this.#plane.addresses.bind(missing, signal);
-    this.#addresses.added(round.addressed(missing, refused));
-  }
-
-  async #unbind(round: Round, signal: AbortSignal | undefined): Promise<void> {
-    const surplus = this.#addresses.surplus;
-    if (surplus.length === 0) return;
-    const refused = await this.#plane.addresses.unbind(surplus, signal);
-    this.#addresses.removed(round.addressed(surplus, refused));
-  }
-
-  async #removeFlows(
-    round: Round,
-    touched: ReadonlyMap<string, ServiceKey>,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const services = [...touched].flatMap(([id, key]): FlowService[] => {
-      if (key.fwmark !== undefined || key.protocol !== 'udp') return [];
-      const endpoints = this.#services.get(id)?.destinations;
+  async #removeFlows(round: Round, udp: ServiceKeys, signal: AbortSignal | undefined): Promise<void> {
+    const services = [...udp].flatMap(([id, { address = '', port = 0 }]): FlowService[] => {
+      const endpoints = this.#services.wanted.get(id)?.destinations;
       // Without an endpoint there is nobody whom the client should reach instead.
-      return endpoints?.length === 0 ? [] : [{ address: key.address, port: key.port, endpoints: endpoints ?? [] }];
+      return endpoints?.length === 0 ? [] : [{ address, port, endpoints: endpoints ?? [] }];
     });
     if (services.length === 0) return;
     const isDone = await round.attempt('conntrack', async () => {
       round.flows += await this.#plane.flows.removeStale(services, signal);
     });
-    if (!isDone) for (const { address, port } of services) this.#touch({ protocol: 'udp', address, port });
+    if (signal?.aborted) throw signal.reason;
+    if (!isDone) for (const service of udp.values()) this.#changed.add(service);
   }
 }
 
-/** Networks may overlap, so that their set is only changed as a whole. */
-function isReplaced({ set }: Element): boolean {
-  return set === 'pods';
+function udpOf(services: ServiceKeys): ServiceKeys {
+  return new Map([...services].filter(([, { protocol }]) => protocol === 'udp'));
 }
 
-function keyOf(service: ServiceKey): ServiceKey {
-  if (service.fwmark !== undefined) return { fwmark: service.fwmark, family: service.family };
-  return { protocol: service.protocol, address: service.address, port: service.port };
+/** Those with a firewall mark before the others, since it is the addresses that lead clients to them. */
+function marksFirst(entries: Iterable<TableEntrySpec>): ServiceKey[] {
+  const services = Array.from(entries, ({ service }) => service);
+  const hasMark = ({ fwmark }: ServiceKey) => fwmark !== undefined;
+  return [...services.filter(hasMark), ...services.filter((service) => !hasMark(service))];
 }

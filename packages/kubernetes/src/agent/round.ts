@@ -21,6 +21,20 @@ export interface Pass {
   readonly failures: readonly Failure[];
 }
 
+/** A pass that did nothing. */
+export const noPass: Pass = { changes: 0, addresses: 0, elements: 0, flows: 0, failures: [] };
+
+/** Two passes as one. */
+export function addPasses(a: Pass, b: Pass): Pass {
+  return {
+    changes: a.changes + b.changes,
+    addresses: a.addresses + b.addresses,
+    elements: a.elements + b.elements,
+    flows: a.flows + b.flows,
+    failures: [...a.failures, ...b.failures],
+  };
+}
+
 /** Collects what a pass does. */
 export class Round {
   changes = 0;

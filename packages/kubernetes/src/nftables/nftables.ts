@@ -111,6 +111,19 @@ export class Nftables {
   }
 
   /**
+   * Whether both tables stand as they were made, and their sets hold these elements and no others.
+   * @throws NftablesError
+   */
+  holds(wanted: Elements, options: NftablesOperationOptions = {}): Promise<boolean> {
+    return this.#inTurn(async () =>
+      [...(await this.#read(options))].every(([family, current]) => {
+        const { added, removed } = compareMembers(current?.members ?? new Map(), membersOf(family, wanted));
+        return current?.intact && countMembers(added) + countMembers(removed) === 0;
+      }),
+    );
+  }
+
+  /**
    * The virtual services that the sets name as they stand, whatever the rules are: what an agent has made says so after a
    * restart as well. None where there is no table.
    * @throws NftablesError

@@ -18,6 +18,10 @@ export class NftablesFilter implements PacketFilter {
     ];
   }
 
+  holds(members: readonly Element[], signal?: AbortSignal): Promise<boolean> {
+    return this.#nftables.holds(groupElements(members), { signal });
+  }
+
   async replace(members: Iterable<Element>, signal?: AbortSignal): Promise<number> {
     return countOf(await this.#nftables.apply(groupElements(members), { signal }));
   }

@@ -5,6 +5,9 @@ import { familyOf, isConfined } from '../objects/address.ts';
 /** Addresses added or removed at once, so that what is kept for each is soon garbage. */
 const BATCH = 1000;
 
+/** The link on which kube-proxy's IPVS mode binds the addresses of Services (pkg/proxy/ipvs/proxier.go); it outlives kube-proxy. */
+const KUBE_PROXY_LINK = 'kube-ipvs0';
+
 /**
  * The dummy link that holds the addresses of Services. It stays down: an address of a link that is down has a route of type
  * `local` all the same, and that is what leads packets to IPVS. Nothing else may be on it, since what is on it is the agent's.
@@ -24,11 +27,15 @@ export class ServiceInterface implements AddressBinder {
     return addresses.filter(isServiceAddress).map(({ address }) => address);
   }
 
-  /** The addresses of all other interfaces. An address that is there and here is one of them. */
+  /**
+   * The addresses of all interfaces but this one and kube-proxy's, which hold those of Services and not of the node. An address
+   * that is on another one as well is one of them.
+   */
   async others(signal?: AbortSignal): Promise<string[]> {
-    const link = await this.#rtnetlink.link(this.#name, { signal });
+    const links = [this.#name, KUBE_PROXY_LINK].map((name) => this.#rtnetlink.link(name, { signal }));
+    const indexes = new Set((await Promise.all(links)).map((link) => link?.index));
     const addresses = await this.#rtnetlink.addresses({}, { signal });
-    return [...new Set(addresses.filter(({ index }) => index !== link?.index).map(({ address }) => address))];
+    return [...new Set(addresses.filter(({ index }) => !indexes.has(index)).map(({ address }) => address))];
   }
 
   bind(addresses: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, unknown>> {

@@ -2,7 +2,8 @@ import type { ApiClient } from '../api/api-client.ts';
 import { ApiError } from '../api/api-error.ts';
 import { Backoff } from '../api/backoff.ts';
 import { sleep } from '../api/clock.ts';
-import { type Event, eventOf, type Problem } from '../objects/index.ts';
+import { describeObject, type Event, eventOf, type ObjectReference, type Problem } from '../objects/index.ts';
+import { EventLimit } from './event-limit.ts';
 
 /** Options of {@link EventReporter}. */
 export interface EventReporterOptions {
@@ -19,12 +20,14 @@ const MAX_ATTEMPTS = 5;
 
 /**
  * Tells of problems by Events of the objects that have them, one after the other, so that a cluster full of them does not keep
- * the API server from its work. Events are a courtesy: what cannot be told is given up.
+ * the API server from its work, and of each object no more than {@link EventLimit} admits. Events are a courtesy: what cannot
+ * be told is given up.
  */
 export class EventReporter implements AsyncDisposable {
   readonly #client: ApiClient;
   readonly #options: EventReporterOptions;
   readonly #stop = new AbortController();
+  readonly #limit = new EventLimit();
   #waiting: Problem[] = [];
   #sending: Promise<void> | undefined;
 
@@ -36,7 +39,10 @@ export class EventReporter implements AsyncDisposable {
   /** Tells of problems, some time later. Never throws. */
   report(problems: readonly Problem[]): void {
     if (this.#stop.signal.aborted || problems.length === 0) return;
-    this.#waiting = [...this.#waiting, ...problems].slice(0, MAX_WAITING);
+    const now = this.#client.clock.now();
+    this.#limit.forgetIdle(now);
+    const admitted = problems.filter(({ object }) => this.#limit.admits(idOf(object), now));
+    this.#waiting = [...this.#waiting, ...admitted].slice(0, MAX_WAITING);
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
     });
@@ -80,6 +86,11 @@ export class EventReporter implements AsyncDisposable {
       }
     }
   }
+}
+
+/** An object that was deleted and made anew is another one. */
+function idOf(object: ObjectReference): string {
+  return `${describeObject(object)} ${object.uid}`;
 }
 
 /** Whether another attempt would be refused as well, as in a namespace that is being deleted. */

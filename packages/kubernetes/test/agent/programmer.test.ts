@@ -29,6 +29,7 @@ let deadlines: DeadlineStore;
 beforeEach(async () => {
   node = await MemoryNode.create();
   restart();
+  await programmer.fullPass(); // there is nothing yet
 });
 afterEach(() => node[Symbol.asyncDispose]());
 

@@ -32,6 +32,20 @@ test('addresses of both families are bound and taken away, as often as one likes
   expect(await link.others()).not.toContain('2001:db8::10');
 });
 
+test('what kube-proxy has bound is no address of the node, unless another link has it too', async () => {
+  const addTo = async (name: string, ...addresses: string[]) => {
+    await rtnetlink.addLink({ name, kind: 'dummy' });
+    const index = (await rtnetlink.link(name))?.index as number;
+    for (const address of addresses) await rtnetlink.addAddress({ index, address });
+  };
+  await addTo('kube-ipvs0', '10.96.0.1', '192.0.2.11', '2001:db8::77');
+  await addTo('eth9', '192.0.2.11');
+  const others = await link.others();
+  expect(others).toContain('192.0.2.11');
+  expect(others).not.toContain('10.96.0.1');
+  expect(others).not.toContain('2001:db8::77');
+});
+
 test('an address that the kernel refuses is named with the reason, and the others are bound', async () => {
   const refused = await link.bind(['10.96.0.10', 'ff0e::1', '10.96.0.11']);
   expect([...refused.keys()]).toEqual(['ff0e::1']);

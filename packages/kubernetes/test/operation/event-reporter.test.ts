@@ -80,6 +80,32 @@ it('gives up what is refused, and goes on', async () => {
   expect(failures).toEqual([expect.stringContaining('AddressConflict: ')]);
 });
 
+it('tells 25 times of an object that is in conflict again and again, then every five minutes; of others as before', async () => {
+  for (let i = 0; i < 200; i++) reporter.report([{ ...problem('a'), value: `203.0.113.${i}` }]);
+  reporter.report([problem('b')]);
+  await reporter.idle();
+  expect(posts()).toHaveLength(26);
+  expect(names().filter((name) => name === 'b')).toHaveLength(1);
+
+  clock.advance(2 * 300_000);
+  for (let i = 0; i < 10; i++) reporter.report([problem('a')]);
+  await reporter.idle();
+  expect(posts()).toHaveLength(28);
+
+  clock.advance(25 * 300_000);
+  for (let i = 0; i < 200; i++) reporter.report([problem('a')]);
+  await reporter.idle();
+  expect(posts()).toHaveLength(53);
+  expect(failures).toEqual([]);
+});
+
+it('takes a deleted Service that is made anew for another one', async () => {
+  const again = { ...problem('a'), object: { ...problem('a').object, uid: 'another' } };
+  for (let i = 0; i < 100; i++) reporter.report([problem('a'), again]);
+  await reporter.idle();
+  expect(posts()).toHaveLength(50);
+});
+
 it('stops in the middle of waiting', async () => {
   server.refuse({ code: 503, times: 100 });
   reporter.report([problem('a'), problem('b')]);

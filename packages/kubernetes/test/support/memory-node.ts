@@ -39,6 +39,7 @@ export class MemoryNode implements AsyncDisposable {
           this.recordsRead++;
           return [...this.elements.values()].filter(({ set }) => set === 'services' || set === 'marks');
         },
+        holds: async (members) => this.#holds(members),
         replace: async (members) => this.#replace([...members]),
         change: async (difference) => this.#change(difference),
       },
@@ -65,6 +66,10 @@ export class MemoryNode implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.ipvs.close();
+  }
+
+  #holds(members: readonly Element[]): boolean {
+    return members.length === this.elements.size && members.every((each) => this.elements.has(elementId(each)));
   }
 
   #replace(members: readonly Element[]): number {
