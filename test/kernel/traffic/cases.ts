@@ -19,6 +19,9 @@ export const ways: Readonly<Record<string, Forwarding>> = {
   'GRE, csum': { tunnel: 'gre', checksum: 'csum' },
 };
 
+/** More than the connections of a run: the scheduler ovf gives a destination no more connections than its weight. */
+const WEIGHT = 1000;
+
 /** One way of one protocol: the family of the service, and that of the destinations. */
 export interface Case {
   readonly way: string;
@@ -30,7 +33,7 @@ export interface Case {
 /** A case with all that it takes, at a port of its own. */
 export interface Prepared extends Case {
   readonly service: ServiceKey;
-  readonly destinations: readonly Pick<Destination, 'address' | 'port' | 'forwarding'>[];
+  readonly destinations: readonly Pick<Destination, 'address' | 'port' | 'forwarding' | 'weight'>[];
   readonly address: string;
   readonly port: number;
 }
@@ -58,7 +61,7 @@ export function prepare(each: Case, port: number): Prepared {
   return {
     ...each,
     service,
-    destinations: places.map((place) => ({ address: place, port, forwarding })),
+    destinations: places.map((place) => ({ address: place, port, forwarding, weight: WEIGHT })),
     address,
     port,
   };

@@ -1,64 +1,49 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError, Ipvs } from '../../../src/ipvs/index.ts';
 import { type Case, cases, isPossible, type Prepared, prepare, serversOf } from './cases.ts';
-import { ask } from './client.ts';
-import { makeNetwork, reals, removeNetwork } from './network.ts';
-import { type Listening, Servers } from './servers.ts';
+import { addresses, makeNetwork, reals, removeNetwork } from './network.ts';
+import { type Listener, Peers, type Question } from './peers.ts';
 
 /** The estimator brings the counters up to date every two seconds (net/netfilter/ipvs/ip_vs_est.c). */
 const ESTIMATED = 2500;
 const FIRST_PORT = 5000;
 
-/** A case and what was seen: who answered the client's two questions. */
-export interface Seen extends Case {
-  readonly answers: readonly string[];
-}
-
 export function matrixTests(): void {
   describe('traffic by every way to a destination', () => {
     const prepared = cases.filter(isPossible).map((each, i) => prepare(each, FIRST_PORT + i));
-    const servers = new Servers();
+    let peers: Peers;
     let ipvs: Ipvs;
-    let seen: Seen[] = [];
+    let answers: string[][] = [];
 
     beforeAll(async () => {
+      console.log('network');
       makeNetwork();
       markDatagrams(prepared);
+      console.log('services');
       ipvs = await Ipvs.open({ netns: 'director' });
       for (const { service, destinations } of prepared) {
         await ipvs.addService({ ...service, scheduler: 'rr' });
         for (const destination of destinations) await ipvs.addDestination(service, destination);
       }
-      for (const place of reals)
-        await servers.listen(
-          place,
-          prepared.flatMap((each) => listeners(each, place)),
-        );
-      await servers.listen('director', prepared.filter(({ way }) => way === 'local').map(questionOf));
-      const answers = await ask(prepared.flatMap((each) => [questionOf(each), questionOf(each)]));
-      seen = prepared.map(({ way, family, outer, protocol }, i) => ({
-        way,
-        family,
-        outer,
-        protocol,
-        answers: answers.slice(2 * i, 2 * i + 2).sort(),
-      }));
-      save(seen);
+      peers = new Peers();
+      console.log('listen');
+      await peers.listen(prepared.flatMap(listeners));
+      console.log('ask');
+      const all = await peers.ask(prepared.flatMap((each) => [questionOf(each), questionOf(each)]));
+      console.log('asked');
+      answers = prepared.map((_, i) => all.slice(2 * i, 2 * i + 2).sort());
       await setTimeout(ESTIMATED);
     });
     afterAll(async () => {
-      await servers.close();
+      await peers?.close();
       await ipvs?.close();
       removeNetwork();
     });
 
     test.each(prepared.map((each, i) => [nameOf(each), each, i] as const))('%s', async (_, each, i) => {
-      expect(seen[i]?.answers).toEqual(serversOf(each));
+      expect(answers[i]).toEqual(serversOf(each));
       const { statistics } = (await ipvs.service(each.service)) ?? {};
       expect(statistics?.connections).toBe(2n);
       expect(statistics?.incomingPackets).toBeGreaterThanOrEqual(2n);
@@ -95,17 +80,23 @@ function nameOf({ way, family, outer, protocol }: Case): string {
   return `${way}, ${protocol}, ${family}${family === outer ? '' : ` in ${outer}`}`;
 }
 
-/** What a client says to the service; packets with a mark are datagrams. */
-function questionOf({ protocol, address, port }: Prepared): Listening {
+/** Packets with a mark are datagrams. */
+function socketOf({ protocol, address, port }: Prepared): Omit<Listener, 'place'> {
   return { protocol: protocol === 'mark' ? 'udp' : protocol, address, port };
 }
 
+function questionOf(each: Prepared): Question {
+  return { ...socketOf(each), place: 'client', from: [addresses[each.family].client, 0] };
+}
+
 /** Masqueraded packets come to the server's own address, all others to the service's. */
-function listeners(each: Prepared, place: (typeof reals)[number]): Listening[] {
-  if (each.way === 'local' || (each.way === 'bypass' && place !== 'real1')) return [];
-  if (each.way !== 'masquerade') return [questionOf(each)];
-  const { address = '', port = 0 } = each.destinations[reals.indexOf(place)] ?? {};
-  return [{ ...questionOf(each), address, port }];
+function listeners(each: Prepared): Listener[] {
+  if (each.way === 'local') return [{ ...socketOf(each), place: 'director' }];
+  return each.destinations.map(({ address }, i) => ({
+    ...socketOf(each),
+    place: reals[i] as string,
+    ...(each.way === 'masquerade' && { address }),
+  }));
 }
 
 /** Marks the datagrams of the services that have a mark, each with its port's number. */
@@ -115,13 +106,4 @@ function markDatagrams(all: readonly Prepared[]): void {
   const input = ['*mangle', ...rules, 'COMMIT', ''].join('\n');
   for (const program of ['iptables-legacy-restore', 'ip6tables-legacy-restore'])
     execFileSync('ip', ['netns', 'exec', 'director', program], { input });
-}
-
-/** Keeps what was seen, where `npm run traffic` has asked for it. */
-function save(seen: readonly Seen[]): void {
-  const { IPVS_OUT: out } = process.env;
-  if (!out) return;
-  mkdirSync(join(out, 'traffic'), { recursive: true });
-  const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(join(out, 'traffic/ways.json'), JSON.stringify({ kernel: release(), date, seen }));
 }
