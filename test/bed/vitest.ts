@@ -64,6 +64,6 @@ async function readScore(results: string, status: number): Promise<Score> {
 
 /** What a run by hand may ask of the tests. */
 function passedOn(): Record<string, string> {
-  const { IPVS_CHURN } = process.env;
-  return IPVS_CHURN ? { IPVS_CHURN } : {};
+  const { IPVS_CHURN, IPVS_TRAFFIC } = process.env;
+  return { ...(IPVS_CHURN && { IPVS_CHURN }), ...(IPVS_TRAFFIC && { IPVS_TRAFFIC }) };
 }

@@ -22,7 +22,7 @@ import { randomTests } from './random.ts';
 import { reconcileTests } from './reconcile/reconcile.ts';
 import { rulesTests } from './rules.ts';
 import { sizeTests } from './size.ts';
-import { matrixTests } from './traffic/matrix.ts';
+import { labTests } from './traffic/lab.ts';
 import { trafficTests } from './traffic.ts';
 
 // One file, so that an emulated machine loads everything once and in this order.
@@ -49,7 +49,7 @@ topTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();
-matrixTests();
+labTests();
 reconcileTests();
 keepalivedTests();
 systemdTests();

@@ -1,5 +1,6 @@
-import type { Destination, Forwarding, ServiceKey } from '../../../src/ipvs/index.ts';
+import type { DestinationSpec, Forwarding, ServiceKey } from '../../../src/ipvs/index.ts';
 import { addresses, type Family, families, GUE_PORT, reals } from './network.ts';
+import type { Listener, Question } from './peers.ts';
 
 /** What the columns of the table say; a mark is seen on datagrams. */
 export const protocols = ['tcp', 'udp', 'sctp', 'mark'] as const;
@@ -19,7 +20,12 @@ export const ways: Readonly<Record<string, Forwarding>> = {
   'GRE, csum': { tunnel: 'gre', checksum: 'csum' },
 };
 
-/** More than the connections of a run: the scheduler ovf gives a destination no more connections than its weight. */
+/** The schedulers of the kernel. */
+export const schedulers = [
+  ...['rr', 'wrr', 'lc', 'wlc', 'sed', 'nq', 'fo', 'ovf', 'sh', 'dh', 'mh', 'lblc', 'lblcr', 'twos'],
+] as const;
+
+/** More than the connections of a run: `ovf` gives a destination no more connections than its weight. */
 const WEIGHT = 1000;
 
 /** One way of one protocol: the family of the service, and that of the destinations. */
@@ -30,45 +36,55 @@ export interface Case {
   readonly protocol: Protocol;
 }
 
-/** A case with all that it takes, at a port of its own. */
-export interface Prepared extends Case {
-  readonly service: ServiceKey;
-  readonly destinations: readonly Pick<Destination, 'address' | 'port' | 'forwarding' | 'weight'>[];
-  readonly address: string;
-  readonly port: number;
-}
-
 export const cases: readonly Case[] = protocols.flatMap((protocol) =>
   Object.keys(ways).flatMap((way) =>
     families.flatMap((family) => families.map((outer): Case => ({ way, family, outer, protocol }))),
   ),
 );
 
-/** Whether the families are the same, or a tunnel carries one in the other. */
+/** Tells whether the families are the same, or a tunnel carries one in the other. */
 export function isPossible({ way, family, outer }: Case): boolean {
   return family === outer || typeof ways[way] === 'object';
 }
 
-export function prepare(each: Case, port: number): Prepared {
-  const { way, family, outer, protocol } = each;
-  const { vip, far } = addresses[family];
-  const address = way === 'bypass' ? far : vip;
-  const service: ServiceKey = protocol === 'mark' ? { fwmark: port, family } : { protocol, address, port };
-  const { back, summed, ...own } = addresses[outer];
-  const servers = way === 'GRE, csum' ? summed : own;
-  const places = way === 'local' ? [back] : way === 'bypass' ? [own.real1] : reals.map((real) => servers[real]);
-  const forwarding = ways[way] as Forwarding;
-  return {
-    ...each,
-    service,
-    destinations: places.map((place) => ({ address: place, port, forwarding, weight: WEIGHT })),
-    address,
-    port,
-  };
+/** The name that a case has beside its way. */
+export function nameOf({ family, outer, protocol }: Case): string {
+  return `${protocol} ${family}${family === outer ? '' : ` in ${outer}`}`;
 }
 
-/** Who has to answer when a client asks twice. */
-export function serversOf({ way }: Case): readonly string[] {
-  if (way === 'local') return ['director', 'director'];
-  return way === 'bypass' ? ['real1', 'real1'] : [...reals];
+/** A case with all that it takes, at a port of its own. */
+export interface Scene extends Case {
+  readonly service: ServiceKey;
+  readonly destinations: readonly DestinationSpec[];
+  /** Who may answer. */
+  readonly servers: readonly string[];
+  readonly listeners: readonly Listener[];
+  readonly question: Question;
+}
+
+export function makeScene(each: Case, port: number): Scene {
+  const { way, family, outer, protocol } = each;
+  const forwarding = ways[way] as Forwarding;
+  const { back, summed, ...own } = addresses[outer];
+  const servers = way === 'local' ? (['director'] as const) : way === 'bypass' ? (['real1'] as const) : reals;
+  const destinations = servers.map((server) => {
+    const address = server === 'director' ? back : (way === 'GRE, csum' ? summed : own)[server];
+    return { address, port, forwarding, weight: WEIGHT };
+  });
+  const { client, vip, far } = addresses[family];
+  const address = way === 'bypass' ? far : vip;
+  const socket = { protocol: protocol === 'mark' ? 'udp' : protocol, address, port } as const;
+  return {
+    ...each,
+    service: protocol === 'mark' ? { fwmark: port, family } : { protocol, address, port },
+    destinations,
+    servers,
+    // Masqueraded packets come to the server's own address, all others to the service's.
+    listeners: servers.map((place, i) => ({
+      ...socket,
+      place,
+      ...(way === 'masquerade' && { address: destinations[i]?.address ?? '' }),
+    })),
+    question: { ...socket, place: 'client', from: [client, 0] },
+  };
 }

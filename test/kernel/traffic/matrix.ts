@@ -1,109 +1,126 @@
-import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InputError, Ipvs } from '../../../src/ipvs/index.ts';
-import { type Case, cases, isPossible, type Prepared, prepare, serversOf } from './cases.ts';
-import { addresses, makeNetwork, reals, removeNetwork } from './network.ts';
-import { type Listener, Peers, type Question } from './peers.ts';
+import { InputError } from '../../../src/ipvs/index.ts';
+import { cases, isPossible, makeScene, nameOf, type Scene, schedulers } from './cases.ts';
+import type { Lab } from './lab.ts';
+import type { Seen } from './seen.ts';
 
 /** The estimator brings the counters up to date every two seconds (net/netfilter/ipvs/ip_vs_est.c). */
 const ESTIMATED = 2500;
 const FIRST_PORT = 5000;
 
-export function matrixTests(): void {
+/** The schedulers that a run by hand sees by every way, or `all`; else only `rr` is, the others with masquerading. */
+const whole = process.env['IPVS_TRAFFIC']?.split(',') ?? [];
+const isWhole = (scheduler: string) => ['rr', ...whole].includes(whole.includes('all') ? 'rr' : scheduler);
+
+/** Two questions to every service, again with each scheduler. */
+export function matrixTests(lab: Lab): void {
   describe('traffic by every way to a destination', () => {
-    const prepared = cases.filter(isPossible).map((each, i) => prepare(each, FIRST_PORT + i));
-    let peers: Peers;
-    let ipvs: Ipvs;
-    let answers: string[][] = [];
+    const scenes = cases.filter(isPossible).map((each, i) => makeScene(each, FIRST_PORT + i));
+    const asked = new Map<Scene, number>();
+    const seen: Record<string, Seen['answers'][string]> = {};
 
     beforeAll(async () => {
-      console.log('network');
-      makeNetwork();
-      markDatagrams(prepared);
-      console.log('services');
-      ipvs = await Ipvs.open({ netns: 'director' });
-      for (const { service, destinations } of prepared) {
-        await ipvs.addService({ ...service, scheduler: 'rr' });
+      const { ipvs, peers } = lab;
+      for (const { protocol, family, question } of scenes)
+        if (protocol === 'mark') lab.mark(family, `-p udp --dport ${question.port}`, question.port);
+      await Promise.all(scenes.map(({ service }) => ipvs.addService({ ...service, scheduler: 'rr' })));
+      for (const { service, destinations } of scenes)
         for (const destination of destinations) await ipvs.addDestination(service, destination);
+      await peers.listen(scenes.flatMap(({ listeners }) => listeners));
+    });
+    afterAll(() => save(seen));
+
+    test.each(schedulers)('is answered with the scheduler %s', async (scheduler) => {
+      const { ipvs, peers } = lab;
+      const rows: Record<string, Record<string, readonly string[]>> = {};
+      seen[scheduler] = rows;
+      const { schedulers: loadable } = await ipvs.features({ schedulers: [scheduler] });
+      if (!loadable?.includes(scheduler)) return;
+      const chosen = isWhole(scheduler) ? scenes : scenes.filter(({ way }) => way === 'masquerade');
+      await Promise.all(chosen.map(({ service }) => ipvs.updateService({ ...service, scheduler })));
+      const questions = chosen.flatMap(({ question }) =>
+        [0, 1].map((i) => ({ ...question, keep: nameOfKept(question, i) })),
+      );
+      const answers = await peers.ask(questions);
+      if (scheduler === 'rr') await expectConnections(lab, chosen);
+      await peers.release(questions.map(({ keep }) => keep));
+
+      const wrong: string[] = [];
+      for (const [i, scene] of chosen.entries()) {
+        const both = answers.slice(2 * i, 2 * i + 2).sort();
+        rows[scene.way] = { ...rows[scene.way], [nameOf(scene)]: both };
+        if (!isRight(both, scene, scheduler)) wrong.push(`${titleOf(scene)}: ${both}`);
+        asked.set(scene, (asked.get(scene) ?? 0) + 2);
       }
-      peers = new Peers();
-      console.log('listen');
-      await peers.listen(prepared.flatMap(listeners));
-      console.log('ask');
-      const all = await peers.ask(prepared.flatMap((each) => [questionOf(each), questionOf(each)]));
-      console.log('asked');
-      answers = prepared.map((_, i) => all.slice(2 * i, 2 * i + 2).sort());
+      expect(wrong).toEqual([]);
+    });
+
+    test('is counted, and so are the answers that pass IPVS', async () => {
       await setTimeout(ESTIMATED);
-    });
-    afterAll(async () => {
-      await peers?.close();
-      await ipvs?.close();
-      removeNetwork();
-    });
-
-    test.each(prepared.map((each, i) => [nameOf(each), each, i] as const))('%s', async (_, each, i) => {
-      expect(answers[i]).toEqual(serversOf(each));
-      const { statistics } = (await ipvs.service(each.service)) ?? {};
-      expect(statistics?.connections).toBe(2n);
-      expect(statistics?.incomingPackets).toBeGreaterThanOrEqual(2n);
-      // Answers pass IPVS where it has rewritten the questions.
-      if (each.way === 'masquerade') expect(statistics?.outgoingPackets).toBeGreaterThanOrEqual(2n);
-      else expect(statistics?.outgoingPackets).toBe(0n);
-    });
-
-    test('the table of connections tells the destination of each', async () => {
-      const connections = new Map<number, string[]>();
-      for await (const { virtual, destination } of ipvs.connections())
-        connections.set(virtual.port, [...(connections.get(virtual.port) ?? []), destination.address].sort());
-      for (const { port, destinations, way, family, outer, protocol } of prepared) {
-        const [one, other = one] = destinations.map(({ address }) => address);
-        expect(connections.get(port), nameOf({ way, family, outer, protocol })).toEqual([one, other]);
+      for (const scene of scenes) {
+        const title = titleOf(scene);
+        const { connections, incomingPackets, outgoingPackets } = await lab.statistics(scene.service);
+        expect(connections, title).toBe(BigInt(asked.get(scene) ?? 0));
+        expect(incomingPackets, title).toBeGreaterThanOrEqual(connections);
+        // Those that the director has rewritten, or given itself.
+        if (scene.way === 'masquerade' || scene.way === 'local')
+          expect(outgoingPackets, title).toBeGreaterThanOrEqual(connections);
+        else expect(outgoingPackets, title).toBe(0n);
+        const each = (await lab.ipvs.destinations(scene.service)).map(({ statistics }) => statistics.connections);
+        expect(
+          each.reduce((sum, count) => sum + count, 0n),
+          title,
+        ).toBe(connections);
       }
     });
 
-    test.each(cases.filter((each) => !isPossible(each)).map((each) => [nameOf(each), each] as const))(
-      '%s is refused',
-      async (_, each) => {
-        const { service, destinations } = prepare(each, 4999);
-        await ipvs.addService({ ...service, scheduler: 'rr' });
-        await expect(
-          ipvs.addDestination(service, destinations[0] as { address: string; port: number }),
-        ).rejects.toThrow(InputError);
-        await ipvs.removeService(service);
-      },
-    );
+    test('of one family by a destination of the other is refused but by tunnels', async () => {
+      for (const each of cases.filter((each) => !isPossible(each))) {
+        const { service, destinations } = makeScene(each, FIRST_PORT - 1);
+        await lab.ipvs.addService({ ...service, scheduler: 'rr' });
+        for (const destination of destinations)
+          await expect(lab.ipvs.addDestination(service, destination)).rejects.toThrow(InputError);
+        await lab.ipvs.removeService(service);
+      }
+    });
   });
 }
 
-function nameOf({ way, family, outer, protocol }: Case): string {
-  return `${way}, ${protocol}, ${family}${family === outer ? '' : ` in ${outer}`}`;
+function titleOf(scene: Scene): string {
+  return `${scene.way}, ${nameOf(scene)}`;
 }
 
-/** Packets with a mark are datagrams. */
-function socketOf({ protocol, address, port }: Prepared): Omit<Listener, 'place'> {
-  return { protocol: protocol === 'mark' ? 'udp' : protocol, address, port };
+function nameOfKept({ port }: { port: number }, i: number): string {
+  return `${port} ${i}`;
 }
 
-function questionOf(each: Prepared): Question {
-  return { ...socketOf(each), place: 'client', from: [addresses[each.family].client, 0] };
+/** Round robin goes to each server in turn; where the others go is theirs to say. */
+function isRight(answers: readonly string[], { servers }: Scene, scheduler: string): boolean {
+  const [one, other = one] = servers;
+  if (scheduler === 'rr') return `${answers}` === `${[one, other]}`;
+  return answers.every((who) => servers.includes(who));
 }
 
-/** Masqueraded packets come to the server's own address, all others to the service's. */
-function listeners(each: Prepared): Listener[] {
-  if (each.way === 'local') return [{ ...socketOf(each), place: 'director' }];
-  return each.destinations.map(({ address }, i) => ({
-    ...socketOf(each),
-    place: reals[i] as string,
-    ...(each.way === 'masquerade' && { address }),
-  }));
+/** Two connections are open to each service, one to each of its destinations. */
+async function expectConnections(lab: Lab, scenes: readonly Scene[]): Promise<void> {
+  const found = new Map<number, string[]>();
+  for (const { virtual, destination } of await lab.connections())
+    found.set(virtual.port, [...(found.get(virtual.port) ?? []), destination.address].sort());
+  for (const scene of scenes) {
+    const [one, other = one] = scene.destinations.map(({ address }) => address);
+    expect(found.get(scene.question.port), titleOf(scene)).toEqual([one, other]);
+  }
 }
 
-/** Marks the datagrams of the services that have a mark, each with its port's number. */
-function markDatagrams(all: readonly Prepared[]): void {
-  const marked = all.filter(({ protocol }) => protocol === 'mark');
-  const rules = marked.map(({ port }) => `-A PREROUTING -i front -p udp --dport ${port} -j MARK --set-mark ${port}`);
-  const input = ['*mangle', ...rules, 'COMMIT', ''].join('\n');
-  for (const program of ['iptables-legacy-restore', 'ip6tables-legacy-restore'])
-    execFileSync('ip', ['netns', 'exec', 'director', program], { input });
+/** Keeps what was seen, where `npm run traffic` has asked for it. */
+function save(answers: Seen['answers']): void {
+  const { IPVS_OUT: out } = process.env;
+  if (!out) return;
+  mkdirSync(join(out, 'traffic'), { recursive: true });
+  const seen: Seen = { release: release(), answers };
+  writeFileSync(join(out, 'traffic/seen.json'), JSON.stringify(seen));
 }

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
 
-/** Where programs run: the client, the director with IPVS, and two real servers. */
-export type Place = 'client' | 'director' | 'real1' | 'real2';
+/**
+ * Where programs run: the client, the director with IPVS, a second one whose links are down until it takes over, and two
+ * real servers. The bridges that connect them are in a namespace of their own.
+ */
+export const places = ['client', 'director', 'backup', 'real1', 'real2'] as const;
+export type Place = (typeof places)[number];
 
 export const reals = ['real1', 'real2'] as const;
 export const families = ['inet', 'inet6'] as const;
@@ -10,6 +14,9 @@ export type Family = (typeof families)[number];
 /** The addresses of a family. */
 export interface Addresses {
   readonly client: string;
+  /** Two more of the client's: one that is equal in all but the last four bits, and one that is not. */
+  readonly neighbour: string;
+  readonly stranger: string;
   /** The director's, on the client's side and on that of the real servers. */
   readonly front: string;
   readonly back: string;
@@ -29,6 +36,8 @@ export interface Addresses {
 
 const under = (front: string, back: string) => ({
   client: `${front}2`,
+  neighbour: `${front}3`,
+  stranger: `${front}34`,
   front: `${front}1`,
   back: `${back}1`,
   shortcut: `${back}99`,
@@ -46,31 +55,43 @@ export const addresses: Readonly<Record<Family, Addresses>> = {
 export const GUE_PORT = 6080;
 
 const modules = ['ipip', 'sit', 'ip6_tunnel', 'ip_gre', 'ip6_gre', 'fou', 'fou6', 'sctp', 'bridge'];
-const places: readonly Place[] = ['client', 'director', ...reals];
-const sysctls = [
-  'net.ipv4.conf.all.rp_filter=0',
-  'net.ipv4.conf.default.rp_filter=0',
-  'net.ipv4.conf.all.arp_announce=2',
+/** Packets come by one device and go by another. */
+const everywhere = ['net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0'];
+/** The service's address is on several machines of one network, of which the director alone may answer ARP for it. */
+const onReals = ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2'];
+/** Directors forward, and tell their neighbours when they take an address over. */
+const onDirectors = [
+  'net.ipv4.ip_forward=1',
+  'net.ipv6.conf.all.forwarding=1',
+  'net.ipv4.conf.all.arp_notify=1',
+  'net.ipv6.conf.all.ndisc_notify=1',
 ];
-const forwarding = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
 
 /**
- * Makes the namespaces: the client has a veth to the director and, for answers past it, one to the bridge on which the real
- * servers are. Those answer from the service's address over the bridge, from their own through the director.
+ * Makes the namespaces. Client and directors are on the bridge `front`; directors and real servers on the bridge `back`, and
+ * the client as well, for answers past the director. Real servers answer from the service's address past it, from their own
+ * through it.
  */
 export function makeNetwork(): void {
   for (const name of modules) execFileSync('modprobe', [name]);
   batch(
     [],
-    places.map((place) => `netns add ${place}`),
+    ['switch', ...places].map((place) => `netns add ${place}`),
   );
   for (const place of places) {
-    const wanted = place === 'director' ? [...sysctls, ...forwarding] : sysctls;
-    execFileSync('ip', ['netns', 'exec', place, 'sysctl', '-qw', ...wanted]);
+    const more = place === 'client' ? [] : place.startsWith('real') ? onReals : onDirectors;
+    execFileSync('ip', ['netns', 'exec', place, 'sysctl', '-qw', ...everywhere, ...more]);
     batch(['-n', place], ['link set lo up']);
   }
-  batch(['-n', 'director'], directorLinks());
+  batch(['-n', 'switch'], cables());
+  batch(['-n', 'director'], ['link add sync type veth peer name sync netns backup']);
+  batch(
+    ['-n', 'director'],
+    [...directorLinks(), 'link set front up', 'link set back up', ...routesToFar(), ...syncLink(1)],
+  );
+  batch(['-n', 'backup'], [...directorLinks(), ...syncLink(2)]);
   batch(['-n', 'client'], clientLinks());
+  execFileSync('ip', ['netns', 'exec', 'client', 'ethtool', '-K', 'eth0', 'tx-checksum-sctp', 'off']);
   for (const real of reals) {
     batch(['-n', real], realLinks(real));
     execFileSync('ip', ['-n', real, 'fou', 'add', 'port', `${GUE_PORT}`, 'gue']);
@@ -81,35 +102,68 @@ export function makeNetwork(): void {
 export function removeNetwork(): void {
   batch(
     [],
-    places.map((place) => `netns del ${place}`),
+    ['switch', ...places].map((place) => `netns del ${place}`),
   );
 }
 
-function directorLinks(): string[] {
-  const both = ({ front, back, vip, far, real1, bits, net }: Addresses) => [
-    `addr add ${front}/${net} dev front${nodad(bits)}`,
-    `addr add ${back}/${net} dev br0${nodad(bits)}`,
-    `addr add ${vip}/${bits} dev lo`,
-    `route add ${far}/${bits} via ${real1}`,
-    `route add local ${far}/${bits} dev lo table 100`,
-    `${version(bits)}rule add iif front to ${far}/${bits} lookup 100`,
+/** The second director has the addresses of the first; it takes over by bringing up its links where the first has lost its own. */
+export function takeOver(): void {
+  batch(['-n', 'director'], ['link set front down', 'link set back down']);
+  batch(['-n', 'backup'], ['link set front up', 'link set back up']);
+}
+
+/** A bridge on either side, and a veth to each namespace on it. */
+function cables(): string[] {
+  const ends = [
+    ['front', 'client', 'eth0'],
+    ['front', 'director', 'front'],
+    ['front', 'backup', 'front'],
+    ['back', 'director', 'back'],
+    ['back', 'backup', 'back'],
+    ...(['client', ...reals] as const).map((place) => ['back', place, 'eth1']),
   ];
   return [
-    'link add front type veth peer name eth0 netns client',
-    'link add br0 type bridge',
-    ...(['client', ...reals] as const).flatMap((place) => [
-      `link add v-${place} type veth peer name eth1 netns ${place}`,
-      `link set v-${place} master br0 up`,
+    'link add front type bridge',
+    'link add back type bridge',
+    ...ends.flatMap(([bridge = '', place = '', device = '']) => [
+      `link add ${bridge[0]}-${place} type veth peer name ${device} netns ${place}`,
+      `link set ${bridge[0]}-${place} master ${bridge} up`,
     ]),
     'link set front up',
-    'link set br0 up',
-    ...families.flatMap((family) => both(addresses[family])),
+    'link set back up',
   ];
 }
 
+function directorLinks(): string[] {
+  return families.flatMap((family) => {
+    const { front, back, vip, bits, net } = addresses[family];
+    return [
+      `addr add ${front}/${net} dev front${nodad(bits)}`,
+      `addr add ${back}/${net} dev back${nodad(bits)}`,
+      `addr add ${vip}/${bits} dev lo`,
+    ];
+  });
+}
+
+/** Packets to the far address leave for the first real server, but those from the client are taken in first. */
+function routesToFar(): string[] {
+  return families.flatMap((family) => {
+    const { far, real1, bits } = addresses[family];
+    return [
+      `route add ${far}/${bits} via ${real1}`,
+      `route add local ${far}/${bits} dev lo table 100`,
+      `${version(bits)}rule add iif front to ${far}/${bits} lookup 100`,
+    ];
+  });
+}
+
+function syncLink(host: number): string[] {
+  return [`addr add 10.0.9.${host}/24 dev sync`, 'link set sync up'];
+}
+
 function clientLinks(): string[] {
-  const both = ({ client, front, shortcut, vip, far, bits, net }: Addresses) => [
-    `addr add ${client}/${net} dev eth0${nodad(bits)}`,
+  const both = ({ client, neighbour, stranger, front, shortcut, vip, far, bits, net }: Addresses) => [
+    ...[client, neighbour, stranger].map((address) => `addr add ${address}/${net} dev eth0${nodad(bits)}`),
     `addr add ${shortcut}/${net} dev eth1${nodad(bits)}`,
     ...[vip, far].map((address) => `route add ${address}/${bits} via ${front} src ${client}`),
   ];

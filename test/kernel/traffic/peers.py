@@ -3,10 +3,11 @@ Servers that answer with the name of their network namespace, and clients that a
 
 Each line of stdin is a command in JSON, each line of stdout its result:
   ["listen", [{place, protocol, address, port}]]           null, once all listen
-  ["ask", [{place, protocol, address, port, from, keep}]]  who answered each, all asked at once, or why nobody did;
-                                                           from: [address, port]; keep: the connection's name for later
+  ["ask", [{place, protocol, address, port, ...}]]         who answered each, all asked at once, or why nobody did
   ["again", [name]]                                        who answered each on its kept connection
   ["release", [name]]                                      null, once these connections are closed
+
+A question may have a source, `from: [address, port]`, a `size` in bytes, and a name to `keep` its connection under.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ def listen(loop, place, protocol, address, port):
     server.bind((address, port))
 
     def answer_datagram():
-        _, asking = server.recvfrom(64)
+        _, asking = server.recvfrom(65536)
         server.sendto(name, asking)
 
     def accept():
@@ -53,8 +54,9 @@ def listen(loop, place, protocol, address, port):
 
     def answer(accepted):
         try:
-            if accepted.recv(64):
-                accepted.send(name)
+            if received := accepted.recv(65536):
+                if received.endswith(b"?"):
+                    accepted.send(name)
                 return
         except OSError:
             pass  # the client has reset the connection, which ends it as well
@@ -68,14 +70,14 @@ def listen(loop, place, protocol, address, port):
         loop.add_reader(server, accept)
 
 
-async def ask(loop, place, protocol, address, port, source=None, keep=None):
+async def ask(loop, place, protocol, address, port, source=None, size=4, keep=None):
     asking = make_socket(place, protocol, address)
 
     async def connect():
         if source:
             asking.bind(tuple(source))
         await loop.sock_connect(asking, (address, port))
-        return await exchange(loop, asking)
+        return await exchange(loop, asking, size)
 
     try:
         return await patiently(connect())
@@ -86,8 +88,8 @@ async def ask(loop, place, protocol, address, port, source=None, keep=None):
             asking.close()
 
 
-async def exchange(loop, asking):
-    await loop.sock_sendall(asking, b"who?")
+async def exchange(loop, asking, size=4):
+    await loop.sock_sendall(asking, b"who?".rjust(size))
     return (await loop.sock_recv(asking, 64)).decode() or "closed"
 
 

@@ -15,6 +15,8 @@ export interface Listener {
 export interface Question extends Listener {
   /** Address and port of the client; 0 for any port. */
   readonly from?: readonly [address: string, port: number];
+  /** Length of the question in bytes, 4 by default. */
+  readonly size?: number;
   /** Keeps the connection open under this name. */
   readonly keep?: string;
 }
