@@ -1,4 +1,4 @@
-import { type Case, cases, isPossible, nameOf, schedulers, ways } from './cases.ts';
+import { type Case, cases, isPossible, makeScene, nameOf, schedulers, ways } from './cases.ts';
 import type { Family } from './network.ts';
 
 /** What a run has seen on a kernel: by scheduler, way and case, who answered the client's two questions. */
@@ -18,6 +18,14 @@ export function seenTables(all: readonly Seen[]): string {
   return `${waysTable(all)}\n\n${schedulersTable(all)}`;
 }
 
+/** Round robin goes to each server in turn; where the others go is theirs to say, among the servers of the service. */
+export function isRight(scheduler: string, each: Case, answers: readonly string[]): boolean {
+  const { servers } = makeScene(each, 1);
+  const [one, other = one] = servers;
+  if (scheduler === 'rr') return `${answers}` === `${[one, other]}`;
+  return answers.length === 2 && answers.every((who) => servers.includes(who));
+}
+
 function waysTable(all: readonly Seen[]): string {
   const rows = cases.filter(({ protocol }) => protocol === 'tcp');
   return table([
@@ -26,44 +34,37 @@ function waysTable(all: readonly Seen[]): string {
       row.way,
       versions[row.family],
       versions[row.outer],
-      ...protocols.map((protocol) => wayCell(all, { ...row, protocol })),
+      ...protocols.map((protocol) => (isPossible(row) ? cell(all, 'rr', [{ ...row, protocol }]) : 'refused')),
     ]),
   ]);
-}
-
-function wayCell(all: readonly Seen[], each: Case): string {
-  return isPossible(each) ? kernels(all, (answers) => share([answers['rr']?.[each.way]?.[nameOf(each)]])) : 'refused';
 }
 
 function schedulersTable(all: readonly Seen[]): string {
   const names = Object.keys(ways);
+  const possible = (way: string) => cases.filter((each) => each.way === way && isPossible(each));
   return table([
     ['scheduler', ...names],
-    ...schedulers.map((scheduler) => [
-      `\`${scheduler}\``,
-      ...names.map((way) => {
-        const possible = cases.filter((each) => each.way === way && isPossible(each)).map(nameOf);
-        return kernels(all, (answers) => share(possible.map((name) => answers[scheduler]?.[way]?.[name])));
-      }),
-    ]),
+    ...schedulers.map((scheduler) => [`\`${scheduler}\``, ...names.map((way) => cell(all, scheduler, possible(way)))]),
   ]);
 }
 
-/** Nothing more than the version if all were answered, else how many; undefined if none was asked. */
-function share(answers: readonly (readonly string[] | undefined)[]): string | undefined {
-  if (answers.every((both) => both === undefined)) return undefined;
-  const good = answers.filter((both) => both?.every((who) => /^(director|real\d)$/.test(who))).length;
-  return good === answers.length ? '' : `: ${good} of ${answers.length}`;
-}
-
-/** The kernels that have seen something, each with what it says beside its version. */
-function kernels(all: readonly Seen[], say: (answers: Seen['answers']) => string | undefined): string {
-  const said = all.flatMap(({ release, answers }) => {
-    const text = say(answers);
+/** The kernels on which all of some cases were answered, then those on which fewer were. */
+function cell(all: readonly Seen[], scheduler: string, possible: readonly Case[]): string {
+  const [whole, short, missing] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  for (const { release, answers } of all) {
     const [version = release] = /^\d+\.\d+/.exec(release) ?? [];
-    return text === undefined ? [] : [`${version}${text}`];
-  });
-  return [...new Set(said)].join(', ') || 'not seen';
+    const row = answers[scheduler] ?? {};
+    if (Object.keys(row).length === 0) missing.add(version);
+    const asked = possible.flatMap((each) => {
+      const both = row[each.way]?.[nameOf(each)];
+      return both ? [isRight(scheduler, each, both)] : [];
+    });
+    const good = asked.filter(Boolean).length;
+    if (good === possible.length) whole.add(version);
+    else if (asked.length > 0) short.add(`${good || 'none'}${good > 0 ? ` of ${possible.length}` : ''} on ${version}`);
+  }
+  const absent = [...missing].filter((version) => !whole.has(version)).map((version) => `not in ${version}`);
+  return [...whole, ...short, ...absent].join(', ') || 'not seen';
 }
 
 function table([head = [], ...rows]: readonly (readonly string[])[]): string {
