@@ -14,7 +14,7 @@ test('docs/traffic.md has the tables of what was seen', async () => {
   await expect(text).toMatchFileSnapshot('../../docs/traffic.md');
 });
 
-test('answers come from the servers of the service alone, and round robin asks each in turn', () => {
+test('the tables tell the kernels that answered all, some or none, and those without a scheduler', () => {
   const tables = seenTables([
     {
       release: '6.12.1-test',
