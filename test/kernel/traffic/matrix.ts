@@ -39,7 +39,11 @@ export function matrixTests(lab: Lab): void {
       const rows: Record<string, Record<string, readonly string[]>> = {};
       seen[scheduler] = rows;
       const { schedulers: loadable } = await ipvs.features({ schedulers: [scheduler] });
-      if (!loadable?.includes(scheduler)) return;
+      if (!loadable?.includes(scheduler)) {
+        const [first] = scenes as [Scene];
+        const refused = { reason: 'no-such-scheduler' };
+        return expect(ipvs.updateService({ ...first.service, scheduler })).rejects.toMatchObject(refused);
+      }
       const chosen = isWhole(scheduler) ? scenes : scenes.filter(({ way }) => way === 'masquerade');
       await Promise.all(chosen.map(({ service }) => ipvs.updateService({ ...service, scheduler })));
       const questions = chosen.flatMap(({ question }) =>

@@ -59,13 +59,7 @@ const modules = ['ipip', 'sit', 'ip6_tunnel', 'ip_gre', 'ip6_gre', 'fou', 'fou6'
 const everywhere = ['net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0'];
 /** The service's address is on several machines of one network, of which the director alone may answer ARP for it. */
 const onReals = ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2'];
-/** Directors forward, and tell their neighbours when they take an address over. */
-const onDirectors = [
-  'net.ipv4.ip_forward=1',
-  'net.ipv6.conf.all.forwarding=1',
-  'net.ipv4.conf.all.arp_notify=1',
-  'net.ipv6.conf.all.ndisc_notify=1',
-];
+const onDirectors = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
 
 /**
  * Makes the namespaces. Client and directors are on the bridge `front`; directors and real servers on the bridge `back`, and
@@ -134,15 +128,18 @@ function cables(): string[] {
   ];
 }
 
+/** Either director has the MAC addresses of a virtual router (RFC 9568), so that neighbours need not learn of a takeover. */
 function directorLinks(): string[] {
-  return families.flatMap((family) => {
-    const { front, back, vip, bits, net } = addresses[family];
-    return [
-      `addr add ${front}/${net} dev front${nodad(bits)}`,
-      `addr add ${back}/${net} dev back${nodad(bits)}`,
-      `addr add ${vip}/${bits} dev lo`,
-    ];
-  });
+  const both = ({ front, back, vip, bits, net }: Addresses) => [
+    `addr add ${front}/${net} dev front${nodad(bits)}`,
+    `addr add ${back}/${net} dev back${nodad(bits)}`,
+    `addr add ${vip}/${bits} dev lo`,
+  ];
+  return [
+    'link set front address 00:00:5e:00:01:01',
+    'link set back address 00:00:5e:00:01:02',
+    ...families.flatMap((family) => both(addresses[family])),
+  ];
 }
 
 /** Packets to the far address leave for the first real server, but those from the client are taken in first. */
