@@ -15,7 +15,8 @@ const versions: Readonly<Record<Family, string>> = { inet: 'IPv4', inet6: 'IPv6'
 
 /** The tables of the documentation: every way of every family and protocol, then every scheduler by every way. */
 export function seenTables(all: readonly Seen[]): string {
-  return `${waysTable(all)}\n\n${schedulersTable(all)}`;
+  const kernels = `Kernels: ${all.map(({ release }) => `Linux ${release}`).join(', ')}.`;
+  return [kernels, waysTable(all), schedulersTable(all)].join('\n\n');
 }
 
 /** Round robin goes to each server in turn; where the others go is theirs to say, among the servers of the service. */
