@@ -10,7 +10,7 @@ const needs: Record<string, string> = {
   xz: 'xz-utils',
   zstd: 'zstd',
   ip: 'iproute2',
-  'iptables-legacy': 'iptables',
+  'iptables-legacy-restore': 'iptables',
   ethtool: 'ethtool',
   python3: 'python3',
   ipvsadm: 'ipvsadm',

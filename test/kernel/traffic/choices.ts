@@ -31,9 +31,15 @@ export function choiceTests(lab: Lab): void {
 
     test('a firewall mark and persistence keep a client at one server, whatever port and protocol', async () => {
       const service = { fwmark: 7, family } as const;
-      lab.mark(family, `-p tcp --dport ${ports.http}`, 7);
-      lab.mark(family, `-p tcp --dport ${ports.https}`, 7);
-      lab.mark(family, `-p udp --dport ${ports.https}`, 7);
+      const matches = [
+        `-p tcp --dport ${ports.http}`,
+        `-p tcp --dport ${ports.https}`,
+        `-p udp --dport ${ports.https}`,
+      ];
+      lab.mark(
+        family,
+        matches.map((match) => ({ match, mark: service.fwmark })),
+      );
       await lab.ipvs.addService({ ...service, scheduler: 'rr', persistence: { timeout: 300 } });
       for (const destination of destinations(0)) await lab.ipvs.addDestination(service, destination);
       const of = async (from: string) => [

@@ -44,11 +44,12 @@ export class Lab {
     return found.statistics;
   }
 
-  /** Gives the client's packets that match a rule a firewall mark. */
-  mark(family: Family, match: string, mark: number): void {
-    const program = family === 'inet' ? 'iptables-legacy' : 'ip6tables-legacy';
-    const words = `-w -t mangle -A PREROUTING -i front ${match} -j MARK --set-mark ${mark}`;
-    execFileSync('ip', ['netns', 'exec', 'director', program, ...words.split(' ')]);
+  /** Gives the client's packets that match a rule of iptables a firewall mark. */
+  mark(family: Family, marks: readonly { match: string; mark: number }[]): void {
+    const rules = marks.map(({ match, mark }) => `-A PREROUTING -i front ${match} -j MARK --set-mark ${mark}`);
+    const program = family === 'inet' ? 'iptables-legacy-restore' : 'ip6tables-legacy-restore';
+    const input = ['*mangle', ...rules, 'COMMIT', ''].join('\n');
+    execFileSync('ip', ['netns', 'exec', 'director', program, '--noflush'], { input });
   }
 }
 

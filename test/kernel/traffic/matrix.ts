@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/ipvs/index.ts';
 import { cases, isPossible, makeScene, nameOf, type Scene, schedulers } from './cases.ts';
 import type { Lab } from './lab.ts';
+import { addresses, families } from './network.ts';
 import { isRight, type Seen } from './seen.ts';
 
 /** The estimator brings the counters up to date every two seconds (net/netfilter/ipvs/ip_vs_est.c). */
 const ESTIMATED = 2500;
 const FIRST_PORT = 5000;
+const FIRST_CLIENT_PORT = 20_000;
 
 /** The schedulers that a run by hand sees by every way, or `all`; else only `rr` is, the others with masquerading. */
 const whole = process.env['IPVS_TRAFFIC']?.split(',') ?? [];
@@ -25,8 +27,13 @@ export function matrixTests(lab: Lab): void {
 
     beforeAll(async () => {
       const { ipvs, peers } = lab;
-      for (const { protocol, family, question } of scenes)
-        if (protocol === 'mark') lab.mark(family, `-p udp --dport ${question.port}`, question.port);
+      for (const family of families) {
+        const marked = scenes.filter((scene) => scene.protocol === 'mark' && scene.family === family);
+        lab.mark(
+          family,
+          marked.map(({ question: { port } }) => ({ match: `-p udp --dport ${port}`, mark: port })),
+        );
+      }
       await Promise.all(scenes.map(({ service }) => ipvs.addService({ ...service, scheduler: 'rr' })));
       for (const { service, destinations } of scenes)
         for (const destination of destinations) await ipvs.addDestination(service, destination);
@@ -46,8 +53,14 @@ export function matrixTests(lab: Lab): void {
       }
       const chosen = isWhole(scheduler) ? scenes : scenes.filter(({ way }) => way === 'masquerade');
       await Promise.all(chosen.map(({ service }) => ipvs.updateService({ ...service, scheduler })));
-      const questions = chosen.flatMap(({ question }) =>
-        [0, 1].map((i) => ({ ...question, keep: nameOfKept(question, i) })),
+      // Ports of their own: a connection from the port of one that is not forgotten would go where that went.
+      const port = FIRST_CLIENT_PORT + 2 * schedulers.indexOf(scheduler);
+      const questions = chosen.flatMap(({ family, question }) =>
+        [port, port + 1].map((from) => ({
+          ...question,
+          from: [addresses[family].client, from] as const,
+          keep: `${from} ${question.port}`,
+        })),
       );
       const answers = await peers.ask(questions);
       if (scheduler === 'rr') await expectConnections(lab, chosen);
@@ -96,10 +109,6 @@ export function matrixTests(lab: Lab): void {
 
 function titleOf(scene: Scene): string {
   return `${scene.way}, ${nameOf(scene)}`;
-}
-
-function nameOfKept({ port }: { port: number }, i: number): string {
-  return `${port} ${i}`;
 }
 
 /** Two connections are open to each service, one to each of its destinations. */
