@@ -19,7 +19,7 @@ import socket
 import sys
 
 CLONE_NEWNET = 0x40000000
-PATIENCE = 10  # seconds that an answer may take
+PATIENCE = 60  # seconds that an answer may take: an emulated machine is slow
 
 libc = ctypes.CDLL(None, use_errno=True)
 kinds = {"tcp": (socket.SOCK_STREAM, 6), "udp": (socket.SOCK_DGRAM, 17), "sctp": (socket.SOCK_STREAM, 132)}
