@@ -3,7 +3,9 @@ import { nameClass } from '../errors/library-error.ts';
 
 /** A place in a file, both numbers from 1. */
 export interface Position {
+  /** Line, from 1. */
   readonly line: number;
+  /** Column in UTF-16 code units, from 1. */
   readonly column: number;
 }
 

@@ -14,6 +14,15 @@ import { within } from './within.ts';
  * known without a kernel is checked: a service that is there twice or out of scope, thresholds, families of addresses.
  * @param format how the text is written; YAML has JSON in it, but for JSON nothing else is taken
  * @throws ConfigError for the first thing that is wrong, with line and column; InputError for an invalid `scope` of the options
+ * @example
+ * ```ts
+ * const text = `
+ * services:
+ *   - { protocol: tcp, address: 192.0.2.10, port: 80, destinations: [{ address: 10.0.0.5, port: 8080 }] }
+ * `;
+ * const { table } = parseConfig(text, 'yaml');
+ * console.log(table[0]?.destinations.length); // 1
+ * ```
  */
 export function parseConfig(text: string, format: 'yaml' | 'json', options: ConfigOptions = {}): Config {
   if (typeof text !== 'string') throw new InputError('must be a string', text, 'text');

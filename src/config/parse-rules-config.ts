@@ -18,6 +18,12 @@ interface Entry {
  * destinations, the service before its destinations.
  * @param text where the rules come from, for the columns of errors
  * @throws ConfigError for the first thing that is wrong, with line and column; InputError for an invalid `scope` of the options
+ * @example
+ * ```ts
+ * const text = '-A -t 192.0.2.10:80\n-a -t 192.0.2.10:80 -r 10.0.0.5:80 -m\n';
+ * const { table } = parseRulesConfig(parseRules(text), text);
+ * console.log(table[0]?.destinations.length); // 1
+ * ```
  */
 export function parseRulesConfig(rules: readonly Rule[], text: string, { scope }: ConfigOptions = {}): Config {
   const lines = text.split('\n');

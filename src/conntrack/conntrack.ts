@@ -31,6 +31,12 @@ export class Conntrack {
    * Opens a socket to ctnetlink. Opening takes no privilege, everything else takes CAP_NET_ADMIN in the user namespace that
    * owns the network namespace; the first request makes the kernel load its module (net/netfilter/nfnetlink.c).
    * @throws TransportError `ERR_NETLINK_NETNS` when the namespace cannot be entered
+   * @example
+   * ```ts
+   * const conntrack = await Conntrack.open({ kernel }); // or Conntrack.open(), on Linux
+   * console.log(await conntrack.flows()); // []
+   * await conntrack.close();
+   * ```
    */
   static async open(options: OpenOptions = {}): Promise<Conntrack> {
     const { kernel = linuxKernel({ netns: options.netns }) } = validateOpenOptions(options);
@@ -40,6 +46,14 @@ export class Conntrack {
   /**
    * The flows that pass a filter, in the order of a hash table (IPCTNL_MSG_CT_GET). The kernel filters since Linux 5.8. One
    * that is made or ends meanwhile may be missing, or there twice.
+   * @example
+   * ```ts
+   * const client = { source: '198.51.100.7', sourcePort: 40000 };
+   * kernel.flows.add({ protocol: 'udp', original: { ...client, destination: '192.0.2.10', destinationPort: 53 } });
+   * const conntrack = await Conntrack.open({ kernel });
+   * for (const { original } of await conntrack.flows({ protocol: 'udp', destinationPort: 53 })) console.log(original.source);
+   * // 198.51.100.7
+   * ```
    */
   async flows(filter: FlowFilter = {}, options?: OperationOptions): Promise<Flow[]> {
     const { requests, passes } = encodeFlowFilter(filter);
@@ -55,6 +69,14 @@ export class Conntrack {
   /**
    * Removes a flow: its next packet is that of a new one (IPCTNL_MSG_CT_DELETE). Rejects with reason `no-such-flow`, also
    * where a flow with an `id` has given way to another of the same tuple.
+   * @example
+   * ```ts
+   * const original = { source: '198.51.100.7', sourcePort: 40000, destination: '192.0.2.10', destinationPort: 53 };
+   * kernel.flows.add({ protocol: 'udp', original });
+   * const conntrack = await Conntrack.open({ kernel });
+   * for (const flow of await conntrack.flows()) await conntrack.removeFlow(flow);
+   * console.log(kernel.flows.size); // 0
+   * ```
    */
   async removeFlow(key: FlowKey, options?: OperationOptions): Promise<void> {
     const request = encodeFlowKey(key);
@@ -64,12 +86,26 @@ export class Conntrack {
     await this.#family.execute(commands.delete, request, { ...validateOptions(options), mapError });
   }
 
-  /** Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`. */
+  /**
+   * Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`.
+   * @example
+   * ```ts
+   * const conntrack = await Conntrack.open({ kernel });
+   * await conntrack.close();
+   * await conntrack.flows().catch((error) => console.log(error.code)); // ERR_NETLINK_CLOSED
+   * ```
+   */
   close(): Promise<void> {
     return this.#socket.close();
   }
 
-  /** The same as {@link close}, for `await using`. */
+  /**
+   * The same as {@link close}, for `await using`.
+   * @example
+   * ```ts
+   * await using conntrack = await Conntrack.open({ kernel }); // closed where the block ends
+   * ```
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

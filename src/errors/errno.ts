@@ -48,12 +48,24 @@ const names: Readonly<Record<number, string>> = {
 
 const numbers = new Map(Object.entries(names).map(([number, name]) => [name, Number(number)]));
 
-/** The name of a Linux errno, `'#123'` for one without a name here. */
+/**
+ * The name of a Linux errno, `'#123'` for one without a name here.
+ * @example
+ * ```ts
+ * console.log(errnoName(3), errnoName(4095)); // ESRCH #4095
+ * ```
+ */
 export function errnoName(errno: number): string {
   return names[errno] ?? `#${errno}`;
 }
 
-/** The number of a Linux errno by its name; undefined for an unknown name. */
+/**
+ * The number of a Linux errno by its name; undefined for an unknown name.
+ * @example
+ * ```ts
+ * console.log(errnoNumber('ESRCH'), errnoNumber('EWHAT')); // 3 undefined
+ * ```
+ */
 export function errnoNumber(name: string): number | undefined {
   return numbers.get(name);
 }

@@ -19,7 +19,10 @@ export class SystemError extends IpvsLibraryError {
     this.path = path;
   }
 
-  /** What node:fs threw, as an error of this package; anything else as it is. */
+  /**
+   * What node:fs threw, as an error of this package; anything else as it is.
+   * @internal
+   */
   static from(error: unknown, path: string): unknown {
     if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
     const { code, errno, syscall } = error as NodeJS.ErrnoException;

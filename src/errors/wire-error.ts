@@ -15,7 +15,13 @@ export class WireError extends IpvsLibraryError {
     this.path = path;
   }
 
-  /** The same error seen from outside: `port` becomes `service.port`. */
+  /**
+   * The same error seen from outside: `port` becomes `service.port`.
+   * @example
+   * ```ts
+   * console.log(new WireError('is missing', 'port').within('service').message); // service.port: is missing
+   * ```
+   */
   within(field: string): WireError {
     return new WireError(this.problem, joinPath(field, this.path));
   }

@@ -13,6 +13,11 @@ const MAX_WORDS = 200;
 /**
  * A server is well when a command ends with status 0. No shell is involved. The command is killed (SIGKILL) when its time
  * is up. Throws InputError.
+ * @example
+ * ```ts
+ * const probe = commandProbe('sh', ['-c', 'test "$IPVS_PORT" = 8080']);
+ * await probe({ address: '10.0.0.5', port: 8080 }, { signal: new AbortController().signal });
+ * ```
  */
 export function commandProbe(
   command: string,

@@ -29,7 +29,13 @@ export interface HttpProbeOptions {
 
 const MAX_BODY = 64 * 1024;
 
-/** A server is well when it answers an HTTP request with the expected status and body. Throws InputError. */
+/**
+ * A server is well when it answers an HTTP request with the expected status and body. Throws InputError.
+ * @example
+ * ```ts
+ * const probe = httpProbe({ path: '/health', body: /ok/, tls: true, serverName: 'www.example.com' });
+ * ```
+ */
 export function httpProbe(options: HttpProbeOptions = {}): Probe {
   checkPort(options.port);
   const { path = '/', method = 'GET', headers, tls = false, serverName, verify = serverName !== undefined } = options;

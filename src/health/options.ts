@@ -15,17 +15,38 @@ export interface PoolDestination extends DestinationSpec {
 
 /** Something that happened in a pool. */
 export type PoolEvent =
-  | { readonly type: 'up'; readonly destination: DestinationSpec }
-  | { readonly type: 'down'; readonly destination: DestinationSpec; readonly error: IpvsLibraryError }
-  /** The weight of the servers that are up has become enough, or too little. */
-  | { readonly type: 'quorum'; readonly reached: boolean }
-  /** The table could not be changed; it is tried again after the interval. */
-  | { readonly type: 'error'; readonly error: unknown };
+  | {
+      /** A server has succeeded often enough to be used. */
+      readonly type: 'up';
+      /** The server, as it was given. */
+      readonly destination: DestinationSpec;
+    }
+  | {
+      /** A server has failed often enough not to be used. */
+      readonly type: 'down';
+      /** The server, as it was given. */
+      readonly destination: DestinationSpec;
+      /** Why its last trial failed; an error of this package, mostly a `ProbeError`. */
+      readonly error: IpvsLibraryError;
+    }
+  | {
+      /** The weight of the servers that are up has become enough, or too little. */
+      readonly type: 'quorum';
+      /** Whether it is enough now. */
+      readonly reached: boolean;
+    }
+  | {
+      /** The table could not be changed; it is tried again after the interval. */
+      readonly type: 'error';
+      /** What the change was rejected with. */
+      readonly error: unknown;
+    };
 
 /** A service, its servers, and how their health decides which of them are used. */
 export interface PoolOptions {
   /** The service, which is added if it is not there; its other destinations are left alone. */
   readonly service: ServiceSpec;
+  /** The servers, none of them twice. */
   readonly destinations: readonly PoolDestination[];
   /** How to try each server, one after the other; all must be well. A server without any is up. Default: none. */
   readonly probes?: readonly Probe[] | undefined;

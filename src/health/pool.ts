@@ -8,7 +8,9 @@ import { type Probe, ProbeError, toProbeError } from './probe.ts';
 
 /** A server of a pool as it stands. */
 export interface PoolMember {
+  /** The server, as it was given. */
   readonly destination: DestinationSpec;
+  /** Whether it is up: after `rise` successes in a row, until `fall` failures in a row. */
   readonly up: boolean;
   /** Why its last trial failed; undefined when it did not. */
   readonly error: unknown;
@@ -55,6 +57,17 @@ export class Pool {
   /**
    * Puts the servers into the table as they are thought to be at first, and begins to try them.
    * @throws InputError for an invalid option; IpvsError and TransportError where the table cannot be changed
+   * @example
+   * ```ts
+   * const pool = await Pool.start(ipvs, {
+   *   service: web,
+   *   destinations: [{ address: '10.0.0.5', port: 8080 }, { address: '10.0.0.6', port: 8080 }],
+   *   probes: [httpProbe({ path: '/health' })],
+   *   interval: 5,
+   * });
+   * console.log(pool.members.map(({ up }) => up)); // [ true, true ]
+   * await pool.stop();
+   * ```
    */
   static async start(ipvs: IpvsClient, options: PoolOptions): Promise<Pool> {
     const pool = new Pool(ipvs, poolSettings(options));
@@ -66,14 +79,29 @@ export class Pool {
     return pool;
   }
 
-  /** Stops trying the servers and waits for what is under way. The table stays as it is. */
+  /**
+   * Stops trying the servers and waits for what is under way. The table stays as it is.
+   * @example
+   * ```ts
+   * const pool = await Pool.start(ipvs, { service: web, destinations: [{ address: '10.0.0.5', port: 8080 }] });
+   * await pool.stop();
+   * console.log((await ipvs.destinations(web)).length); // 2
+   * ```
+   */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#loops;
     await this.#syncing;
   }
 
-  /** The same as {@link stop}, for `await using`. */
+  /**
+   * The same as {@link stop}, for `await using`.
+   * @example
+   * ```ts
+   * await using pool = await Pool.start(ipvs, { service: web, destinations: [{ address: '10.0.0.5', port: 8080 }] });
+   * console.log(pool.hasQuorum); // true
+   * ```
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

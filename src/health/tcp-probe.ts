@@ -9,7 +9,16 @@ export interface TcpProbeOptions {
   readonly port?: number | undefined;
 }
 
-/** A server is well when it takes a TCP connection, which is closed at once. Throws InputError. */
+/**
+ * A server is well when it takes a TCP connection, which is closed at once. Throws InputError.
+ * @example
+ * ```ts
+ * const probe = tcpProbe();
+ * const signal = AbortSignal.timeout(5000);
+ * await probe({ address: '127.0.0.1', port: 1 }, { signal }).catch((error) => console.log(error.message));
+ * // No connection to 127.0.0.1:1 (ECONNREFUSED)
+ * ```
+ */
 export function tcpProbe({ port: other }: TcpProbeOptions = {}): Probe {
   checkPort(other);
   return ({ address, port: own }, { signal }) =>

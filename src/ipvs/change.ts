@@ -17,28 +17,80 @@ import type { Timeouts } from './model/timeouts.ts';
  * line of a rule, are passed over.
  */
 export type Change =
-  | { readonly type: 'addService' | 'updateService'; readonly service: ServiceSpec }
-  | { readonly type: 'patchService'; readonly service: ServiceKey; readonly patch: ServicePatch }
-  | { readonly type: 'removeService'; readonly service: ServiceKey }
   | {
-      readonly type: 'addDestination' | 'updateDestination';
+      /** Adds a service, or replaces everything that one is set up with. */
+      readonly type: 'addService' | 'updateService';
+      /** The service as it is to be. */
+      readonly service: ServiceSpec;
+    }
+  | {
+      /** Changes what is named of a service. */
+      readonly type: 'patchService';
+      /** The service. */
       readonly service: ServiceKey;
+      /** What changes. */
+      readonly patch: ServicePatch;
+    }
+  | {
+      /** Removes a service and its destinations. */
+      readonly type: 'removeService';
+      /** The service. */
+      readonly service: ServiceKey;
+    }
+  | {
+      /** Adds a destination, or replaces everything that one is set up with. */
+      readonly type: 'addDestination' | 'updateDestination';
+      /** The service of the destination. */
+      readonly service: ServiceKey;
+      /** The destination as it is to be. */
       readonly destination: DestinationSpec;
     }
   | {
+      /** Changes what is named of a destination. */
       readonly type: 'patchDestination';
+      /** The service of the destination. */
       readonly service: ServiceKey;
+      /** The destination. */
       readonly destination: DestinationKey;
+      /** What changes. */
       readonly patch: DestinationPatch;
     }
-  | { readonly type: 'removeDestination'; readonly service: ServiceKey; readonly destination: DestinationKey }
-  | { readonly type: 'flush' }
-  /** Without a service: all of them. */
-  | { readonly type: 'zero'; readonly service?: ServiceKey | undefined }
-  /** Timeouts that are left out stay; with none nothing is done. */
-  | { readonly type: 'setTimeouts'; readonly timeouts: Partial<Timeouts> }
-  | { readonly type: 'startDaemon'; readonly daemon: DaemonSpec }
-  | { readonly type: 'stopDaemon'; readonly state: DaemonState };
+  | {
+      /** Removes a destination. */
+      readonly type: 'removeDestination';
+      /** The service of the destination. */
+      readonly service: ServiceKey;
+      /** The destination. */
+      readonly destination: DestinationKey;
+    }
+  | {
+      /** Removes everything. */
+      readonly type: 'flush';
+    }
+  | {
+      /** Sets counters to zero. */
+      readonly type: 'zero';
+      /** The service whose counters they are. Default: all services. */
+      readonly service?: ServiceKey | undefined;
+    }
+  | {
+      /** Changes timeouts. */
+      readonly type: 'setTimeouts';
+      /** Timeouts that are left out stay; with none nothing is done. */
+      readonly timeouts: Partial<Timeouts>;
+    }
+  | {
+      /** Starts a sync daemon. */
+      readonly type: 'startDaemon';
+      /** The daemon. */
+      readonly daemon: DaemonSpec;
+    }
+  | {
+      /** Stops a sync daemon. */
+      readonly type: 'stopDaemon';
+      /** Which of the two. */
+      readonly state: DaemonState;
+    };
 
 const TYPES: readonly Change['type'][] = [
   'addService',
@@ -59,6 +111,14 @@ const TYPES: readonly Change['type'][] = [
 /**
  * Carries out a change. Many at once are `await Promise.all(changes.map((change) => applyChange(ipvs, change)))`: calls
  * of one tick travel to the kernel together and are carried out in order. Rejects as the methods of {@link Ipvs} do.
+ * @example
+ * ```ts
+ * const changes: Change[] = [
+ *   { type: 'addService', service: { fwmark: 7, scheduler: 'rr' } },
+ *   { type: 'addDestination', service: { fwmark: 7 }, destination: { address: '10.0.0.5', port: 0 } },
+ * ];
+ * await Promise.all(changes.map((change) => applyChange(ipvs, change)));
+ * ```
  */
 export function applyChange(ipvs: IpvsClient, change: Change, options?: OperationOptions): Promise<void> {
   try {

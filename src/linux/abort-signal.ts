@@ -7,9 +7,13 @@ import { InputError } from '../errors/input-error.ts';
 export type AbortSignalLike = typeof globalThis extends { AbortSignal: { prototype: infer Declared } }
   ? Declared
   : {
+      /** Whether it was aborted. */
       readonly aborted: boolean;
+      /** Why it was aborted, which what was stopped rejects with. */
       readonly reason: unknown;
+      /** Calls the listener once it is aborted. */
       addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+      /** Lets go of a listener. */
       removeEventListener(type: 'abort', listener: () => void): void;
     };
 

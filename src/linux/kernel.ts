@@ -31,7 +31,13 @@ export interface Kernel {
   writeFile(path: string, text: string): Promise<void>;
 }
 
-/** The whole of a file as text. Rejects as {@link Kernel.readFile} throws. */
+/**
+ * The whole of a file as text. Rejects as {@link Kernel.readFile} throws.
+ * @example
+ * ```ts
+ * console.log([await readText(kernel, '/proc/sys/net/ipv4/vs/conntrack')]); // [ '0\n' ]
+ * ```
+ */
 export async function readText(kernel: Kernel, path: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';

@@ -8,9 +8,11 @@ export type OpenOptions =
   | {
       /** The kernel to work on, such as a `FakeKernel`. Default: the one of this machine. */
       readonly kernel?: Kernel | undefined;
+      /** Cannot be combined with a kernel, which is that of one namespace already. */
       readonly netns?: undefined;
     }
   | {
+      /** Cannot be combined with a namespace. */
       readonly kernel?: undefined;
       /**
        * The network namespace to work in: a name as `ip netns` knows it, or a path such as `/proc/1234/ns/net`. Default:

@@ -9,6 +9,7 @@ import type { Row } from './series.ts';
 
 /** The part of prom-client's `Registry` that is used, so that these declarations do not need its own. */
 export interface MetricRegistry {
+  /** Takes a metric in, as prom-client's `Registry` does. */
   registerMetric(metric: never): void;
 }
 
@@ -29,6 +30,15 @@ export interface MetricsOptions {
  * Each scrape reads the table once; nothing of it is kept afterwards. When it cannot be read, `ipvs_up` is 0 and
  * `ipvs_scrape_errors_total` counts it, and the other metrics have no values.
  * @throws InputError for an invalid option
+ * @example
+ * ```ts
+ * import { Registry } from 'prom-client';
+ *
+ * const registry = new Registry();
+ * collectMetrics(ipvs, { registry });
+ * const text = await registry.metrics();
+ * console.log(text.includes('ipvs_up 1')); // true
+ * ```
  */
 export function collectMetrics(ipvs: IpvsClient, options: MetricsOptions): void {
   assertKnownProperties('', options, ['registry', 'service', 'destinations']);

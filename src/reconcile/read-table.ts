@@ -26,6 +26,11 @@ export interface ReadTableOptions extends OperationOptions {
  * Reads the table, or the part of it that is in a scope. Services that others remove meanwhile are left out; as with
  * `Ipvs.services`, changes by others may make the kernel miss a service or list it twice.
  * @throws InputError for an invalid scope or key; IpvsError; TransportError; the signal's reason
+ * @example
+ * ```ts
+ * const [entry] = await readTable(ipvs, { scope: { addresses: ['192.0.2.0/24'] } });
+ * console.log(entry?.destinations.length); // 2
+ * ```
  */
 export async function readTable(
   ipvs: IpvsClient,

@@ -26,9 +26,11 @@ export interface ReconcileOptions extends PlanOptions, ApplyOptions {
 
 /** A change that is still to be made. */
 export interface RemainingChange {
+  /** The change. */
   readonly change: Change;
   /** Why it was not made, as in {@link FailedChange}; undefined where it is news, since others change the table. */
   readonly error?: unknown;
+  /** The failed change that this one depends on, for a change that was therefore not tried. */
   readonly because?: Change;
 }
 
@@ -54,6 +56,13 @@ export interface ReconcileResult {
  * @throws InputError for invalid options and for a wanted entry that is invalid, out of scope or there twice, before
  *   anything is sent; IpvsError and TransportError where the table cannot be read; SystemError where deadlines are kept in
  *   a file; the signal's reason. What the kernel refuses of the changes is in the result.
+ * @example
+ * ```ts
+ * const { done, remaining } = await reconcile(ipvs, [
+ *   { service: { ...web, scheduler: 'wrr' }, destinations: [{ address: '10.0.0.5', port: 8080 }] },
+ * ]);
+ * console.log(done.map(({ type }) => type), remaining); // [ 'patchService', 'removeDestination' ] []
+ * ```
  */
 export async function reconcile(
   ipvs: IpvsClient,

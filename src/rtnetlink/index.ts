@@ -17,6 +17,15 @@ export type {
   AddressSpec,
   Scope,
   SettableAddressFlag,
+  SettableAddressFlags,
 } from './model/address.ts';
-export type { Link, LinkFlag, LinkFlags, LinkSpec, OperState, SettableLinkFlag } from './model/link.ts';
+export type {
+  Link,
+  LinkFlag,
+  LinkFlags,
+  LinkSpec,
+  OperState,
+  SettableLinkFlag,
+  SettableLinkFlags,
+} from './model/link.ts';
 export { Rtnetlink } from './rtnetlink.ts';

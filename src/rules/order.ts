@@ -10,6 +10,11 @@ import { parseIPv4, parseIPv6 } from '../linux/address.ts';
  * come the other way round there.
  * @returns negative when `a` comes first, positive when `b` does, 0 when both are the same service
  * @throws InputError for a key that names no service
+ * @example
+ * ```ts
+ * const services = [{ fwmark: 7 }, web].sort(compareServices);
+ * console.log(services.map(describeService)); // [ 'tcp 192.0.2.10:80', 'fwmark 7' ]
+ * ```
  */
 export function compareServices(a: ServiceKey, b: ServiceKey): number {
   return compareRanks(rankService(a), rankService(b));
@@ -20,12 +25,24 @@ export function compareServices(a: ServiceKey, b: ServiceKey): number {
  * four bytes of an IPv6 address (`ipvs_cmp_dests`). What was said of {@link compareServices} goes for addresses here too.
  * @returns negative when `a` comes first, positive when `b` does, 0 when both are the same destination
  * @throws InputError for a key that names no destination
+ * @example
+ * ```ts
+ * const destinations = (await ipvs.destinations(web)).sort(compareDestinations);
+ * console.log(destinations.map(describeDestination)); // [ '10.0.0.5:8080', '10.0.0.6:8080' ]
+ * ```
  */
 export function compareDestinations(a: DestinationKey, b: DestinationKey): number {
   return compareRanks(rankDestination(a), rankDestination(b));
 }
 
-/** The table in ipvsadm's order, services as well as the destinations of each. */
+/**
+ * The table in ipvsadm's order, services as well as the destinations of each.
+ * @example
+ * ```ts
+ * const [entry] = sortTable(await readTable(ipvs));
+ * console.log(entry?.destinations.map(describeDestination)); // [ '10.0.0.5:8080', '10.0.0.6:8080' ]
+ * ```
+ */
 export function sortTable(table: Iterable<TableEntry>): TableEntry[] {
   const entries = sortBy([...table], ({ service }) => rankService(service));
   return entries.map(({ service, destinations }) => ({ service, destinations: sortBy(destinations, rankDestination) }));

@@ -48,6 +48,12 @@ const OTHER_COMMANDS = [...Object.values(routeCommands), ...Object.values(conntr
  * package, and to try things out where there is no IPVS.
  *
  * Every instance is a kernel of its own with one network namespace; any number of connections share it.
+ * @example
+ * ```ts
+ * const kernel = new FakeKernel({ version: '6.1', capable: false });
+ * const ipvs = await Ipvs.open({ kernel });
+ * await ipvs.flush().catch((error) => console.log(error.code)); // EPERM
+ * ```
  */
 export class FakeKernel implements Kernel {
   /** The kernel that it behaves like. */
@@ -98,7 +104,14 @@ export class FakeKernel implements Kernel {
     };
   }
 
-  /** Opens a socket as `Ipvs.open`, `Rtnetlink.open` and `Conntrack.open` do. */
+  /**
+   * Opens a socket as `Ipvs.open`, `Rtnetlink.open` and `Conntrack.open` do.
+   * @example
+   * ```ts
+   * const socket = new Socket(await kernel.openNetlink('generic'));
+   * console.log((await Family.resolve(socket, 'IPVS')).version); // 1
+   * ```
+   */
   async openNetlink(protocol: NetlinkProtocol): Promise<Transport> {
     return this.connect({ protocol });
   }
@@ -107,6 +120,11 @@ export class FakeKernel implements Kernel {
    * Reads `/proc/net/ip_vs*`, `/proc/sys/net/ipv4/vs/*` or `/proc/sys/kernel/osrelease` as a kernel of the version prints it, in pieces that end
    * anywhere.
    * @throws SystemError `ENOENT` for a file that the version does not have, `EACCES` for one that needs a privilege
+   * @example
+   * ```ts
+   * const release = await readText(kernel, '/proc/sys/kernel/osrelease');
+   * console.log(release.trim()); // 6.12
+   * ```
    */
   async *readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
     yield* readPieces(this.#files, path);
@@ -115,12 +133,24 @@ export class FakeKernel implements Kernel {
   /**
    * Writes a sysctl below `/proc/sys/net/ipv4/vs/`, by the kernel's rules for it.
    * @throws SystemError `EINVAL`, `ERANGE` or `EOVERFLOW` for what the kernel refuses, `EACCES` without the privilege
+   * @example
+   * ```ts
+   * await kernel.writeFile('/proc/sys/net/ipv4/vs/conntrack', '1');
+   * console.log((await ipvs.sysctls()).conntrack); // true
+   * ```
    */
   async writeFile(path: string, text: string): Promise<void> {
     writeWhole(this.#files, path, text);
   }
 
-  /** Opens a socket with options of its own, to test what depends on them. */
+  /**
+   * Opens a socket with options of its own, to test what depends on them.
+   * @example
+   * ```ts
+   * const socket = new Socket(kernel.connect({ receiveBuffer: 4096 })); // batches become smaller
+   * await Family.resolve(socket, 'IPVS');
+   * ```
+   */
   connect(options: ConnectOptions = {}): Transport {
     assertKnownProperties('', options, ['protocol', 'receiveBuffer', 'capAck', 'extAck']);
     const { protocol = 'generic', receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true } = options;
@@ -136,6 +166,11 @@ export class FakeKernel implements Kernel {
   /**
    * Lets traffic pass through a service. Connection counts change at once; statistics are read with the estimator's
    * next turn, see {@link tick}.
+   * @example
+   * ```ts
+   * kernel.traffic(web, { destination: { address: '10.0.0.5', port: 8080 }, connections: 10, active: 3 });
+   * console.log((await ipvs.destination(web, { address: '10.0.0.5', port: 8080 }))?.activeConnections); // 3
+   * ```
    */
   traffic(service: ServiceKey, traffic: Traffic): void {
     pass(this.#namespace, service, traffic);
@@ -145,6 +180,12 @@ export class FakeKernel implements Kernel {
    * Lets time pass. The estimator brings statistics up to date every 2 seconds, and removed destinations that nobody
    * uses are forgotten after 2 to 4 minutes.
    * @param seconds 0 to 31,536,000, which is a year; default 2
+   * @example
+   * ```ts
+   * kernel.traffic(web, { connections: 10 });
+   * kernel.tick();
+   * console.log((await ipvs.service(web))?.statistics.connections); // 10n
+   * ```
    */
   tick(seconds = 2): void {
     if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= YEAR))
@@ -156,6 +197,11 @@ export class FakeKernel implements Kernel {
    * Refuses the next request to IPVS, or the next few, with an errno: `kernel.refuse('ENOMEM')`. They are not carried out,
    * but for a listing that is refused with ENOBUFS: its entries follow, as they do where a kernel has no room for the
    * first of them.
+   * @example
+   * ```ts
+   * kernel.refuse('ENOMEM', { command: 'NEW_DEST' });
+   * await ipvs.addDestination(web, { address: '10.0.0.7', port: 8080 }).catch((error) => console.log(error.code)); // ENOMEM
+   * ```
    */
   refuse(errno: string, options: RefusalOptions = {}): void {
     assertKnownProperties('', options, ['command', 'times']);
@@ -168,18 +214,39 @@ export class FakeKernel implements Kernel {
   /**
    * Carries out what the next datagrams ask but keeps the answers back, so that receiving finds nothing
    * (`ERR_NETLINK_TIMEOUT`) until {@link release}.
+   * @example
+   * ```ts
+   * kernel.withhold();
+   * await ipvs.info().catch((error) => console.log(error.code)); // ERR_NETLINK_TIMEOUT
+   * ```
    */
   withhold(datagrams = 1): void {
     assertInteger('datagrams', datagrams, 1, Number.MAX_SAFE_INTEGER);
     this.#faults.withheld += datagrams;
   }
 
-  /** Hands out the answers that were kept back. */
+  /**
+   * Hands out the answers that were kept back.
+   * @example
+   * ```ts
+   * kernel.withhold();
+   * await ipvs.info().catch(() => {});
+   * kernel.release(); // the late answer, which nobody waits for
+   * console.log((await ipvs.info()).version); // 1.2.1
+   * ```
+   */
   release(): void {
     for (const socket of this.#machine.sockets) socket.release();
   }
 
-  /** Cuts the next datagram that is received to a number of bytes; called several times, one datagram each. */
+  /**
+   * Cuts the next datagram that is received to a number of bytes; called several times, one datagram each.
+   * @example
+   * ```ts
+   * kernel.truncate(20);
+   * await ipvs.info().catch((error) => console.log(error.code)); // ERR_NETLINK_WIRE
+   * ```
+   */
   truncate(bytes: number): void {
     assertInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
     this.#faults.cuts.push(bytes);
@@ -188,6 +255,12 @@ export class FakeKernel implements Kernel {
   /**
    * Lets the receive buffer overrun at the next answer: it is lost, and so is every other until the queue was emptied,
    * while what was asked is carried out (`ERR_NETLINK_OVERRUN`). The entries of a listing come after the error.
+   * @example
+   * ```ts
+   * kernel.overrun();
+   * await ipvs.removeService(web).catch((error) => console.log(error.code)); // ERR_NETLINK_OVERRUN
+   * console.log(await ipvs.services()); // []
+   * ```
    */
   overrun(): void {
     this.#faults.overruns++;

@@ -10,6 +10,7 @@ import type { FlowTable, FlowTuple } from './state/flow-table.ts';
 export interface FlowSpec {
   /** A protocol with ports. */
   readonly protocol: FlowProtocol;
+  /** The tuple as the first packet came. */
   readonly original: Tuple;
   /** Default: the original tuple, the other way round. */
   readonly reply?: Tuple | undefined;

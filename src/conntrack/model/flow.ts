@@ -28,15 +28,19 @@ export type FlowProtocol = 'icmp' | 'tcp' | 'udp' | 'dccp' | 'gre' | 'icmpv6' | 
 
 /** One direction of a flow. */
 export interface Tuple {
+  /** IPv4 or IPv6 address that sends. */
   readonly source: string;
+  /** IPv4 or IPv6 address that is sent to, of the same family. */
   readonly destination: string;
   /** Absent for protocols without ports. */
   readonly sourcePort?: number | undefined;
+  /** Port that is sent to, 0 to 65535. Absent for protocols without ports. */
   readonly destinationPort?: number | undefined;
 }
 
 /** An entry of the connection tracking table. */
 export interface Flow {
+  /** Transport protocol. */
   readonly protocol: FlowProtocol;
   /** As the first packet came. */
   readonly original: Tuple;
@@ -44,6 +48,7 @@ export interface Flow {
   readonly reply: Tuple;
   /** Seconds until it is forgotten, unless packets come. */
   readonly timeout: number;
+  /** Mark (`ct mark`), 0 to 4294967295; 0 for none. */
   readonly mark: number;
   /** Tells entries of the same tuple apart, one after the other. */
   readonly id: number;
@@ -55,6 +60,7 @@ export interface Flow {
 export interface FlowKey {
   /** A protocol with ports. */
   readonly protocol: FlowProtocol;
+  /** The tuple as the first packet came, ports included. */
   readonly original: Tuple;
   /** Of a flow that was listed: a later one of the same tuple is then left alone. */
   readonly id?: number | undefined;
@@ -66,6 +72,7 @@ export interface FlowKey {
 export interface FlowFilter {
   /** Default: both. */
   readonly family?: 'inet' | 'inet6' | undefined;
+  /** Transport protocol. Default: all. */
   readonly protocol?: FlowProtocol | undefined;
   /** The port in the original direction; needs a protocol. */
   readonly destinationPort?: number | undefined;

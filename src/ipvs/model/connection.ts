@@ -3,7 +3,9 @@ import type { ServiceKey } from './service-key.ts';
 
 /** One end of a connection. */
 export interface Endpoint {
+  /** IPv4 or IPv6 address. */
   readonly address: string;
+  /** Port, 0 to 65535; 0 where none is meant. */
   readonly port: number;
 }
 

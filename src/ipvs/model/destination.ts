@@ -178,6 +178,10 @@ export function decodeDestination(fields: DestinationFields): Destination {
 /**
  * The text of a destination's key, as messages have it: `192.0.2.20:8080`, `[2001:db8::20]:8080`.
  * @throws InputError for what is no object
+ * @example
+ * ```ts
+ * console.log(describeDestination({ address: '2001:db8::20', port: 8080 })); // [2001:db8::20]:8080
+ * ```
  */
 export function describeDestination(key: DestinationKey): string {
   assertObject('destination', key);

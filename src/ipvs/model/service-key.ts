@@ -133,6 +133,11 @@ export function decodeServiceKey(fields: ServiceFields): AddressServiceKey | Fwm
 /**
  * The text of a service's key, as messages have it: `tcp 192.0.2.10:80`, `udp [2001:db8::1]:53`, `fwmark 7 inet6`.
  * @throws InputError for what is no object
+ * @example
+ * ```ts
+ * console.log(describeService({ protocol: 'udp', address: '2001:db8::53', port: 53 })); // udp [2001:db8::53]:53
+ * console.log(describeService({ fwmark: 7 })); // fwmark 7
+ * ```
  */
 export function describeService(key: ServiceKey): string {
   assertObject('service', key);

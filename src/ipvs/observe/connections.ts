@@ -138,6 +138,12 @@ function quoted(bytes: Uint8Array, start: number, end: number): string {
  * The connections in the text of `/proc/net/ip_vs_conn` or `ip_vs_conn_sync` (`ip_vs_conn_seq_show`,
  * `ip_vs_conn_sync_seq_show`), with or without its title.
  * @throws InputError for a line that is no connection
+ * @example
+ * ```ts
+ * const text = 'TCP C6336407 9C40 C000020A 0050 0A000005 1F90 ESTABLISHED     899\n';
+ * for (const { source, destination } of parseConnections(text)) console.log(source.address, destination.address);
+ * // 198.51.100.7 10.0.0.5
+ * ```
  */
 export function parseConnections(text: string): Connection[] {
   if (typeof text !== 'string') throw new InputError('must be the text of /proc/net/ip_vs_conn', text, 'text');

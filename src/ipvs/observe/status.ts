@@ -14,7 +14,9 @@ export interface TableStatus {
 
 /** How many buckets have a number of entries. */
 export interface BucketCount {
+  /** Entries in a bucket; of the last count this many or more. */
   readonly length: number;
+  /** Number of such buckets. */
   readonly buckets: number;
 }
 
@@ -24,8 +26,11 @@ export interface Status {
   readonly connections: number;
   /** The connection table, in which each connection is twice, once for either direction. */
   readonly connectionTable: TableStatus;
+  /** Services. */
   readonly services: number;
+  /** The table of services. */
   readonly serviceTable: TableStatus;
+  /** The threads that bring statistics up to date. */
   readonly estimator: {
     /** Places for threads that bring statistics up to date. */
     readonly threads: number;

@@ -27,7 +27,16 @@ export function makeReader(rows: readonly ReaderRow[]): Reader {
   return compileReader(rows) ?? plainReader(rows);
 }
 
-/** Calls back for every attribute in a run of them, in order. Up to 3 bytes left over are padding. */
+/**
+ * Calls back for every attribute in a run of them, in order. Up to 3 bytes left over are padding.
+ * @example
+ * ```ts
+ * const address = table('address', { port: required(3, be16) });
+ * const to = new WriteBuffer();
+ * address.write(to, { port: 80 }, {});
+ * eachAttribute(to, 0, to.at, (type, at, size) => console.log(type, at, size)); // 3 4 2
+ * ```
+ */
 export function eachAttribute(
   from: ReadBuffer,
   at: number,

@@ -26,7 +26,13 @@ export const NLA_TYPE_MASK = 0x3fff;
 /** The family that knows the others: `nlctrl` (include/uapi/linux/genetlink.h). */
 export const GENL_ID_CTRL = 0x10;
 
-/** Rounds a length up to netlink's 4-byte alignment (NLMSG_ALIGN, NLA_ALIGN). */
+/**
+ * Rounds a length up to netlink's 4-byte alignment (NLMSG_ALIGN, NLA_ALIGN).
+ * @example
+ * ```ts
+ * console.log(align(5)); // 8
+ * ```
+ */
 export function align(length: number): number {
   return (length + 3) & ~3;
 }

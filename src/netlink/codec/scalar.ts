@@ -105,11 +105,23 @@ export const u64AsNumber: Codec<number> = {
   },
 };
 
-/** Gives numbers names; one without a name becomes `'#9'` and is written back as 9. */
+/**
+ * Gives numbers names; one without a name becomes `'#9'` and is written back as 9.
+ * @example
+ * ```ts
+ * const protocol = enumOf(u16, { tcp: 6, udp: 17 });
+ * const to = new WriteBuffer();
+ * protocol.write(to, 'udp', {});
+ * console.log(protocol.read(to, 0, 2, {}), protocol.names.tcp); // udp 6
+ * ```
+ */
 export function enumOf<const Names extends Record<string, number>>(
   codec: Codec<number>,
   names: Names,
-): Codec<(keyof Names & string) | Numbered> & { readonly names: Names } {
+): Codec<(keyof Names & string) | Numbered> & {
+  /** The numbers, by name, as they were given. */
+  readonly names: Names;
+} {
   const byNumber = new Map(Object.entries(names).map(([name, number]) => [number, name]));
   const byName = new Map(Object.entries(names));
   const rule = `must be one of ${[...byName.keys()].map((name) => `'${name}'`).join(', ')} or '#' and a number`;

@@ -6,6 +6,13 @@ import type { Codec, InPlace } from './types.ts';
 /**
  * A fixed C structure as one attribute, every member a number. A short payload is zero-extended, as the kernel's
  * `nla_memcpy` does.
+ * @example
+ * ```ts
+ * const flags = structOf(struct('ip_vs_flags', { flags: 'u32', mask: 'u32' }));
+ * const to = new WriteBuffer();
+ * flags.write(to, { flags: 1, mask: 3 }, {});
+ * console.log(flags.read(to, 0, 8, {})); // { flags: 1, mask: 3 }
+ * ```
  */
 export function structOf<Members extends Record<string, 'u8' | 'u16' | 'u32'>>(
   struct: Struct<Members>,

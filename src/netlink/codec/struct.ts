@@ -7,15 +7,24 @@ const scalars = { u8, u16, u32, s32 } as const satisfies Record<Scalar, unknown>
 
 /** A fixed C structure: its size and the offset of every member. */
 export interface Struct<Members extends Record<string, Scalar> = Record<string, Scalar>> {
+  /** The structure's name in C: `'genlmsghdr'`. */
   readonly name: string;
+  /** Type of each member, in the order of the declaration. */
   readonly members: Members;
+  /** Bytes, padding included. */
   readonly size: number;
+  /** Where each member begins, in bytes. */
   readonly offset: { readonly [Member in keyof Members]: number };
 }
 
 /**
  * Declares a fixed C structure with buffer-layout. The declaration is the only place that knows the structure's shape;
  * readers and writers take their offsets from it and the byte order from the message at hand.
+ * @example
+ * ```ts
+ * const genlmsghdr = struct('genlmsghdr', { cmd: 'u8', version: 'u8', reserved: 'u16' });
+ * console.log(genlmsghdr.size, genlmsghdr.offset.reserved); // 4 2
+ * ```
  */
 export function struct<const Members extends Record<string, Scalar>>(name: string, members: Members): Struct<Members> {
   const declared = structure(

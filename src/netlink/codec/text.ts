@@ -2,7 +2,15 @@ import { InputError } from '../../errors/input-error.ts';
 import type { WriteBuffer } from './buffer.ts';
 import type { Codec } from './types.ts';
 
-/** A NUL-terminated string of at most `max` bytes before the NUL. */
+/**
+ * A NUL-terminated string of at most `max` bytes before the NUL.
+ * @example
+ * ```ts
+ * const to = new WriteBuffer();
+ * text(15).write(to, 'wlc', {});
+ * console.log(to.written()); // Uint8Array(4) [ 119, 108, 99, 0 ]
+ * ```
+ */
 export function text(max: number): Codec<string> {
   // The same names come again and again, and comparing one is faster than making it.
   let last = '';

@@ -47,6 +47,8 @@ export type Infer<C> = C extends Codec<infer T> ? T : never;
 
 /** An attribute that no row of the table describes, kept so that it can be written back. */
 export interface UnknownAttribute {
+  /** Number of the attribute, without its flags. */
   readonly type: number;
+  /** Its payload, a copy. */
   readonly payload: Uint8Array;
 }

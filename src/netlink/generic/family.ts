@@ -32,6 +32,12 @@ export class Family implements CallSender {
   /**
    * Resolves a family by name through `nlctrl`, which loads its module where it can.
    * @throws TransportError `ERR_NETLINK_NO_FAMILY` when the kernel has no such family
+   * @example
+   * ```ts
+   * const socket = new Socket(await kernel.openNetlink('generic'));
+   * const family = await Family.resolve(socket, 'IPVS');
+   * console.log(family.name, family.version); // IPVS 1
+   * ```
    */
   static async resolve(socket: Socket, name: string): Promise<Family> {
     const family = new Family(socket, name, 0, 0);
@@ -49,7 +55,16 @@ export class Family implements CallSender {
     return this.#version;
   }
 
-  /** Sends a request that is answered with nothing but success. */
+  /**
+   * Sends a request that is answered with nothing but success.
+   * @example
+   * ```ts
+   * const family = await Family.resolve(new Socket(await kernel.openNetlink('generic')), 'IPVS');
+   * const none = table('none', {});
+   * await family.execute(operation(17, 'IPVS_CMD_FLUSH', none, none), {});
+   * console.log(await ipvs.services()); // []
+   * ```
+   */
   execute<Q extends Rows, A extends Rows>(
     operation: Operation<Q, A>,
     fields: Fields<Q>,
@@ -58,7 +73,16 @@ export class Family implements CallSender {
     return this.#call(operation, fields, 'nothing', undefined, options);
   }
 
-  /** Sends a request that is answered with exactly one message; `map` makes something else of its fields. */
+  /**
+   * Sends a request that is answered with exactly one message; `map` makes something else of its fields.
+   * @example
+   * ```ts
+   * const family = await Family.resolve(new Socket(await kernel.openNetlink('generic')), 'IPVS');
+   * const info = table('info', { version: required(1, u32), connectionTableSize: required(2, u32) });
+   * const getInfo = operation(15, 'IPVS_CMD_GET_INFO', table('none', {}), info);
+   * console.log((await family.request(getInfo, {})).version.toString(16)); // 10201
+   * ```
+   */
   request<Q extends Rows, A extends Rows, T = Fields<A>>(
     operation: Operation<Q, A>,
     fields: Fields<Q>,
@@ -72,6 +96,13 @@ export class Family implements CallSender {
    * Sends a request that is answered with any number of messages; `map` makes something else of the fields of each. A
    * dump that the kernel marks as inconsistent is repeated a few times.
    * @throws TransportError `ERR_NETLINK_INTERRUPTED` when it is inconsistent every time
+   * @example
+   * ```ts
+   * const family = await Family.resolve(new Socket(await kernel.openNetlink('generic')), 'IPVS');
+   * const service = table('service', { fwmark: optional(5, u32), scheduler: required(6, text(15)) });
+   * const getServices = operation(4, 'IPVS_CMD_GET_SERVICE', table('none', {}), table('command', { service: required(1, service) }));
+   * console.log(await family.dump(getServices, {}, (reply) => reply.service.scheduler)); // [ 'wlc' ]
+   * ```
    */
   dump<Q extends Rows, A extends Rows, T = Fields<A>>(
     operation: Operation<Q, A>,

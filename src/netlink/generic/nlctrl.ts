@@ -5,10 +5,15 @@ import { operation } from './operation.ts';
 
 /** The attributes of `nlctrl` that matter here (`CTRL_ATTR_*`, include/uapi/linux/genetlink.h). */
 export const control = table('control', {
+  /** Number of the family, which is the type of its messages. */
   familyId: optional(1, u16),
+  /** Name of the family, at most 15 bytes: `'IPVS'`. */
   familyName: optional(2, text(15)),
+  /** Version of the family. */
   version: optional(3, u32),
+  /** Bytes of the family's own header behind `genlmsghdr`. */
   headerSize: optional(4, u32),
+  /** Largest attribute number that the family knows. */
   maxAttribute: optional(5, u32),
 });
 

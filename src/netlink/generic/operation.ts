@@ -14,11 +14,20 @@ export interface Operation<Request extends Rows = Rows, Reply extends Rows = Row
   readonly flags: number;
   /** The kernel's name: `'IPVS_CMD_GET_SERVICE'`. */
   readonly name: string;
+  /** Attributes of a request. */
   readonly request: Table<Request>;
+  /** Attributes of a reply. */
   readonly reply: Table<Reply>;
 }
 
-/** Declares a command of a generic netlink family. */
+/**
+ * Declares a command of a generic netlink family.
+ * @example
+ * ```ts
+ * const info = table('info', { version: required(1, u32), connectionTableSize: required(2, u32) });
+ * const getInfo = operation(15, 'IPVS_CMD_GET_INFO', table('none', {}), info);
+ * ```
+ */
 export function operation<Request extends Rows, Reply extends Rows>(
   command: number,
   name: string,

@@ -18,6 +18,13 @@ export type Vocabulary = Readonly<Record<string, readonly Operation<any, any>[]>
 /**
  * Passes everything through to another transport and says every message in words, a line each: `> #7
  * IPVS_CMD_DEL_SERVICE { … }`, `< #7 ESRCH`.
+ * @example
+ * ```ts
+ * const lines: string[] = [];
+ * const socket = new Socket(traced(kernel.connect(), {}, (line) => lines.push(line)));
+ * await Family.resolve(socket, 'IPVS');
+ * console.log(lines[0]); // > #1 CTRL_CMD_GETFAMILY { familyName: 'IPVS' }
+ * ```
  */
 export function traced(transport: Transport, vocabulary: Vocabulary, say: (line: string) => void): Transport {
   const speaker = new Speaker(vocabulary);

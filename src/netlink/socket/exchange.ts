@@ -4,6 +4,7 @@ import type { ReadBuffer, WriteBuffer } from '../codec/buffer.ts';
 
 /** What carries requests and can let go of one. */
 export interface Carrier {
+  /** Lets go of an exchange: it is not carried out if it was not sent yet, and its answers are dropped. */
   abandon(exchange: Exchange): void;
 }
 
@@ -36,6 +37,7 @@ export abstract class Exchange {
 
   /** Kept by the socket: what carries the request, until it settles, and its place there. */
   carrier: Carrier | undefined = undefined;
+  /** Kept by the socket: its place there. */
   place = 0;
   /** Kept by the socket: whether the last answer came. */
   answered = false;

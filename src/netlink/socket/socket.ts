@@ -55,7 +55,32 @@ export class Socket {
     this.#limits = { receiveBuffer, datagram: largestDatagram };
   }
 
-  /** Queues a request. Never throws; failures go to `exchange.onFailure`, bad input at once. */
+  /**
+   * Queues a request. Never throws; failures go to `exchange.onFailure`, bad input at once.
+   * @example
+   * ```ts
+   * class GetFamily extends Exchange {
+   *   readonly type = 16; // nlctrl
+   *   readonly flags = 0;
+   *   readonly answer = 'reply';
+   *   write(to: WriteBuffer) {
+   *     this.replyType = this.type;
+   *     to.append(Uint8Array.of(3, 2, 0, 0)); // struct genlmsghdr
+   *     control.write(to, { familyName: 'IPVS' }, {});
+   *   }
+   *   read(from: ReadBuffer, at: number, length: number) {
+   *     console.log(control.read(from, at + 4, length - 4, {}).version); // 1
+   *   }
+   *   toError = ({ errno }: Refusal) => new KernelError({ errno, request: 'CTRL_CMD_GETFAMILY' });
+   *   onDone() {}
+   *   onFailure(error: unknown) {}
+   *   onInterrupted() {}
+   * }
+   * const socket = new Socket(kernel.connect());
+   * socket.submit(new GetFamily());
+   * await socket.close();
+   * ```
+   */
   submit(exchange: Exchange): void {
     if (this.#closed) {
       exchange.onFailure(new TransportError('ERR_NETLINK_CLOSED', 'The socket is closed'));
@@ -78,12 +103,40 @@ export class Socket {
     this.#schedule();
   }
 
-  /** Lets go of a request; it will not settle. One that was not sent yet is not carried out. */
+  /**
+   * Lets go of a request; it will not settle. One that was not sent yet is not carried out.
+   * @example
+   * ```ts
+   * class Nothing extends Exchange {
+   *   readonly type = 1; // NLMSG_NOOP
+   *   readonly flags = 0;
+   *   readonly answer = 'nothing';
+   *   write() {}
+   *   read() {}
+   *   toError = ({ errno }: Refusal) => new KernelError({ errno, request: 'NLMSG_NOOP' });
+   *   onDone() {}
+   *   onFailure() {}
+   *   onInterrupted() {}
+   * }
+   * const socket = new Socket(kernel.connect());
+   * const exchange = new Nothing();
+   * socket.submit(exchange);
+   * socket.abandon(exchange);
+   * ```
+   */
   abandon(exchange: Exchange): void {
     exchange.carrier?.abandon(exchange);
   }
 
-  /** Takes no more requests, waits until those under way have settled, and closes the transport. */
+  /**
+   * Takes no more requests, waits until those under way have settled, and closes the transport.
+   * @example
+   * ```ts
+   * const socket = new Socket(kernel.connect());
+   * await socket.close();
+   * await Family.resolve(socket, 'IPVS').catch((error) => console.log(error.code)); // ERR_NETLINK_CLOSED
+   * ```
+   */
   close(): Promise<void> {
     this.#closed = true;
     return new Promise((resolve) => {

@@ -63,6 +63,11 @@ export interface KernelOptions {
 /**
  * Opens a netlink socket to the kernel of this machine.
  * @throws TransportError when there is no netlink here, or the namespace cannot be entered
+ * @example
+ * ```ts
+ * const socket = new Socket(await kernelTransport({ protocol: 'route' }));
+ * await socket.close();
+ * ```
  */
 export async function kernelTransport(options: KernelOptions = {}): Promise<Transport> {
   const { protocol = 'generic', netns, timeout = DEFAULT_TIMEOUT } = options;

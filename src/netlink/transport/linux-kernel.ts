@@ -20,6 +20,11 @@ export interface LinuxKernelOptions {
 /**
  * The kernel of this machine, as seen from a network namespace.
  * @throws InputError for a `netns` that is neither a name nor a path
+ * @example
+ * ```ts
+ * const socket = new Socket(await linuxKernel({ timeout: 1000 }).openNetlink('generic'));
+ * const family = await Family.resolve(socket, 'IPVS');
+ * ```
  */
 export function linuxKernel({ netns, timeout }: LinuxKernelOptions = {}): Kernel {
   if (netns !== undefined && (typeof netns !== 'string' || netns === '' || netns.includes('\0')))

@@ -7,6 +7,14 @@ import { formatBytes } from './recording.ts';
  * Passes everything through to another kernel and writes it down, line by line, in the format that
  * {@link replay} plays: datagrams of its sockets and files that are read or written.
  * @param write takes each line, without its end
+ * @example
+ * ```ts
+ * const lines: string[] = [];
+ * const ipvs = await Ipvs.open({ kernel: record(new FakeKernel(), (line) => lines.push(line)) });
+ * await ipvs.info();
+ * const replayed = await Ipvs.open({ kernel: replay(lines.join('\n')) });
+ * console.log((await replayed.info()).version); // 1.2.1
+ * ```
  */
 export function record(kernel: Kernel, write: (line: string) => void): Kernel {
   const lines = withBlankLines(write);
@@ -38,7 +46,16 @@ export function record(kernel: Kernel, write: (line: string) => void): Kernel {
   };
 }
 
-/** Passes everything through to another transport and writes its datagrams down as {@link record} does. */
+/**
+ * Passes everything through to another transport and writes its datagrams down as {@link record} does.
+ * @example
+ * ```ts
+ * const lines: string[] = [];
+ * const socket = new Socket(recordTransport(kernel.connect(), (line) => lines.push(line)));
+ * await Family.resolve(socket, 'IPVS');
+ * console.log(lines.map((line) => line[0])); // [ '>', '<' ]
+ * ```
+ */
 export function recordTransport(transport: Transport, write: (line: string) => void): Transport {
   return recordLines(transport, withBlankLines(write));
 }

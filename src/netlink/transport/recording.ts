@@ -2,26 +2,39 @@ import { WireError } from '../../errors/wire-error.ts';
 
 /** One datagram sent and the datagrams received before the next was sent. */
 export interface RecordedExchange {
+  /** The datagram that was sent. */
   readonly request: Uint8Array;
+  /** The datagrams that were received, in order. */
   readonly replies: readonly Uint8Array[];
 }
 
 /** A file as it was read or written. */
 export interface RecordedFile {
+  /** Whether the file was read or written. */
   readonly operation: 'read' | 'write';
+  /** Path of the file: `'/proc/net/ip_vs_stats'`. */
   readonly path: string;
   /** The errno's name, where the operation failed. */
   readonly code: string | undefined;
+  /** What was read or written; empty for a read that failed. */
   readonly text: string;
 }
 
 /** A recorded conversation. */
 export interface Recording {
+  /** What was sent and received, in order, of all sockets. */
   readonly exchanges: readonly RecordedExchange[];
+  /** Files that were read and written, in order. */
   readonly files: readonly RecordedFile[];
 }
 
-/** Writes bytes the way `.nl` files show them: words of four bytes. */
+/**
+ * Writes bytes the way `.nl` files show them: words of four bytes.
+ * @example
+ * ```ts
+ * console.log(formatBytes(Uint8Array.of(20, 0, 0, 0, 3))); // 14000000 03
+ * ```
+ */
 export function formatBytes(bytes: Uint8Array): string {
   return (
     Buffer.from(bytes)
@@ -36,6 +49,11 @@ export function formatBytes(bytes: Uint8Array): string {
  * PATH` a file, with an errno's name where that failed, followed by a line `| "…"` for each of its lines, quoted as
  * JSON. Blank lines separate.
  * @throws WireError for any other line
+ * @example
+ * ```ts
+ * const { exchanges } = parseRecording('> 14000000 03\n< 24000000 02\n');
+ * console.log(exchanges[0]?.replies.map(formatBytes)); // [ '24000000 02' ]
+ * ```
  */
 export function parseRecording(text: string): Recording {
   const exchanges: { request: Uint8Array; replies: Uint8Array[] }[] = [];

@@ -23,6 +23,11 @@ export interface Replay extends Kernel {
  * are read and written as recorded, each path in the recorded order.
  * @throws WireError when the text is not a conversation
  * @throws TransportError `ERR_NETLINK_REPLAY` from `send`, `readFile` and `writeFile`, for what was not recorded
+ * @example
+ * ```ts
+ * const text = '@ read /proc/net/ip_vs_stats_percpu\n| "no counters"';
+ * console.log(await readText(replay(text), '/proc/net/ip_vs_stats_percpu')); // no counters
+ * ```
  */
 export function replay(text: string): Replay {
   const { exchanges, files } = parseRecording(text);

@@ -30,6 +30,15 @@ const BATCH = 512;
  * @param changes as {@link plan} gives them, or any others
  * @throws InputError for an invalid option, and for a change that names no service or destination, before anything is
  *   sent; the signal's reason, where changes that were sent stay done. Whatever else goes wrong is in the result.
+ * @example
+ * ```ts
+ * const destination = { address: '10.0.0.7', port: 8080 };
+ * const { done, failed } = await apply(ipvs, [
+ *   { type: 'addDestination', service: web, destination },
+ *   { type: 'removeService', service: { fwmark: 7 } },
+ * ]);
+ * console.log(done.length, failed.length); // 1 0
+ * ```
  */
 export async function apply(
   ipvs: IpvsClient,

@@ -5,6 +5,7 @@ import { destinationId, serviceId } from '../plan/identity.ts';
 
 /** A change that was not carried out. */
 export interface FailedChange {
+  /** The change. */
   readonly change: Change;
   /** Why not: mostly an `IpvsError`; for a change that was not tried, the error of the one in `because`. */
   readonly error: unknown;
@@ -14,7 +15,9 @@ export interface FailedChange {
 
 /** A destination whose connections are waited for. */
 export interface Draining {
+  /** The service of the destination. */
   readonly service: ServiceKey;
+  /** The destination. */
   readonly destination: DestinationKey;
   /** Its connections, with its persistence templates where those count. */
   readonly connections: number;
@@ -28,6 +31,7 @@ export interface ApplyResult {
   readonly done: readonly Change[];
   /** What others had done already. */
   readonly unneeded: readonly Change[];
+  /** What was not carried out, with the reason. */
   readonly failed: readonly FailedChange[];
   /** Destinations that still drain; none unless `drain.wait` is false. */
   readonly draining: readonly Draining[];
@@ -41,7 +45,9 @@ export interface Progress {
   readonly total: number;
   /** Those that were settled, well or not. */
   readonly settled: number;
+  /** Those that failed, included in `settled`. */
   readonly failed: number;
+  /** Destinations that drain now. */
   readonly draining: readonly Draining[];
 }
 

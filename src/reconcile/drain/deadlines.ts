@@ -7,11 +7,20 @@ export type Deadlines = ReadonlyMap<string, number>;
 
 /** Keeps the deadlines of drains, so that a drain that goes on later, or in another process, does not start anew. */
 export interface DeadlineStore {
+  /** The deadlines that were saved last; none at first. */
   load(): Promise<Deadlines>;
+  /** Keeps these deadlines in place of those before. */
   save(deadlines: Deadlines): Promise<void>;
 }
 
-/** Keeps deadlines as long as the process lives. */
+/**
+ * Keeps deadlines as long as the process lives.
+ * @example
+ * ```ts
+ * const deadlines = memoryDeadlines();
+ * await drain(ipvs, [{ service: web, destination: { address: '10.0.0.5', port: 8080 } }], { deadlines });
+ * ```
+ */
 export function memoryDeadlines(): DeadlineStore {
   let kept: Deadlines = new Map();
   return {
@@ -28,6 +37,11 @@ export function memoryDeadlines(): DeadlineStore {
  * One process at a time may use it.
  * @param path the file; its folder must exist
  * @throws SystemError from `load` and `save`; InputError from `load` for a file that holds something else
+ * @example
+ * ```ts
+ * const deadlines = fileDeadlines('deadlines.json');
+ * await drain(ipvs, [{ service: web, destination: { address: '10.0.0.5', port: 8080 } }], { deadlines });
+ * ```
  */
 export function fileDeadlines(path: string): DeadlineStore {
   return {

@@ -14,7 +14,9 @@ import { type DrainOptions, type DrainSettings, drainSettings } from './options.
 
 /** What to drain and remove: a destination, or without one a service with all of its destinations. */
 export interface DrainTarget {
+  /** The service. */
   readonly service: ServiceKey;
+  /** The destination. Default: the service and all of its destinations. */
   readonly destination?: DestinationKey | undefined;
 }
 
@@ -36,6 +38,13 @@ const SERVICES = 256;
  * When aborted, what drains is left with weight 0 and can be drained on by another call.
  * @throws InputError for an invalid target or option, before anything is sent; SystemError where deadlines are kept in a
  *   file; the signal's reason. What the kernel refuses is in the result.
+ * @example
+ * ```ts
+ * const { done, cut } = await drain(ipvs, [{ service: web, destination: { address: '10.0.0.5', port: 8080 } }], {
+ *   deadline: 600,
+ * });
+ * console.log(done.length, cut.length); // 1 0
+ * ```
  */
 export async function drain(
   ipvs: IpvsClient,

@@ -11,7 +11,9 @@ import { destinationId } from './identity.ts';
 
 /** A service and all of its destinations, as they are wanted; a table entry that was read is one as well. */
 export interface TableEntrySpec {
+  /** The service; a setting that is left out is wanted with its default. */
   readonly service: ServiceSpec;
+  /** All of its destinations, none of them twice. */
   readonly destinations: readonly DestinationSpec[];
 }
 

@@ -40,6 +40,13 @@ interface Phases {
  * @param current the table as {@link readTable} reads it; an entry that is there twice counts once
  * @param desired the whole of what is wanted; a setting that is left out is wanted with its default
  * @throws InputError for an invalid scope, and for a wanted entry that is invalid, out of scope or there twice
+ * @example
+ * ```ts
+ * const destinations = [{ address: '10.0.0.5', port: 8080, weight: 2 }];
+ * for (const change of plan(await readTable(ipvs), [{ service: web, destinations }])) console.log(change.type);
+ * // patchDestination
+ * // removeDestination
+ * ```
  */
 export function plan(
   current: Iterable<TableEntry>,

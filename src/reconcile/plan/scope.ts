@@ -16,6 +16,7 @@ export type NumberRange = number | `${number}` | `${number}-${number}`;
 export interface ScopeFilter {
   /** Virtual addresses and networks of both families: `'192.0.2.10'`, `'10.96.0.0/12'`, `'2001:db8::/32'`. */
   readonly addresses?: readonly string[] | undefined;
+  /** Transport protocols. */
   readonly protocols?: readonly Protocol[] | undefined;
   /** Virtual ports, 0 to 65535. */
   readonly ports?: readonly NumberRange[] | undefined;

@@ -9,17 +9,36 @@ import type { TableEntry } from '../../ipvs/model/table-entry.ts';
  * follow. A service that is removed or added is told of after or before its destinations.
  */
 export type ObservedChange =
-  | { readonly type: 'addService' | 'removeService'; readonly service: Service }
-  | { readonly type: 'updateService'; readonly service: Service; readonly before: Service }
   | {
-      readonly type: 'addDestination' | 'removeDestination';
+      /** A service is new, or gone. */
+      readonly type: 'addService' | 'removeService';
+      /** The service as it is, or as it was last. */
       readonly service: Service;
+    }
+  | {
+      /** A service is set up otherwise. */
+      readonly type: 'updateService';
+      /** The service as it is. */
+      readonly service: Service;
+      /** The service as it was. */
+      readonly before: Service;
+    }
+  | {
+      /** A destination is new, or gone. */
+      readonly type: 'addDestination' | 'removeDestination';
+      /** Its service. */
+      readonly service: Service;
+      /** The destination as it is, or as it was last. */
       readonly destination: Destination;
     }
   | {
+      /** A destination is set up otherwise. */
       readonly type: 'updateDestination';
+      /** Its service. */
       readonly service: Service;
+      /** The destination as it is. */
       readonly destination: Destination;
+      /** The destination as it was. */
       readonly before: Destination;
     };
 

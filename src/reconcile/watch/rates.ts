@@ -16,9 +16,17 @@ export type Rates = { readonly [Counter in (typeof counters)[number]]: number };
 
 /** The rates of a service and its destinations. */
 export interface ServiceRates {
+  /** The service as it was read last. */
   readonly service: Service;
+  /** What passed through the service. */
   readonly rates: Rates;
-  readonly destinations: readonly { readonly destination: Destination; readonly rates: Rates }[];
+  /** Its destinations that were there in both readings, and what went to each. */
+  readonly destinations: readonly {
+    /** The destination as it was read last. */
+    readonly destination: Destination;
+    /** What went to it. */
+    readonly rates: Rates;
+  }[];
 }
 
 /** The rates of everything that is in both tables. */

@@ -26,12 +26,24 @@ export interface WatchOptions extends OperationOptions {
 /** What {@link watch} tells. */
 export type WatchEvent =
   | ObservedChange
-  /** A reading failed. Told once, however many fail in a row. */
-  | { readonly type: 'interrupted'; readonly error: IpvsLibraryError }
-  /** A reading succeeded after others had failed; what changed meanwhile follows. */
-  | { readonly type: 'resumed' }
-  /** Rates of what was there in the last two readings, which lie so many seconds apart. */
-  | { readonly type: 'rates'; readonly seconds: number; readonly services: readonly ServiceRates[] };
+  | {
+      /** A reading failed. Told once, however many fail in a row. */
+      readonly type: 'interrupted';
+      /** Why the first of them failed. */
+      readonly error: IpvsLibraryError;
+    }
+  | {
+      /** A reading succeeded after others had failed; what changed meanwhile follows. */
+      readonly type: 'resumed';
+    }
+  | {
+      /** Rates of what was there in the last two readings. */
+      readonly type: 'rates';
+      /** Time between the two readings. */
+      readonly seconds: number;
+      /** The services, and the destinations of each. */
+      readonly services: readonly ServiceRates[];
+    };
 
 /**
  * Tells how the table changes, from one reading to the next: what was added, removed, or changed, with what it was
@@ -43,6 +55,13 @@ export type WatchEvent =
  *
  * Failed readings do not end it, except that `ipvs` was closed.
  * @throws InputError for an invalid option; TransportError `ERR_NETLINK_CLOSED`; the signal's reason
+ * @example
+ * ```ts
+ * for await (const event of watch(ipvs, { interval: 5 })) {
+ *   console.log(event.type); // addService
+ *   break; // ends it
+ * }
+ * ```
  */
 export async function* watch(
   ipvs: IpvsClient,

@@ -42,6 +42,9 @@ export type SettableAddressFlag =
   | 'NOPREFIXROUTE'
   | 'MCAUTOJOIN';
 
+/** Flags to set (`true`) when an address is added. */
+export type SettableAddressFlags = { readonly [Flag in SettableAddressFlag]?: boolean | undefined };
+
 /** Flags by name: those that are set; a bit without a name here is `'#4096'`. */
 export type AddressFlags = { readonly [Flag in AddressFlag | Numbered]?: boolean | undefined };
 
@@ -58,7 +61,9 @@ export interface Address {
   readonly prefixLength: number;
   /** The address at the other end of a point-to-point link; then the prefix is the peer's. */
   readonly peer?: string | undefined;
+  /** How far the address is valid. */
   readonly scope: Scope;
+  /** Its flags. */
   readonly flags: AddressFlags;
   /** The broadcast address, where an IPv4 address has one. */
   readonly broadcast?: string | undefined;
@@ -91,7 +96,7 @@ export interface AddressSpec extends AddressKey {
   /** Of IPv4 alone, 1 to 15 characters. Default: the link's name. */
   readonly label?: string | undefined;
   /** Default none. The kernel passes over those of IPv6 on an IPv4 address. */
-  readonly flags?: { readonly [Flag in SettableAddressFlag]?: boolean | undefined } | undefined;
+  readonly flags?: SettableAddressFlags | undefined;
 }
 
 /** Which addresses to list. */

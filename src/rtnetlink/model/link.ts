@@ -33,6 +33,9 @@ export type LinkFlag =
 /** A flag that can be set, as `ip link set` does. */
 export type SettableLinkFlag = 'UP' | 'NOARP' | 'MULTICAST' | 'ALLMULTI' | 'PROMISC' | 'DYNAMIC';
 
+/** Flags to set (`true`) or to clear (`false`). */
+export type SettableLinkFlags = { readonly [Flag in SettableLinkFlag]?: boolean | undefined };
+
 /** Flags by name: those that are set; a bit without a name here is `'#524288'`. */
 export type LinkFlags = { readonly [Flag in LinkFlag | Numbered]?: boolean | undefined };
 
@@ -47,9 +50,11 @@ export interface Link {
   readonly name: string;
   /** The kind of a virtual link, as `ip link add type` takes it: `'dummy'`. Absent for hardware and `lo`. */
   readonly kind?: string | undefined;
+  /** Its flags. */
   readonly flags: LinkFlags;
   /** Largest packet in bytes. */
   readonly mtu: number;
+  /** Operational state: a dummy that is up is `'UNKNOWN'`. */
   readonly operstate: OperState;
   /** Link-layer address: `'02:00:5e:10:00:01'`. Absent where the link has none. */
   readonly address?: string | undefined;
@@ -62,7 +67,7 @@ export interface LinkSpec {
   /** A kind that needs no settings of its own: `'dummy'`, `'ifb'`, `'bridge'`. The kernel loads its module. */
   readonly kind: string;
   /** Flags to set (`true`) or clear (`false`); the others are as the kind has them. A dummy has NOARP and is down. */
-  readonly flags?: { readonly [Flag in SettableLinkFlag]?: boolean | undefined } | undefined;
+  readonly flags?: SettableLinkFlags | undefined;
   /** Largest packet in bytes, 0 to 2147483647. Default: that of the kind, 1500 for a dummy. */
   readonly mtu?: number | undefined;
   /** Link-layer address. Default: a random one. */

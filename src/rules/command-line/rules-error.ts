@@ -48,7 +48,10 @@ export class RulesError extends InputError {
     this.message = line > 0 ? `line ${line}, column ${column}: ${this.problem}` : this.problem;
   }
 
-  /** The same error with its place in a file. */
+  /**
+   * The same error with its place in a file.
+   * @internal
+   */
   at(line: number, column: number): RulesError {
     return new RulesError(this.rule, this.value, this.path, this.fault, line, column);
   }

@@ -16,6 +16,14 @@ import { serviceRule, serviceWords } from './service.ts';
  * @throws InputError for a table that is no iterable, and for what cannot be expressed in ipvsadm's syntax: a protocol, forwarding method, tunnel type or checksum without a
  *   name, and `bypass`; with `lossless` also a `local` destination, a port of its own without masquerading, options that a
  *   tunnel has no use for, the timeout of a persistence that is switched off, flags without a name, and an interface whose name is not ASCII
+ * @example
+ * ```ts
+ * const table = await readTable(ipvs);
+ * console.log(formatRules(table).trimEnd());
+ * // -A -t 192.0.2.10:80 -s wlc
+ * // -a -t 192.0.2.10:80 -r 10.0.0.5:8080 -m -w 1
+ * // -a -t 192.0.2.10:80 -r 10.0.0.6:8080 -m -w 1
+ * ```
  */
 export function formatRules(table: Iterable<TableEntry>, options: FormatOptions = {}): string {
   if (!isIterable(table)) throw notIterable(table);

@@ -35,6 +35,12 @@ export interface ParseOptions {
  * the scheduler is wlc by default, forwarding direct routing, and a server that is not masqueraded has its service's
  * port whatever was written. Values are checked as the methods of `Ipvs` check them.
  * @throws InputError for a text that is no string; RulesError for the first line that is wrong, with line, column, option, value and rule
+ * @example
+ * ```ts
+ * const rules = parseRules('-A -t 192.0.2.11:80 -s rr\n-a -t 192.0.2.11:80 -r 10.0.0.5:8080 -m');
+ * await Promise.all(rules.map((rule) => applyChange(ipvs, rule)));
+ * console.log((await ipvs.services()).length); // 2
+ * ```
  */
 export function parseRules(text: string, options: ParseOptions = {}): Rule[] {
   if (typeof text !== 'string') throw new InputError('must be a string', text, 'text');

@@ -16,10 +16,15 @@ import { parseService } from './parse-service.ts';
 export interface Traffic {
   /** The destination that it goes to. Default: none, only the service counts it. */
   readonly destination?: DestinationKey | undefined;
+  /** New connections. Default 0. */
   readonly connections?: number | bigint | undefined;
+  /** Packets to the service. Default 0. */
   readonly incomingPackets?: number | bigint | undefined;
+  /** Packets from the destination. Default 0. */
   readonly outgoingPackets?: number | bigint | undefined;
+  /** Bytes to the service. Default 0. */
   readonly incomingBytes?: number | bigint | undefined;
+  /** Bytes from the destination. Default 0. */
   readonly outgoingBytes?: number | bigint | undefined;
   /** The processor that counts it in `/proc/net/ip_vs_stats_percpu`. Default 0. */
   readonly cpu?: number | undefined;

@@ -45,5 +45,5 @@ export function isProgram({ language }: Block): boolean {
 
 /** Whether a program opens IPVS itself; others are fragments, which go on from `ipvs`, `kernel` and `web`. */
 export function isWhole({ text }: Block): boolean {
-  return /\.open\(/.test(text);
+  return /\bIpvs\.open\(/.test(text);
 }

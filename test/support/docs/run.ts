@@ -29,9 +29,10 @@ export async function run(block: Block, kernel: FakeKernel, modules: Record<stri
     exports: {},
     console: { ...console, log: print, error: print, table: console.table },
   };
-  if (!isWhole(block)) Object.assign(given, { web, kernel, ipvs: await openFragment(kernel) });
-  await new AsyncFunction(...Object.keys(given), program)(...Object.values(given));
-  await (given['ipvs'] as Ipvs | undefined)?.close();
+  const ipvs = isWhole(block) ? undefined : await openFragment(kernel);
+  if (ipvs) Object.assign(given, { web, kernel, ipvs });
+  await new AsyncFunction(...Object.keys(given), `'use strict'; {${program}}`)(...Object.values(given));
+  await ipvs?.close();
   return printed;
 }
 
