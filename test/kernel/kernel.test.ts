@@ -23,6 +23,7 @@ import { reconcileTests } from './reconcile/reconcile.ts';
 import { rulesTests } from './rules.ts';
 import { scheduleTests } from './schedule/schedule.ts';
 import { sizeTests } from './size.ts';
+import { labTests } from './traffic/lab.ts';
 import { trafficTests } from './traffic.ts';
 
 // One file, so that an emulated machine loads everything once and in this order.
@@ -50,6 +51,7 @@ topTests();
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();
 scheduleTests();
+labTests();
 reconcileTests();
 keepalivedTests();
 systemdTests();

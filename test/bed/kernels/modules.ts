@@ -6,7 +6,8 @@ const wanted = [
   /^(virtio_pci|virtio_console|9pnet_virtio|9p|overlay|nlmon|dummy|veth|af_packet|sctp)$/,
   /^ip_vs/,
   /^crc32c/, // conntrack sums with it, and asks for it by name
-  /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6)$/,
+  /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6|bridge)$/,
+  /^(sctp|hmac)$/, // cookies of SCTP are signed
   /^(iptable|ip6table)_(filter|mangle|nat)$/,
   /^nft_(compat|ct|nat|chain_nat|masq|numgen|reject|reject_ipv[46])$/,
   /^xt_(mark|ipvs|conntrack|comment|statistic|nat|tcpudp|MASQUERADE)$/,
