@@ -18,5 +18,5 @@ const followLinks = readFileSync(join(import.meta.dirname, 'follow-links.js'), '
 
 /** Follows every link from the first page on, in the browser. */
 export function crawl(page: Page, url: string): Promise<Crawl> {
-  return page.evaluate<Crawl>(`${followLinks}(${JSON.stringify(url)})`);
+  return page.evaluate<Crawl>(`(${followLinks})(${JSON.stringify(url)})`);
 }
