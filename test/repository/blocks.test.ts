@@ -13,6 +13,9 @@ const current = vi.hoisted(() => ({ kernel: undefined as unknown }));
 vi.mock('../../src/netlink/transport/linux-kernel.ts', () => ({ linuxKernel: () => current.kernel }));
 const { FakeKernel } = await import('../../src/testing/index.ts');
 
+/** The word behind a language that says which kernel a block is to meet: `capable=false`. */
+const kernelOption = /^(\w+)=(true|false)$/;
+
 const all = pages.flatMap(blocksOf);
 const modules: Record<string, unknown> = {};
 const home = process.cwd();
@@ -56,16 +59,16 @@ function isFile(language: string, info: string): boolean {
   return language !== 'console' && /^[\w./-]+\.\w+$/.test(info);
 }
 
-/** The kernel that a block is to meet, where the word behind its language says so: `capable=false`. */
 function optionsOf({ info }: Block): Record<string, boolean> {
-  const [, name, value] = /^(\w+)=(true|false)$/.exec(info) ?? [];
+  const [, name, value] = kernelOption.exec(info) ?? [];
   return name ? { [name]: value === 'true' } : {};
 }
 
 /** `no-run` behind the language says that a block needs more than this machine has; `kernel` that a kernel test runs it. */
 function isRun({ language, info, text }: Block): boolean {
   return (
-    info === '' && (language === 'console' || ((language === 'ts' || language === 'js') && !/\btest\(/.test(text)))
+    (info === '' || kernelOption.test(info)) &&
+    (language === 'console' || ((language === 'ts' || language === 'js') && !/\btest\(/.test(text)))
   );
 }
 
