@@ -236,9 +236,12 @@ test('C8 affinity keeps a client at an endpoint, and changes without an end to c
   cluster.updateService('c8', { ...spec, sessionAffinity: 'ClientIP', sessionAffinityConfig });
   await vi.waitFor(() => expect(shown()).toEqual(lines(' persistent 60').sort()), PATIENCE);
   expect(await ask('pod2', '10.96.0.16', 80)).toEqual(answers);
-  // The memory of a client: an entry without ports, which holds for what the Service says.
-  const memory = onNode('ipvsadm', '-Lnc').match(/^TCP +(\S+) +\S+ +10\.244\.1\.3:0 +10\.96\.0\.16:80 /m);
-  expect(memory?.[1]).toMatch(/^(00:\d\d|01:00)$/);
+  // The memory of a client is an entry without ports, and keeps the time that it was made with (ip_vs_core.c, ip_vs_sched_persist).
+  expect(await ask('pod1', '10.96.0.16', 80)).toHaveLength(1);
+  const memory = (client: string) =>
+    onNode('ipvsadm', '-Lnc').match(new RegExp(`^TCP +(\\S+) +\\S+ +${client}:0 +10\\.96\\.0\\.16:80 `, 'm'))?.[1];
+  expect(memory('10.244.1.3')).toMatch(/^1[78]\d:\d\d$/);
+  expect(memory('10.244.1.2')).toMatch(/^(00:\d\d|01:00)$/);
   cluster.updateService('c8', { ...spec, sessionAffinity: 'None' });
   await vi.waitFor(() => expect(shown()).toEqual(lines('').sort()), PATIENCE);
   expect(await ask('pod2', '10.96.0.16', 80)).toEqual(seen(POD2, '10.244.1.2:8080', '10.244.2.3:8080'));
