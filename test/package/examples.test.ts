@@ -20,3 +20,11 @@ test('examples/commonjs.cjs prints what it says', async () => {
   await cp(join(root, 'examples/commonjs.cjs'), join(folder, 'commonjs.cjs'));
   expect(await execute(['node', 'commonjs.cjs'], folder)).toBe(outputOf('commonjs.cjs'));
 });
+
+test('examples/testing/relieve.jest.mjs passes with Jest', async () => {
+  await cp(join(root, 'examples/testing/relieve.jest.mjs'), join(folder, 'relieve.jest.mjs'));
+  await writeFile(join(folder, 'jest.config.json'), '{ "testMatch": ["**/*.jest.mjs"], "transform": {} }');
+  const jest = join(project, 'node_modules/jest/bin/jest.js');
+  const printed = await execute(['node', '--experimental-vm-modules', jest, '--json'], folder);
+  expect(JSON.parse(printed)).toMatchObject({ success: true, numPassedTests: 2 });
+});

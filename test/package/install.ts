@@ -35,7 +35,12 @@ export default async function install(vitest: TestProject): Promise<() => Promis
   const packed = await execute(['npm', 'pack', '--silent', '--json', '--pack-destination', folder], root);
   const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf('\n[') + 1));
   const tarball = join(folder, filename);
-  await npmInstall(project, tarball, ...compilers.map((version) => `typescript-${version}@npm:typescript@~${version}`));
+  await npmInstall(
+    project,
+    tarball,
+    'jest@30',
+    ...compilers.map((version) => `typescript-${version}@npm:typescript@~${version}`),
+  );
   await npmInstall(withNode, `@types/node@${devDependencies['@types/node']}`);
 
   vitest.provide('installed', {

@@ -54,6 +54,6 @@ test('the list of examples names each of them', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   const linked = [...readme.matchAll(/\]\(([\w./-]+)\)/g)].map(([, target = '']) => target);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const programs = files.filter((name) => /\.(ts|cjs|sh)$/.test(name)).sort();
-  expect(linked.filter((target) => /\.(ts|cjs|sh)$/.test(target)).sort()).toEqual(programs);
+  const programs = files.filter((name) => /\.(ts|cjs|mjs|sh)$/.test(name)).sort();
+  expect(linked.filter((target) => /\.(ts|cjs|mjs|sh)$/.test(target)).sort()).toEqual(programs);
 });
