@@ -89,24 +89,6 @@ export function rtnetlinkTests(): void {
       expect(await shown(rtnetlink)).toEqual(printed());
     });
 
-    test('an address that is deprecated is no source where the way out has none', async () => {
-      enterFreshNamespace();
-      await using rtnetlink = await Rtnetlink.open();
-      for (const name of ['out', 'way']) await rtnetlink.addLink({ name, kind: 'dummy', flags: { UP: true } });
-      await rtnetlink.addLink({ name: 'vips', kind: 'dummy' }); // down, as that of a Service proxy
-      const indexOf = async (name: string) => (await rtnetlink.link(name))?.index ?? 0;
-      const own = { index: await indexOf('out'), address: '2001:db8::11', flags: { NODAD: true } };
-      const vip = { index: await indexOf('vips'), address: '2001:db8:96::10', flags: { NODAD: true } };
-      await rtnetlink.addAddress(own);
-      execFileSync('ip', ['-6', 'route', 'add', '2001:db8:244::2', 'dev', 'way']);
-      const source = () => ip<{ prefsrc: string }[]>('-6', 'route', 'get', '2001:db8:244::2')[0]?.prefsrc;
-      await rtnetlink.addAddress(vip);
-      expect(source()).toBe(vip.address);
-      await rtnetlink.removeAddress({ index: vip.index, address: vip.address });
-      await rtnetlink.addAddress({ ...vip, deprecated: true });
-      expect(source()).toBe(own.address);
-    });
-
     test('1,000 addresses of both families are what ip shows, whoever added them', async () => {
       enterFreshNamespace();
       await using rtnetlink = await Rtnetlink.open();
