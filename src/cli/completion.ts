@@ -16,27 +16,25 @@ export const completionScripts: Readonly<Record<string, (words: readonly Complet
 };
 
 function bashScript(words: readonly CompletedWord[]): string {
-  return [
-    '_ipvs() {',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
-    '  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words',
-    '  case $previous in',
-    ...[...choices(words)].map(([option, values]) => `    ${option}) words='${values.join(' ')}' ;;`),
-    ...files(words).map((option) => `    ${option}) COMPREPLY=($(compgen -f -- "$current")); return ;;`),
-    '    *)',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
-    '      case ${COMP_WORDS[1]} in',
-    ...[...byCommand(words)]
-      .filter(([command]) => command !== '')
-      .map(([command, its]) => `        ${command}) [[ $current != -* ]] || words='${its.join(' ')}' ;;`),
-    `        *) words='${byCommand(words).get('')?.join(' ')}' ;;`,
-    '      esac ;;',
-    '  esac',
-    '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
-    '}',
-    'complete -o default -F _ipvs ipvs',
-    '',
-  ].join('\n');
+  const commands = byCommand(words);
+  const subcommands = [...commands].filter(([command]) => command !== '');
+  return `_ipvs() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words
+  case $previous in
+${[
+  ...[...choices(words)].map(([option, values]) => `    ${option}) words='${values.join(' ')}' ;;`),
+  ...files(words).map((option) => `    ${option}) COMPREPLY=($(compgen -f -- "$current")); return ;;`),
+].join('\n')}
+    *)
+      case \${COMP_WORDS[1]} in
+${subcommands.map(([command, its]) => `        ${command}) [[ $current != -* ]] || words='${its.join(' ')}' ;;`).join('\n')}
+        *) words='${commands.get('')?.join(' ')}' ;;
+      esac ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o default -F _ipvs ipvs
+`;
 }
 
 function fishScript(words: readonly CompletedWord[]): string {

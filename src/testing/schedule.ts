@@ -3,6 +3,7 @@ import { assertKnownProperties } from '../errors/known-properties.ts';
 import { assertInteger, assertObject } from '../errors/validate.ts';
 import type { Endpoint } from '../ipvs/model/connection.ts';
 import type { DestinationKey } from '../ipvs/model/destination.ts';
+import { forwardingMethods, protocols } from '../ipvs/wire/numbers.ts';
 import type { TableConnection } from './connections/connection-table.ts';
 import { encodeEnd, protocolNumber } from './ipvs/connections.ts';
 import { enterState, type FirstPacket, receive } from './packets/receive.ts';
@@ -63,14 +64,11 @@ export interface ScheduledConnection {
 
 const PROPERTIES = ['protocol', 'source', 'virtual', 'fwmark', 'bytes'] as const satisfies (keyof PacketSpec)[];
 
-const [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP] = [6, 17, 132] as const;
 /** States that no packet but a new SYN leads out of. */
 const CLOSING: readonly string[] = ['FIN_WAIT', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT', 'LAST_ACK'];
-/** IP_VS_CONN_F_MASQ */
-const MASQUERADE = 0;
 
 /** Bytes of the least header of each protocol: of SCTP with the INIT. */
-const HEADERS: Readonly<Record<number, number>> = { [IPPROTO_TCP]: 20, [IPPROTO_UDP]: 8, [IPPROTO_SCTP]: 32 };
+const HEADERS: Readonly<Record<number, number>> = { [protocols.tcp]: 20, [protocols.udp]: 8, [protocols.sctp]: 32 };
 const IP_HEADERS = { inet: 20, inet6: 40 } as const;
 
 /** Gives a packet to a namespace, in the words of the API. Throws InputError. */
@@ -117,16 +115,16 @@ function encodePacket(spec: PacketSpec): FirstPacket {
 function establish(namespace: Namespace, connection: TableConnection): void {
   if (!mayPass(namespace, connection) || CLOSING.includes(connection.state)) return;
   if (connection.control) connection.control.state = 'ASSURED';
-  enterState(namespace, connection, connection.protocol === IPPROTO_UDP ? 'UDP' : 'ESTABLISHED');
+  enterState(namespace, connection, connection.protocol === protocols.udp ? 'UDP' : 'ESTABLISHED');
 }
 
 /** Masquerading sees both directions, all other ways of forwarding only the client's (ip_vs_proto_tcp.c, tcp_states). */
 function close(namespace: Namespace, connection: TableConnection): void {
   if (!mayPass(namespace, connection) || CLOSING.includes(connection.state)) return;
   const { state, server } = connection;
-  const half = state === 'ESTABLISHED' && server?.setup.forwarding !== MASQUERADE;
-  if (connection.protocol === IPPROTO_TCP) enterState(namespace, connection, half ? 'FIN_WAIT' : 'TIME_WAIT');
-  if (connection.protocol === IPPROTO_SCTP) enterState(namespace, connection, 'CLOSED');
+  const half = state === 'ESTABLISHED' && server?.setup.forwarding !== forwardingMethods.masquerade;
+  if (connection.protocol === protocols.tcp) enterState(namespace, connection, half ? 'FIN_WAIT' : 'TIME_WAIT');
+  if (connection.protocol === protocols.sctp) enterState(namespace, connection, 'CLOSED');
 }
 
 /** False while the destination is not there: packets to it are dropped. */

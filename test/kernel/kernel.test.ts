@@ -50,8 +50,7 @@ topTests();
 // What is measured is this package's memory, so one kernel is enough.
 if (realKernel.kernel === '6.12') sizeTests();
 trafficTests();
-// Emulated 7.2 differs in two scenarios with persistence, and why is not known yet.
-if (realKernel.kernel !== '7.2') scheduleTests();
+scheduleTests();
 labTests();
 reconcileTests();
 keepalivedTests();

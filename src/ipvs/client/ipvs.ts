@@ -458,8 +458,9 @@ export class Ipvs {
   /**
    * The connections of the network namespace and its persistence templates, one by one (`/proc/net/ip_vs_conn`): in memory
    * that does not grow with their number, and in slices of time that leave the event loop its turn. The order is that of a
-   * hash table. One that is made or ends meanwhile may be missing, or there twice; those of one-packet services are not
-   * kept by the kernel. Reading takes no privilege.
+   * hash table. One that is made or ends meanwhile may be missing, or there twice; so may any other while Linux 7.2 moves the
+   * entries to a table of another size (seen on 7.2.7). Those of one-packet services are not kept by the kernel. Reading takes
+   * no privilege.
    * @throws InputError for an invalid filter
    * @example
    * ```ts

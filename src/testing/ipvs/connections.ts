@@ -5,6 +5,7 @@ import { assertInteger, assertObject } from '../../errors/validate.ts';
 import { within } from '../../errors/within.ts';
 import type { Connection, Endpoint } from '../../ipvs/model/connection.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
+import { protocols } from '../../ipvs/wire/numbers.ts';
 import type { ConnectionIdentity, SocketAddress, TableConnection } from '../connections/connection-table.ts';
 import { counterOf, protocolStates, templateStates } from '../connections/states.ts';
 import { AF_INET, AF_INET6, addressBytes, storedAddress } from '../servers/address.ts';
@@ -38,7 +39,7 @@ const PROPERTIES = [
   'service',
 ] as const satisfies (keyof ConnectionSpec)[];
 
-const IPPROTO: Readonly<Record<string, number>> = { ip: 0, tcp: 6, udp: 17, sctp: 132 };
+const IPPROTO: Readonly<Record<string, number>> = { ip: 0, ...protocols };
 
 /** The connection as the kernel's table has it. Throws InputError. */
 export function encodeConnection(namespace: Namespace, spec: ConnectionSpec): TableConnection {

@@ -1,3 +1,4 @@
+import { protocols } from '../../ipvs/wire/numbers.ts';
 import { ip_vs_flags } from '../../ipvs/wire/tables.ts';
 import { readBuffer, structOf } from '../../netlink/index.ts';
 import type { Attribute, Attributes } from '../netlink/attributes.ts';
@@ -8,7 +9,6 @@ import type { Namespace } from '../state/namespace.ts';
 import type { ServiceSetup, VirtualService } from '../state/virtual-service.ts';
 import { servicePolicy } from './policies.ts';
 
-const IPPROTO_TCP = 6;
 const flagsCodec = structOf(ip_vs_flags);
 
 type ServiceAttributes = Attributes<NonNullable<(typeof servicePolicy)[number]>['key']>;
@@ -27,7 +27,7 @@ export function parseService(namespace: Namespace, nest: Attribute | undefined):
   if (!family || !(fwmark || (protocol && address && port))) throw new Refused('EINVAL');
   const af = validFamily(family.u16());
   const identity = fwmark
-    ? { family: af, protocol: IPPROTO_TCP, address: Buffer.alloc(16), port: 0, fwmark: fwmark.u32() }
+    ? { family: af, protocol: protocols.tcp, address: Buffer.alloc(16), port: 0, fwmark: fwmark.u32() }
     : {
         family: af,
         protocol: protocol?.u16() ?? 0,

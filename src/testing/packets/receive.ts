@@ -1,5 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { ONEPACKET, PERSISTENT } from '../../ipvs/model/flags.ts';
+import { forwardingMethods, protocols } from '../../ipvs/wire/numbers.ts';
 import type { SocketAddress, TableConnection } from '../connections/connection-table.ts';
 import { counterOf, opened, type ProtocolStates, protocolStates } from '../connections/states.ts';
 import type { Counters } from '../servers/estimator.ts';
@@ -7,16 +8,13 @@ import type { RealServer } from '../servers/real-server.ts';
 import type { ServiceIdentity } from '../servers/service-identity.ts';
 import type { Namespace } from '../state/namespace.ts';
 import type { VirtualService } from '../state/virtual-service.ts';
-import { makeTemplate, templateFor } from './templates.ts';
+import { FTP, makeTemplate, templateFor } from './templates.ts';
 
-const [IPPROTO_TCP, IPPROTO_UDP] = [6, 17];
-const [FTP_DATA, FTP] = [20, 21];
+const FTP_DATA = 20;
 /** Ports from here on may be those of FTP's data (net.ipv4.ip_unprivileged_port_start). */
 const UNPRIVILEGED = 1024;
 /** Seconds of a connection before a packet passed. */
 const FIRST_TIMEOUT = 3;
-/** IP_VS_CONN_F_MASQ */
-const MASQUERADE = 0;
 
 /** The first packet of a connection: a SYN, an INIT or a datagram. */
 export interface FirstPacket {
@@ -61,12 +59,12 @@ function isToExpire({ sysctls }: Namespace, { protocol }: FirstPacket, known: Ta
   const { server, control, state } = known;
   const withoutServer = sysctls.value('expire_nodest_conn') !== 0;
   if (server && !server.available) return withoutServer;
-  if (protocol === IPPROTO_UDP) return false;
+  if (protocol === protocols.udp) return false;
   if (server?.setup.weight === 0 && withoutServer) return true;
   const mode = sysctls.value('conn_reuse_mode');
   if (mode === 0 || control) return false;
-  if (protocol !== IPPROTO_TCP) return state === 'CLOSED';
-  if (state === 'FIN_WAIT') return (mode & 2) !== 0 && server?.setup.forwarding !== MASQUERADE;
+  if (protocol !== protocols.tcp) return state === 'CLOSED';
+  if (state === 'FIN_WAIT') return (mode & 2) !== 0 && server?.setup.forwarding !== forwardingMethods.masquerade;
   return state === 'TIME_WAIT' || state === 'CLOSE';
 }
 
@@ -91,8 +89,8 @@ function findService({ services }: Namespace, { protocol, virtual, fwmark }: Fir
   const { family, address, port } = virtual;
   const at = (identity: Partial<ServiceIdentity>) =>
     services.find({ family, protocol, address, port, fwmark: 0, ...identity });
-  const marked = { protocol: IPPROTO_TCP, address: Buffer.alloc(16), port: 0, fwmark };
-  const mayBeFtp = protocol === IPPROTO_TCP && (port === FTP_DATA || port >= UNPRIVILEGED);
+  const marked = { protocol: protocols.tcp, address: Buffer.alloc(16), port: 0, fwmark };
+  const mayBeFtp = protocol === protocols.tcp && (port === FTP_DATA || port >= UNPRIVILEGED);
   const service =
     (fwmark ? at(marked) : undefined) ?? at({}) ?? (mayBeFtp ? at({ port: FTP }) : undefined) ?? at({ port: 0 });
   if (service) return service;
@@ -139,7 +137,7 @@ function connect(
     control,
     controlled: 0,
   };
-  if (service.flags & ONEPACKET && protocol === IPPROTO_UDP) {
+  if (service.flags & ONEPACKET && protocol === protocols.udp) {
     server.bind('inactive');
     server.unbind('inactive');
   } else namespace.addConnection(connection);

@@ -4,7 +4,8 @@ import type { RealServer } from '../servers/real-server.ts';
 import type { Namespace } from '../state/namespace.ts';
 import { HZ, type VirtualService } from '../state/virtual-service.ts';
 
-const FTP = 21;
+/** The port of FTP, whose data connections have others. */
+export const FTP = 21;
 
 /**
  * The persistence template of a client, where there is one whose destination is there (ip_vs_core.c, ip_vs_sched_persist;

@@ -89,6 +89,22 @@ export function rtnetlinkTests(): void {
       expect(await shown(rtnetlink)).toEqual(printed());
     });
 
+    test('an address that is deprecated is no source where the way out has none', async () => {
+      enterFreshNamespace();
+      await using rtnetlink = await Rtnetlink.open();
+      await rtnetlink.addLink({ name: 'way', kind: 'dummy', flags: { UP: true } });
+      await rtnetlink.addLink({ name: 'vips', kind: 'dummy' }); // down, as that of a Service proxy
+      const { index = 0 } = (await rtnetlink.link('vips')) ?? {};
+      const vip = { index, address: 'fd00:10:96::24', flags: { NODAD: true } };
+      execFileSync('ip', ['-6', 'route', 'add', 'fd00:10:244::2', 'dev', 'way']);
+      const source = () => ip<{ prefsrc: string }[]>('-6', 'route', 'get', 'fd00:10:244::2')[0]?.prefsrc;
+      await rtnetlink.addAddress(vip);
+      expect(source()).toBe(vip.address);
+      await rtnetlink.removeAddress({ index, address: vip.address });
+      await rtnetlink.addAddress({ ...vip, deprecated: true });
+      expect(source()).toBe('2001:db8::1');
+    });
+
     test('1,000 addresses of both families are what ip shows, whoever added them', async () => {
       enterFreshNamespace();
       await using rtnetlink = await Rtnetlink.open();
