@@ -33,6 +33,11 @@ test.each(pages.filter(isPacked))('%s links only to pages that are in the packag
   expect(missing).toEqual([]);
 });
 
+test('every guide is a page of the site', () => {
+  const { projectDocuments } = JSON.parse(readFileSync(join(root, 'typedoc.json'), 'utf8'));
+  expect([...projectDocuments].sort()).toEqual(pages.filter((page) => page.startsWith('docs/')).sort());
+});
+
 /** Links other than those to the web; code is left out. */
 function linksOf(page: string): string[] {
   const prose = readFileSync(join(root, page), 'utf8').replaceAll(/```.*?```/gs, '');
