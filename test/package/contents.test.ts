@@ -24,7 +24,7 @@ test('the tarball holds the build, the documents, the examples and nothing else'
     /^dist\/([\w-]+\/)*[\w-]+\.(js|js\.map|d\.ts)$/,
     /^dist\/cli\/NOTICE$/, // the licences of what is bundled there
     /^docs\/[\w-]+\.(md|svg|8)$/,
-    /^examples\/([\w-]+\/)?[\w.-]+\.(ts|cjs|sh|yaml|md)$/,
+    /^examples\/([\w-]+\/)?[\w.-]+\.(ts|cjs|mjs|sh|yaml|md)$/,
   ];
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
   for (const { path } of subpaths) expect(files).toContain(`dist/${path}.d.ts`);
