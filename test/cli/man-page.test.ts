@@ -18,5 +18,5 @@ test('mandoc has nothing to say against the manual page, and shows what help say
   const shown = execFileSync('mandoc', ['-T', 'utf8', '-O', 'width=200', file], { encoding: 'utf8' });
   const text = shown.split(/.[\b]/u).join(''); // bold is a letter struck twice
   expect(text).toMatch(/^ +-A, --add-service\n? +add a virtual service$/m);
-  expect(text).toMatch(/^ +watch \[--interval SECONDS\] \[--json\]$/m);
+  expect(text).toMatch(/^ +watch \[--interval DURATION\] \[--json\]$/m);
 });

@@ -44,7 +44,7 @@ describe('watch', () => {
 
   test('prints lines of JSON', async () => {
     const events: unknown[] = [];
-    await running(['watch', '--json', '--interval', '0.5'], (text, interrupt) => {
+    await running(['watch', '--json', '--interval', '500ms'], (text, interrupt) => {
       if (events.push(JSON.parse(text)) === 2) interrupt();
     });
     expect(events).toMatchObject([

@@ -2,10 +2,10 @@ import { plan, type ReconcileOptions, readTable, reconcile } from '../../reconci
 import { ask, canAsk } from '../desired/ask.ts';
 import { paintFor } from '../desired/colours.ts';
 import { describePlan } from '../desired/describe-plan.ts';
+import { drainOptions, drainWithin, parseDrain } from '../desired/drain-options.ts';
 import { progressBar } from '../desired/progress-bar.ts';
 import { readConfig } from '../desired/read-config.ts';
 import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
-import { drainOptions, drainWithin, parseSeconds } from '../desired/seconds.ts';
 import { status } from '../failure.ts';
 import { defineCommand } from './command.ts';
 
@@ -23,7 +23,7 @@ export const apply = defineCommand({
   },
   operands: [1, 1],
   async run({ values, operands: [path = ''] }, { open, stdin, stdout, stderr, signal }) {
-    const deadline = parseSeconds('--drain', values.drain);
+    const deadline = parseDrain(values);
     const { table, scope, ...config } = await readConfig(path, { scope: scopeOf(values) });
     const drain = drainWithin(deadline, config.drain);
     const options: ReconcileOptions = { scope, signal, drain };

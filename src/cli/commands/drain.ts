@@ -1,8 +1,8 @@
 import { type DrainTarget, drain as drainTargets, type Progress } from '../../reconcile/index.ts';
 import { parseRules } from '../../rules/index.ts';
-import { parseSeconds } from '../desired/seconds.ts';
 import { Failure, status } from '../failure.ts';
 import { withNames } from '../names.ts';
+import { parseSeconds } from '../seconds.ts';
 import { defineCommand } from './command.ts';
 
 const services = {
@@ -37,7 +37,7 @@ export const drain = defineCommand({
     const lines = servers.length > 0 ? servers.map((server) => `-d ${service} -r ${server}`) : [`-D ${service}`];
     // Lines of -d and -D parse to removals, which have the properties of a target; the type says any rule.
     const targets = (await withNames((names) => parseRules(lines.join('\n'), { names }))) as unknown as DrainTarget[];
-    const deadline = parseSeconds('--deadline', values.deadline);
+    const deadline = parseSeconds('--deadline', values.deadline ?? '');
     const result = await drainTargets(await open(), targets.map(targetOf), { deadline, signal, progress: say(stdout) });
     for (const { error } of result.failed) stderr.write(`ipvs: ${(error as Error).message}\n`);
     return result.failed.length > 0 ? status.refused : 0;

@@ -3,9 +3,10 @@ import { printable } from '../../errors/printable.ts';
 import { Pool, type PoolEvent } from '../../health/index.ts';
 import { describeDestination, describeService, type ServiceKey } from '../../ipvs/index.ts';
 import { apply } from '../../reconcile/index.ts';
+import { drainOptions, drainWithin, parseDrain } from '../desired/drain-options.ts';
 import { planPools } from '../desired/plan-pools.ts';
 import { readConfig } from '../desired/read-config.ts';
-import { drainOptions, drainWithin, parseSeconds } from '../desired/seconds.ts';
+import { eventJson } from '../event-json.ts';
 import { Failure, status } from '../failure.ts';
 import { defineCommand } from './command.ts';
 
@@ -16,7 +17,7 @@ export const pool = defineCommand({
   options: { ...drainOptions, json: { type: 'boolean', about: 'a line of JSON for each event' } },
   operands: [1, 1],
   async run({ values, operands: [path = ''] }, { open, stdout, stderr, signal }) {
-    const deadline = parseSeconds('--drain', values.drain);
+    const deadline = parseDrain(values);
     const { pools, ...config } = await readConfig(path, {});
     const drain = drainWithin(deadline, config.drain);
     if (pools.length === 0) throw new Failure(`${path}: no service has health checks`, status.input);
@@ -64,9 +65,7 @@ function text(service: ServiceKey, event: PoolEvent): string {
 }
 
 function json(service: ServiceKey, event: PoolEvent): string {
-  return JSON.stringify({ service: describeService(service), ...event }, (_, value) =>
-    value instanceof Error ? { code: Reflect.get(value, 'code'), message: value.message } : value,
-  );
+  return eventJson({ service: describeService(service), ...event });
 }
 
 function messageOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { InputError, type Ipvs, IpvsLibraryError, type Statistics, type TableEntry } from '../../ipvs/index.ts';
 import { Failure, Interruption, status } from '../failure.ts';
+import { parseSeconds } from '../seconds.ts';
 import { tableOf } from '../session/session.ts';
 import { columns } from '../top/columns.ts';
 import { pressed } from '../top/state.ts';
@@ -11,10 +12,10 @@ import { defineCommand } from './command.ts';
 
 export const top = defineCommand({
   name: 'top',
-  synopsis: 'top [--interval SECONDS] [--sort COLUMN]',
+  synopsis: 'top [--interval DURATION] [--sort COLUMN]',
   summary: 'show services and servers with their connections and rates, again and again',
   options: {
-    interval: { type: 'string', operand: 'SECONDS', default: '2', about: 'time between two looks, 2 by default' },
+    interval: { type: 'string', operand: 'DURATION', default: '2', about: 'time between two looks, 2s by default' },
     sort: {
       type: 'string',
       operand: 'COLUMN',
@@ -23,7 +24,7 @@ export const top = defineCommand({
     },
   },
   async run({ values: { interval = '', sort = '' } }, { open, stdin, stdout, signal }) {
-    const seconds = /^\d+(\.\d+)?$/.test(interval) ? Number(interval) : 0;
+    const seconds = parseSeconds('--interval', interval);
     if (!(seconds > 0 && seconds <= 86_400))
       throw new Failure(`--interval must be more than 0 and at most 86400 seconds, got '${interval}'`, status.input);
     const sortBy = columns.find(({ title }) => title === sort.toUpperCase());

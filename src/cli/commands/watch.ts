@@ -1,32 +1,26 @@
 import { describeDestination, describeService } from '../../ipvs/index.ts';
 import { type WatchEvent, watch as watchTable } from '../../reconcile/index.ts';
-import { Failure, status } from '../failure.ts';
+import { eventJson } from '../event-json.ts';
+import { parseSeconds } from '../seconds.ts';
 import { defineCommand } from './command.ts';
 
 export const watch = defineCommand({
   name: 'watch',
-  synopsis: 'watch [--interval SECONDS] [--json]',
+  synopsis: 'watch [--interval DURATION] [--json]',
   summary: 'print how the table changes, a line for each change',
   options: {
-    interval: { type: 'string', operand: 'SECONDS', default: '1', about: 'time between two looks, 1 by default' },
+    interval: { type: 'string', operand: 'DURATION', default: '1', about: 'time between two looks, 1s by default' },
     json: { type: 'boolean', about: 'a line of JSON for each change' },
   },
   async run({ values }, { open, stdout, signal }) {
     const { interval = '', json } = values;
-    if (!/^\d+(\.\d+)?$/.test(interval))
-      throw new Failure(`--interval must be a number of seconds, got '${interval}'`, status.input);
+    const seconds = parseSeconds('--interval', interval);
     const ipvs = await open({ readOnly: true });
-    for await (const event of watchTable(ipvs, { interval: Number(interval), signal }))
-      stdout.write(`${json ? JSON.stringify(event, replacer) : eventText(event)}\n`);
+    for await (const event of watchTable(ipvs, { interval: seconds, signal }))
+      stdout.write(`${json ? eventJson(event) : eventText(event)}\n`);
     return 0;
   },
 });
-
-/** Totals become digits as in `--list --json`; an error its code and message, which are no properties of its own. */
-function replacer(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value);
-  return value instanceof Error ? { code: Reflect.get(value, 'code'), message: value.message } : value;
-}
 
 function eventText(event: WatchEvent): string {
   switch (event.type) {
