@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cleanUp } from './agent-process.ts';
 import { Cluster, PATIENCE } from './cluster.ts';
@@ -52,6 +53,26 @@ describe('a node with the agent', () => {
     expect(cluster.agent.passes[0]).toMatchObject({ full: true, changes: 0, addresses: 0, elements: 0 });
     expect(onNode('ipvsadm', '-Sn')).toBe(table);
     expect(onNode('nft', 'list', 'ruleset')).toBe(rules);
+  });
+
+  test('the API server is away for a minute and has no history afterwards: the node serves on, then has what it missed', async () => {
+    const table = onNode('ipvsadm', '-Sn');
+    await cluster.server.shut();
+    cluster.slice('web', 'web', ports, ['10.244.1.2@n1', '10.244.2.4@n2']);
+    cluster.server.storage.compact();
+    await delay(60_000);
+    expect(onNode('ipvsadm', '-Sn')).toBe(table);
+    expect(await cluster.at.pod1.ask({ address: VIP, port: 80 })).toHaveLength(2);
+    await cluster.server.reopen();
+    await cluster.leadsTo(`${VIP}:80`, ['10.244.1.2:8080', '10.244.2.4:8080']);
+  });
+
+  test('connections to the API server are half open: the node serves on, then has what it missed', async () => {
+    cluster.server.freeze();
+    cluster.slice('web', 'web', ports, ['10.244.1.2@n1', '10.244.2.3@n2']);
+    await delay(30_000);
+    expect(await cluster.at.pod1.ask({ address: VIP, port: 80 })).toHaveLength(2);
+    await cluster.leadsTo(`${VIP}:80`, ['10.244.1.2:8080', '10.244.2.3:8080']);
   });
 
   test('what others delete is there again, and their own services stay', async () => {
