@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
-import { linuxKernel, readText } from '../../src/netlink/index.ts';
-import { watch } from '../../src/reconcile/index.ts';
-import { web } from '../contract/expected.ts';
-import { withoutNetAdmin } from '../support/linux/capabilities.ts';
-import { openDescriptors } from '../support/linux/descriptors.ts';
-import { enterBareNamespace, enterFreshNamespace } from '../support/linux/namespace.ts';
-import { realKernel } from './bed.ts';
+import { Ipvs } from '../../../src/ipvs/index.ts';
+import { linuxKernel, readText } from '../../../src/netlink/index.ts';
+import { watch } from '../../../src/reconcile/index.ts';
+import { web } from '../../contract/expected.ts';
+import { withoutNetAdmin } from '../../support/linux/capabilities.ts';
+import { openDescriptors } from '../../support/linux/descriptors.ts';
+import { enterBareNamespace, enterFreshNamespace } from '../../support/linux/namespace.ts';
+import { realKernel } from '../bed.ts';
 
 const MODPROBE = '/proc/sys/kernel/modprobe';
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
-import { shared, TableUnderChurn } from '../support/ipvs/table-under-churn.ts';
-import { enterBareNamespace } from '../support/linux/namespace.ts';
+import { Ipvs } from '../../../src/ipvs/index.ts';
+import { shared, TableUnderChurn } from '../../support/ipvs/table-under-churn.ts';
+import { enterBareNamespace } from '../../support/linux/namespace.ts';
 
 /** An emulated machine does some ten a second: the run of 10,000 is asked for by `IPVS_CHURN`. */
 const OPERATIONS = Number(process.env['IPVS_CHURN'] || 100);
@@ -35,7 +35,7 @@ export function churnTests(): void {
 
 /** Starts the process and waits until it is well under way. */
 async function startOther(): Promise<ChildProcess> {
-  const program = new URL('../support/ipvs/churning-process.ts', import.meta.url);
+  const program = new URL('../../support/ipvs/churning-process.ts', import.meta.url);
   const other = fork(program, [JSON.stringify(shared)], { execArgv: ['--import', 'tsx'] });
   onTestFinished(() => void other.kill()); // in case that it was not stopped
   await nextCount(other);
