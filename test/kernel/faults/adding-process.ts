@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { Ipvs } from '../../../src/ipvs/index.ts';
 
 /**
@@ -12,7 +11,7 @@ const hoard: Buffer[] = [];
 
 for (let port = 1; port <= COUNT; port++)
   ipvs.addService({ protocol: 'tcp', address: '192.0.2.10', port }).then(() => {
-    writeSync(1, `${port}\n`);
+    process.stdout.write(`${port}\n`);
     if (mode === 'exit' && port === 100) process.exit();
     if (mode === 'hoard') hoard.push(Buffer.alloc(1 << 20, 1));
   });

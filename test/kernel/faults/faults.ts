@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Ipvs, UnstableError } from '../../../src/ipvs/index.ts';
 import { web } from '../../contract/expected.ts';
 import { withoutNetAdmin } from '../../support/linux/capabilities.ts';
@@ -19,6 +19,7 @@ const program = (name: string) => fileURLToPath(new URL(`${name}.ts`, import.met
 
 /** What befalls a process and its rights while it works: what it sees, and what the kernel holds afterwards. */
 export function faultTests(): void {
+  beforeAll(() => void execFileSync('modprobe', ['ip_vs'])); // and IPv6 with it, where it is a module
   beforeEach(enterFreshNamespace);
 
   describe('a process', () => {
@@ -63,7 +64,8 @@ export function faultTests(): void {
       const count = 250;
       const listed = [0, 1, 2, 3].map(async (thread) => {
         const workerData = { from: 1 + thread * count, count };
-        const worker = new Worker(program('adding-thread'), { execArgv: TSX, workerData });
+        const code = `import('tsx/esm/api').then(({ register }) => register() && import('${program('adding-thread')}'))`;
+        const worker = new Worker(code, { eval: true, workerData });
         const [own] = await once(worker, 'message');
         await once(worker, 'exit');
         return own;
