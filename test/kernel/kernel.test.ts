@@ -7,7 +7,7 @@ import { differentialTests } from './differential.ts';
 import { docsTests } from './docs.ts';
 import { accessTests } from './faults/access.ts';
 import { churnTests } from './faults/churn.ts';
-import { faultTests } from './faults/faults.ts';
+import { processTests } from './faults/processes.ts';
 import { fileTests } from './files.ts';
 import { keepalivedTests } from './health/keepalived.ts';
 import { systemdTests } from './health/systemd.ts';
@@ -45,12 +45,14 @@ conntrackTests();
 nftablesTests();
 differentialTests();
 fileTests();
-describe('faults', faultTests);
 observeTests();
 prometheusTests();
 topTests();
-// What is measured is this package's memory, so one kernel is enough.
-if (realKernel.kernel === '6.12') sizeTests();
+// What is seen is this package's own memory and processes, so one kernel is enough.
+if (realKernel.kernel === '6.12') {
+  sizeTests();
+  describe('processes', processTests);
+}
 trafficTests();
 scheduleTests();
 labTests();

@@ -34,6 +34,24 @@ export function accessTests(): void {
         await ipvs.close();
       });
     });
+
+    test('that loses it while a socket is open is refused from then on, until it has it again', async () => {
+      enterFreshNamespace();
+      await using ipvs = await Ipvs.open();
+      await ipvs.addService(web);
+      await withoutNetAdmin(async () => {
+        await expect(ipvs.removeService(web)).rejects.toMatchObject({ reason: 'not-permitted' });
+        await expect(ipvs.services()).rejects.toMatchObject({ reason: 'not-permitted' });
+      });
+      expect(await ipvs.services()).toMatchObject([web]);
+    });
+
+    test('that gains it later is refused on the sockets that it opened before', async () => {
+      enterFreshNamespace();
+      const ipvs = await withoutNetAdmin(() => Ipvs.open());
+      await expect(ipvs.addService(web)).rejects.toMatchObject({ reason: 'not-permitted' });
+      await ipvs.close();
+    });
   });
 
   describe('network namespaces', () => {
@@ -63,6 +81,20 @@ export function accessTests(): void {
         message: 'Cannot enter network namespace /etc/hostname (EINVAL)',
       });
       expect(openDescriptors()).toEqual(before);
+    });
+
+    test('that are deleted live on for those who have them open', async () => {
+      enterFreshNamespace();
+      execFileSync('ip', ['netns', 'add', 'deleted']);
+      const before = openDescriptors();
+      const ipvs = await Ipvs.open({ netns: 'deleted' });
+      await ipvs.addService(web);
+      execFileSync('ip', ['netns', 'delete', 'deleted']);
+      await ipvs.addService({ ...web, port: 81 });
+      expect(await ipvs.services()).toHaveLength(2);
+      await ipvs.close();
+      expect(openDescriptors()).toEqual(before);
+      await expect(Ipvs.open({ netns: 'deleted' })).rejects.toMatchObject({ code: 'ERR_NETLINK_NETNS' });
     });
 
     test('whose lo was never up refuse IPv4 destinations, and the error says why', async () => {
