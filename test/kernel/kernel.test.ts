@@ -1,12 +1,13 @@
 import { describe } from 'vitest';
 import { contract, networkContract } from '../contract/index.ts';
-import { accessTests } from './access.ts';
 import { realKernel } from './bed.ts';
 import { captureTests } from './capture.ts';
-import { churnTests } from './churn.ts';
 import { cliTests } from './cli.ts';
 import { differentialTests } from './differential.ts';
 import { docsTests } from './docs.ts';
+import { accessTests } from './faults/access.ts';
+import { churnTests } from './faults/churn.ts';
+import { processTests } from './faults/processes.ts';
 import { fileTests } from './files.ts';
 import { keepalivedTests } from './health/keepalived.ts';
 import { systemdTests } from './health/systemd.ts';
@@ -47,8 +48,11 @@ fileTests();
 observeTests();
 prometheusTests();
 topTests();
-// What is measured is this package's memory, so one kernel is enough.
-if (realKernel.kernel === '6.12') sizeTests();
+// What is seen is this package's own memory and processes, so one kernel is enough.
+if (realKernel.kernel === '6.12') {
+  sizeTests();
+  describe('processes', processTests);
+}
 trafficTests();
 scheduleTests();
 labTests();

@@ -61,3 +61,13 @@ test('a socket that could not be opened for want of descriptors can be opened la
   expect(message).toMatch(/EMFILE|Too many open files/i);
   expect(message).not.toContain('--omit=optional');
 });
+
+test('a socket that a seccomp filter refuses says so', () => {
+  const script = fileURLToPath(new URL('../support/linux/open-under-seccomp.ts', import.meta.url));
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' });
+  expect(JSON.parse(printed)).toMatchObject({
+    code: 'ERR_NETLINK_SYSTEM',
+    syscall: 'socket',
+    message: 'The system call socket failed on a netlink socket (EPERM)',
+  });
+});

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   Family,
   operation,
@@ -300,6 +300,17 @@ describe('when answers are missing', () => {
     const results = await Promise.allSettled([family.execute(set, {}), family.request(get, {})]);
     expect(results).toMatchObject([{ reason: { syscall: 'send' } }, { reason: { errno: 90 } }]);
   });
+});
+
+test('a process that is stopped for an hour again and again in the middle of a dump has all of it', async () => {
+  const many = ({ seq }: Sent) => [...Array.from({ length: 400 }, (_, i) => reply(seq, i)), doneMessage(seq)];
+  const isDump = ({ type, command }: Sent) => type === FAMILY && command === 3;
+  const { family, state } = await open((sent) => sent.flatMap((each) => (isDump(each) ? many(each) : kind([each]))));
+  const now = performance.now.bind(performance);
+  const hours = () => (state.datagrams.length > 0 ? 5 - Math.ceil(state.left() / 100) : 0);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + hours() * 3_600_000);
+  onTestFinished(() => void vi.restoreAllMocks());
+  expect(await family.dump(list, {})).toHaveLength(400);
 });
 
 describe('giving up', () => {

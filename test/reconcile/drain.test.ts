@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type DestinationSpec, InputError, Ipvs, TransportError } from '../../src/ipvs/index.ts';
 import {
   apply,
@@ -265,6 +266,20 @@ describe('deadlines', () => {
     connections(a, { active: -1 });
     expect((await drain(ipvs, [removeA], { deadlines, wait: false })).done).toEqual([removeA]);
     expect(await deadlines.load()).toEqual(new Map());
+  });
+
+  test.each([
+    ['back', -3_600_000],
+    ['forward', 3_600_000],
+  ])("stand where the system's clock is set %s by an hour", async (_, milliseconds) => {
+    const deadlines = memoryDeadlines();
+    connections(a, { active: 1 });
+    const { draining } = await drain(ipvs, [removeA], { deadline: 0.2, deadlines, wait: false });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds });
+    onTestFinished(() => void vi.useRealTimers());
+    expect((await drain(ipvs, [removeA], { deadlines, wait: false })).draining).toEqual(draining);
+    await setTimeout(250);
+    expect((await drain(ipvs, [removeA], { deadlines, wait: false })).cut).toMatchObject([{ destination: a }]);
   });
 
   test('in a file are carried on with by another process', async () => {

@@ -21,7 +21,7 @@ export interface Draining {
   readonly destination: DestinationKey;
   /** Its connections, with its persistence templates where those count. */
   readonly connections: number;
-  /** When it is removed nevertheless, in milliseconds as of `Date.now()`. */
+  /** When it is removed nevertheless: milliseconds since 1970, whatever became of the clock since the process began. */
   readonly deadline: number;
 }
 

@@ -2,7 +2,10 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { InputError } from '../../errors/input-error.ts';
 import { SystemError } from '../../errors/system-error.ts';
 
-/** Deadlines in milliseconds as of `Date.now()`, by a text that names the service and the destination. */
+/**
+ * Deadlines by a text that names the service and the destination: milliseconds since 1970, by a clock that the process began with and
+ * that nobody sets (`performance.timeOrigin + performance.now()`).
+ */
 export type Deadlines = ReadonlyMap<string, number>;
 
 /** Keeps the deadlines of drains, so that a drain that goes on later, or in another process, does not start anew. */

@@ -10,6 +10,7 @@ import { type ApplyResult, type Draining, type Outcome, Outcomes, type Progress 
 import { carryOut, lostAnswer } from '../apply/settle.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from '../plan/identity.ts';
 import { sleep } from '../sleep.ts';
+import { steadyNow } from '../steady-now.ts';
 import { type DrainOptions, type DrainSettings, drainSettings } from './options.ts';
 
 /** What to drain and remove: a destination, or without one a service with all of its destinations. */
@@ -106,7 +107,7 @@ export async function drainInto(
 
 function pause({ interval }: DrainSettings, draining: readonly Draining[]): number {
   const nextDeadline = Math.min(...draining.map(({ deadline }) => deadline));
-  return Math.max(0, Math.min(interval, nextDeadline - Date.now()));
+  return Math.max(0, Math.min(interval, nextDeadline - steadyNow()));
 }
 
 interface Step {
@@ -131,7 +132,7 @@ async function nextStep(
   const step: Step = { settled: [], quiescings: [], removals: [], draining: [], cut: new Map(), newDeadlines: false };
   for (const [name, removal] of pending) {
     if (!deadlines.has(name)) {
-      deadlines.set(name, Date.now() + settings.deadline);
+      deadlines.set(name, steadyNow() + settings.deadline);
       step.newDeadlines = true;
     }
     const deadline = deadlines.get(name) ?? 0;
@@ -139,7 +140,7 @@ async function nextStep(
     if (list === undefined) step.settled.push({ name, outcome: { status: 'unneeded', change: removal } });
     else if ('destinations' in list) decide(step, name, removal, list.destinations, deadline, settings);
     // A listing whose answer was lost is asked for again with the next step.
-    else if (!lostAnswer(list.error) || deadline <= Date.now())
+    else if (!lostAnswer(list.error) || deadline <= steadyNow())
       step.settled.push({ name, outcome: { status: 'failed', change: removal, error: list.error } });
   }
   return step;
@@ -168,7 +169,7 @@ function decide(
     connections: connectionsOf(each, templates),
     deadline,
   }));
-  if (deadline <= Date.now() || waitedFor.length === 0) {
+  if (deadline <= steadyNow() || waitedFor.length === 0) {
     step.removals.push({ name, removal });
     step.cut.set(
       name,

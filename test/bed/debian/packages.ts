@@ -23,6 +23,7 @@ const needs: Record<string, string> = {
   prometheus: 'prometheus',
   'prometheus-node-exporter': 'prometheus-node-exporter',
   keepalived: 'keepalived',
+  strace: 'strace',
   'systemd-analyze': 'systemd',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };

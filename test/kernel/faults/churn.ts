@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
-import { shared, TableUnderChurn } from '../support/ipvs/table-under-churn.ts';
-import { enterBareNamespace } from '../support/linux/namespace.ts';
+import { Ipvs, UnstableError } from '../../../src/ipvs/index.ts';
+import { web } from '../../contract/expected.ts';
+import { shared, TableUnderChurn } from '../../support/ipvs/table-under-churn.ts';
+import { enterBareNamespace, enterFreshNamespace } from '../../support/linux/namespace.ts';
+import { runAdding } from './adding.ts';
 
 /** An emulated machine does some ten a second: the run of 10,000 is asked for by `IPVS_CHURN`. */
 const OPERATIONS = Number(process.env['IPVS_CHURN'] || 100);
@@ -30,12 +32,35 @@ export function churnTests(): void {
       expect(table.failures).toEqual([]);
       expect(changes).toBeGreaterThan(OPERATIONS);
     });
+
+    test('a table that grows by 20,000 services while it is listed shows those that were there before, each once', async () => {
+      enterFreshNamespace();
+      await using ipvs = await Ipvs.open();
+      const ports = Array.from({ length: 300 }, (_, i) => i + 1);
+      await Promise.all(ports.map((port) => ipvs.addService({ ...web, protocol: 'udp', port })));
+      const others = { done: false };
+      const adding = runAdding('').finally(() => {
+        others.done = true;
+      });
+      let readings = 0;
+      while (!others.done) {
+        const listed = await ipvs.services({ consistent: true }).catch(unlessUnstable);
+        if (!listed) continue;
+        readings++;
+        const keys = listed.map(({ protocol, port }) => `${protocol} ${port}`);
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(keys.filter((key) => key.startsWith('udp'))).toHaveLength(ports.length);
+      }
+      expect((await adding).exit).toEqual([0, null]);
+      expect(readings).toBeGreaterThan(0);
+      expect(await ipvs.services()).toHaveLength(20_000 + ports.length);
+    });
   });
 }
 
 /** Starts the process and waits until it is well under way. */
 async function startOther(): Promise<ChildProcess> {
-  const program = new URL('../support/ipvs/churning-process.ts', import.meta.url);
+  const program = new URL('../../support/ipvs/churning-process.ts', import.meta.url);
   const other = fork(program, [JSON.stringify(shared)], { execArgv: ['--import', 'tsx'] });
   onTestFinished(() => void other.kill()); // in case that it was not stopped
   await nextCount(other);
@@ -58,4 +83,8 @@ async function nextCount(other: ChildProcess): Promise<number> {
   failed.catch(() => undefined); // that it ends later is no failure
   const [count] = await Promise.race([once(other, 'message'), failed]);
   return Number(count);
+}
+
+function unlessUnstable(error: unknown): undefined {
+  if (!(error instanceof UnstableError)) throw error;
 }

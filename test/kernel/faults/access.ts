@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
-import { linuxKernel, readText } from '../../src/netlink/index.ts';
-import { watch } from '../../src/reconcile/index.ts';
-import { web } from '../contract/expected.ts';
-import { withoutNetAdmin } from '../support/linux/capabilities.ts';
-import { openDescriptors } from '../support/linux/descriptors.ts';
-import { enterBareNamespace, enterFreshNamespace } from '../support/linux/namespace.ts';
-import { realKernel } from './bed.ts';
+import { Ipvs } from '../../../src/ipvs/index.ts';
+import { linuxKernel, readText } from '../../../src/netlink/index.ts';
+import { watch } from '../../../src/reconcile/index.ts';
+import { web } from '../../contract/expected.ts';
+import { withoutNetAdmin } from '../../support/linux/capabilities.ts';
+import { openDescriptors } from '../../support/linux/descriptors.ts';
+import { enterBareNamespace, enterFreshNamespace } from '../../support/linux/namespace.ts';
+import { realKernel } from '../bed.ts';
 
 const MODPROBE = '/proc/sys/kernel/modprobe';
 
@@ -33,6 +33,24 @@ export function accessTests(): void {
         await expect(ipvs.addService(web)).rejects.toMatchObject({ reason: 'not-permitted' });
         await ipvs.close();
       });
+    });
+
+    test('that loses it while a socket is open is refused from then on, until it has it again', async () => {
+      enterFreshNamespace();
+      await using ipvs = await Ipvs.open();
+      await ipvs.addService(web);
+      await withoutNetAdmin(async () => {
+        await expect(ipvs.removeService(web)).rejects.toMatchObject({ reason: 'not-permitted' });
+        await expect(ipvs.services()).rejects.toMatchObject({ reason: 'not-permitted' });
+      });
+      expect(await ipvs.services()).toMatchObject([web]);
+    });
+
+    test('that gains it later is refused on the sockets that it opened before', async () => {
+      enterFreshNamespace();
+      const ipvs = await withoutNetAdmin(() => Ipvs.open());
+      await expect(ipvs.addService(web)).rejects.toMatchObject({ reason: 'not-permitted' });
+      await ipvs.close();
     });
   });
 
@@ -63,6 +81,20 @@ export function accessTests(): void {
         message: 'Cannot enter network namespace /etc/hostname (EINVAL)',
       });
       expect(openDescriptors()).toEqual(before);
+    });
+
+    test('that are deleted live on for those who have them open', async () => {
+      enterFreshNamespace();
+      execFileSync('ip', ['netns', 'add', 'deleted']);
+      const before = openDescriptors();
+      const ipvs = await Ipvs.open({ netns: 'deleted' });
+      await ipvs.addService(web);
+      execFileSync('ip', ['netns', 'delete', 'deleted']);
+      await ipvs.addService({ ...web, port: 81 });
+      expect(await ipvs.services()).toHaveLength(2);
+      await ipvs.close();
+      expect(openDescriptors()).toEqual(before);
+      await expect(Ipvs.open({ netns: 'deleted' })).rejects.toMatchObject({ code: 'ERR_NETLINK_NETNS' });
     });
 
     test('whose lo was never up refuse IPv4 destinations, and the error says why', async () => {
