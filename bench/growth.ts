@@ -6,7 +6,6 @@ import { ensureTools } from '../test/bed/debian/packages.ts';
 import { root } from '../test/bed/vitest.ts';
 import { bundle } from './bundle.ts';
 import { compile } from './compile.ts';
-import { median } from './figures.ts';
 
 const TIME_LIMIT = 7200;
 /** MiB: the program iptables-nft-restore alone takes gigabytes for the largest table. */
@@ -32,12 +31,24 @@ export interface Growth {
   readonly latency: Readonly<Record<'first' | 'middle' | 'last', Latency>>;
 }
 
+/** One way that took too long to program so many services. */
+export interface GivenUp {
+  readonly name: string;
+  readonly services: number;
+  /** Seconds after which it was ended. */
+  readonly givenUp: number;
+}
+
 /**
  * IPVS, iptables and nftables programmed with services of ten endpoints, and connections through them: see
  * bench/guest/growth. All in one boot.
  * @param modules paths of kernel modules to load before
  */
-export async function measureGrowth(bed: Bed, sizes: readonly number[], modules: readonly string[]): Promise<Growth[]> {
+export async function measureGrowth(
+  bed: Bed,
+  sizes: readonly number[],
+  modules: readonly string[],
+): Promise<(Growth | GivenUp)[]> {
   await ensureTools({ nft: 'nftables', 'iptables-legacy-restore': 'iptables' });
   const out = await mkdtemp(join(tmpdir(), 'ipvs-growth-'));
   try {
@@ -51,42 +62,8 @@ export async function measureGrowth(bed: Bed, sizes: readonly number[], modules:
     const { status, output } = await bed.run(['sh', '-c', command], options);
     if (status !== 0) throw new Error(`the benchmark failed:\n${output}`);
     const lines = output.split('\n').filter((line) => line.startsWith('{'));
-    return lines.map((line): Growth => JSON.parse(line));
+    return lines.map((line): Growth | GivenUp => JSON.parse(line));
   } finally {
     await rm(out, { recursive: true });
   }
-}
-
-/** The figures as rows, each with its growth since the smallest size of the same name. */
-export function growthRows(figures: readonly Growth[]): string[][] {
-  const rows = figures.map((each) => {
-    const base = figures.find(({ name }) => name === each.name) as Growth;
-    const cell = (value: (growth: Growth) => number, unit: string) => {
-      const [own, smallest] = [value(each), value(base)];
-      return `${own.toFixed(own < 10 ? 2 : 0)} ${unit} (${(own / smallest).toFixed(1)} x)`;
-    };
-    return [
-      `${each.services}`,
-      each.name,
-      cell(({ program }) => program, 'ms'),
-      cell(({ added }) => median(added), 'ms'),
-      cell(({ changed }) => median(changed), 'ms'),
-      ...(['first', 'middle', 'last'] as const).map((place) => cell(({ latency }) => median(latency[place].p50), 'us')),
-      cell(({ latency }) => median(latency.last.p99), 'us'),
-      cell(({ memory }) => memory / 1024, 'MiB'),
-    ];
-  });
-  const head = [
-    'services',
-    '',
-    'all',
-    'one more',
-    'one endpoint',
-    'first',
-    'middle',
-    'last, p50',
-    'last, p99',
-    'memory',
-  ];
-  return [head, ...rows];
 }

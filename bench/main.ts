@@ -9,7 +9,8 @@ import { codec } from './codec.ts';
 import { connections } from './connections.ts';
 import { eventLoop } from './event-loop.ts';
 import { print, printRows } from './figures.ts';
-import { growthRows, measureGrowth } from './growth.ts';
+import { measureGrowth } from './growth.ts';
+import { growthTables } from './growth-tables.ts';
 import type { Shape } from './guest/table.ts';
 import { requireMemoryMaps } from './memory-maps.ts';
 import { nftablesModules } from './nftables-modules.ts';
@@ -78,10 +79,9 @@ function growth([sizes = '', ...rest]: string[]): Promise<number> {
   if (choice.uml) requireMemoryMaps();
   return onEach(choice, async (bed) => {
     const modules = choice.uml ? await nftablesModules(bed.name as Version) : [];
-    const title = `Services of ten endpoints, Linux ${bed.release}, ${bed.manner}`;
     const growth = await measureGrowth(bed, numbers, modules);
-    printRows(title, growthRows(growth));
     const subtitle = `Linux ${bed.release}, ${bed.manner}`;
+    console.log(`\nServices of ten endpoints, ${subtitle}\n\n${growthTables(growth)}`);
     writeFileSync(join(root, 'docs/why-ipvs.svg'), await plotGrowth(growth, subtitle));
     return save({ growth: { date: today(), kernel: bed.release, manner: bed.manner, figures: growth } });
   });

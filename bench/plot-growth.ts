@@ -1,6 +1,6 @@
 import { draw, logarithmic } from './draw.ts';
 import { median } from './figures.ts';
-import type { Growth } from './growth.ts';
+import type { GivenUp, Growth } from './growth.ts';
 
 const colors: Readonly<Record<string, string>> = {
   'IPVS, this package': '#26c',
@@ -18,14 +18,16 @@ const steps: Readonly<Record<string, (growth: Growth) => readonly number[]>> = {
 };
 
 /** Draws time against the number of services, on logarithmic scales: medians, and bars from the least to the most. */
-export function plotGrowth(growths: readonly Growth[], subtitle: string): Promise<string> {
-  const values = growths.flatMap((growth) =>
-    Object.entries(steps).map(([step, timesOf]) => {
-      const times = timesOf(growth);
-      const [least, most] = [Math.min(...times), Math.max(...times)];
-      return { name: growth.name, services: growth.services, step, median: median(times), least, most };
-    }),
-  );
+export function plotGrowth(growths: readonly (Growth | GivenUp)[], subtitle: string): Promise<string> {
+  const values = growths
+    .filter((growth): growth is Growth => !('givenUp' in growth))
+    .flatMap((growth) =>
+      Object.entries(steps).map(([step, timesOf]) => {
+        const times = timesOf(growth);
+        const [least, most] = [Math.min(...times), Math.max(...times)];
+        return { name: growth.name, services: growth.services, step, median: median(times), least, most };
+      }),
+    );
   const x = { field: 'services', ...logarithmic, title: 'services of 10 endpoints' } as const;
   const scale = { domain: Object.keys(colors), range: Object.values(colors) };
   const color = {

@@ -24,6 +24,7 @@ const needs: Record<string, string> = {
   'prometheus-node-exporter': 'prometheus-node-exporter',
   keepalived: 'keepalived',
   strace: 'strace',
+  taskset: 'util-linux',
   'systemd-analyze': 'systemd',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
