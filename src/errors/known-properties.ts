@@ -1,11 +1,13 @@
 import leven from 'leven';
 import { InputError } from './input-error.ts';
+import { assertObject } from './validate.ts';
 
 /**
- * Throws for a property that is none of those known: a misspelt option would otherwise be ignored.
- * @param field the path of the object, for the message
+ * Throws unless a value is an object, and for a property that is none of those known: a misspelt option would otherwise be ignored.
+ * @param field the path of the object, for the message; empty for options
  */
 export function assertKnownProperties(field: string, value: object, known: readonly string[]): void {
+  assertObject(field || 'options', value);
   for (const property of Object.keys(value))
     if (!known.includes(property)) throw unknownProperty(field, value, property, known);
 }

@@ -1,7 +1,7 @@
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties } from '../errors/known-properties.ts';
 import type { IpvsLibraryError } from '../errors/library-error.ts';
-import { assertInteger, assertObject } from '../errors/validate.ts';
+import { assertInteger } from '../errors/validate.ts';
 import { type DestinationSpec, encodeDestination } from '../ipvs/model/destination.ts';
 import { encodeService, type ServiceSpec } from '../ipvs/model/service.ts';
 import { endpointId } from '../linux/address.ts';
@@ -115,7 +115,6 @@ const MAX_COUNT = 1000;
 
 /** Checks pool options and fills in defaults. Throws InputError. */
 export function poolSettings(options: PoolOptions): PoolSettings {
-  assertObject('pool', options);
   assertKnownProperties('pool', options, NAMES);
   const { service, destinations, ...rest } = options;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

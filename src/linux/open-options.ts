@@ -1,6 +1,5 @@
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties } from '../errors/known-properties.ts';
-import { assertObject } from '../errors/validate.ts';
 import type { Kernel } from './kernel.ts';
 
 /** How to reach a kernel. */
@@ -23,7 +22,6 @@ export type OpenOptions =
 
 /** Throws InputError. */
 export function validateOpenOptions(options: OpenOptions): OpenOptions {
-  assertObject('options', options);
   assertKnownProperties('', options, ['kernel', 'netns']);
   const { kernel, netns } = options;
   if (kernel !== undefined && !isKernel(kernel))

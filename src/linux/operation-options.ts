@@ -1,5 +1,4 @@
 import { assertKnownProperties } from '../errors/known-properties.ts';
-import { assertObject } from '../errors/validate.ts';
 import { type AbortSignalLike, assertSignal } from './abort-signal.ts';
 
 /** Options of every operation. */
@@ -18,7 +17,6 @@ export function validateOptions(options: OperationOptions = {}): OperationOption
 
 /** Throws InputError unless the options are known, and the signal is one. */
 export function assertOptions(options: OperationOptions, known: readonly string[]): void {
-  assertObject('options', options);
   assertKnownProperties('', options, known);
   if (options.signal !== undefined) assertSignal(options.signal);
 }

@@ -2,7 +2,7 @@ import type { FlowProtocol, Tuple } from '../conntrack/model/flow.ts';
 import { encodeTuple, protocolNumber } from '../conntrack/model/flow.ts';
 import { families } from '../conntrack/wire/flow.ts';
 import { assertKnownProperties } from '../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../errors/validate.ts';
+import { assertInteger } from '../errors/validate.ts';
 import { canonicalAddress } from '../linux/address.ts';
 import type { FlowTable, FlowTuple } from './state/flow-table.ts';
 
@@ -44,7 +44,6 @@ export function flowsOf(table: FlowTable): Flows {
       return table.size;
     },
     add(flow) {
-      assertObject('flow', flow);
       assertKnownProperties('flow', flow, PROPERTIES);
       const { protocol, original, reply, timeout = 30, mark = 0, zone = 0 } = flow;
       const number = protocolNumber('flow.protocol', protocol);

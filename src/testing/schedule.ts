@@ -1,6 +1,6 @@
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties } from '../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../errors/validate.ts';
+import { assertInteger } from '../errors/validate.ts';
 import type { Endpoint } from '../ipvs/model/connection.ts';
 import type { DestinationKey } from '../ipvs/model/destination.ts';
 import { forwardingMethods, protocols } from '../ipvs/wire/numbers.ts';
@@ -95,7 +95,6 @@ export function scheduleIn(namespace: Namespace, spec: PacketSpec): ScheduledCon
 }
 
 function encodePacket(spec: PacketSpec): FirstPacket {
-  assertObject('packet', spec);
   assertKnownProperties('packet', spec, PROPERTIES);
   const protocol = protocolNumber('packet.protocol', spec.protocol);
   const client = encodeEnd(spec.source, 'packet.source');

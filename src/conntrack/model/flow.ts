@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertInteger } from '../../errors/validate.ts';
 import { assertAddress } from '../../linux/address.ts';
 import {
   type Fields,
@@ -125,7 +125,6 @@ function decodeTuple({ addresses = {}, transport = {} }: TupleFields): Tuple {
 
 /** Throws InputError. */
 export function encodeFlowKey(key: FlowKey): RawRequest<FlowRows, FlowMembers> {
-  assertObject('flow', key);
   assertKnownProperties('flow', key, KEY_PROPERTIES);
   const { protocol, original, id, zone } = key;
   if (id !== undefined) assertInteger('flow.id', id, 0, MAX_U32);
@@ -140,7 +139,6 @@ export function encodeTuple(
   protocol: number,
   tuple: Tuple,
 ): { readonly family: 'inet' | 'inet6'; readonly fields: TupleFields } {
-  assertObject(field, tuple);
   assertKnownProperties(field, tuple, TUPLE_PROPERTIES);
   const { source, destination, sourcePort, destinationPort } = tuple;
   const family = assertAddress(`${field}.source`, source);
@@ -160,7 +158,6 @@ export function encodeFlowFilter(filter: FlowFilter): {
   readonly requests: readonly RawRequest<FlowRows, FlowMembers>[];
   readonly passes: (flow: Flow) => boolean;
 } {
-  assertObject('filter', filter);
   assertKnownProperties('filter', filter, FILTER_PROPERTIES);
   const { family, protocol, destinationPort } = filter;
   if (family !== undefined && !Object.hasOwn(families, family))

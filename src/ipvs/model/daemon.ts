@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertName, assertObject } from '../../errors/validate.ts';
+import { assertInteger, assertName } from '../../errors/validate.ts';
 import { familyOf, isMulticast } from '../../linux/address.ts';
 import type { Infer } from '../../netlink/index.ts';
 import type { daemon } from '../wire/tables.ts';
@@ -59,7 +59,6 @@ const PROPERTIES = ['state', 'interface', 'syncId', 'maxLength', 'group', 'port'
 
 /** The attributes of a sync daemon. Throws InputError. */
 export function encodeDaemon(spec: DaemonSpec): DaemonFields {
-  assertObject('daemon', spec);
   assertKnownProperties('daemon', spec, PROPERTIES);
   const { syncId = 0, maxLength, group, port, ttl } = spec;
   const inet6 = group !== undefined && multicastFamily(group) === 'inet6';

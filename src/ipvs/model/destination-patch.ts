@@ -1,5 +1,5 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertInteger } from '../../errors/validate.ts';
 import {
   checkFamilies,
   checkThresholds,
@@ -18,7 +18,6 @@ export function copyDestinationPatch(
   patch: DestinationPatch,
   serviceFamily: string,
 ): DestinationPatch {
-  assertObject('destination', patch);
   assertKnownProperties('destination', patch, ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold']);
   const { forwarding, weight, upperThreshold, lowerThreshold } = patch;
   if (forwarding !== undefined) checkFamilies({ ...key, ...encodeForwarding(forwarding) }, serviceFamily);

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertInteger } from '../../errors/validate.ts';
 import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
 import { forwardingMethods, tunnelChecksums, tunnelTypes } from '../wire/numbers.ts';
 import type { destination } from '../wire/tables.ts';
@@ -92,7 +92,6 @@ function untunneledFields(forwarding: ForwardingFields['forwarding']): Forwardin
 
 function encodeTunnel(forwarding: Tunnel): ForwardingFields {
   const field = 'destination.forwarding';
-  assertObject(field, forwarding);
   assertKnownProperties(field, forwarding, ['tunnel', 'port', 'checksum']);
   const { tunnel, port, checksum = 'nocsum' } = forwarding;
   assertLiteral(`${field}.tunnel`, tunnel, tunnelTypes, 0xff);

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertName, assertObject } from '../../errors/validate.ts';
+import { assertInteger, assertName } from '../../errors/validate.ts';
 import { parseIPv4 } from '../../linux/address.ts';
 import type { Infer } from '../../netlink/index.ts';
 import type { service } from '../wire/tables.ts';
@@ -75,7 +75,6 @@ function encodeFields(
   defaultTimeout: number,
 ): PersistenceFields {
   if (persistence === undefined) return { timeout: 0, netmask: wholeMask(family) };
-  assertObject(field, persistence);
   assertKnownProperties(field, persistence, PERSISTENCE_PROPERTIES);
   const { timeout = defaultTimeout, engine } = persistence;
   assertInteger(`${field}.timeout`, timeout, leastTimeout, MAX_TIMEOUT, 'seconds');

@@ -41,7 +41,6 @@ export interface ServicePatch {
 
 /** A copy of a patch. Throws InputError for what no service with this key could be set to. */
 export function copyServicePatch(key: ServiceFields, patch: ServicePatch): ServicePatch {
-  assertObject('service', patch);
   assertKnownProperties('service', patch, ['scheduler', 'flags', 'persistence', 'dormantPersistence']);
   const { scheduler, flags, persistence, dormantPersistence } = patch;
   if (scheduler !== undefined) assertName('service.scheduler', scheduler, 15);
@@ -91,7 +90,6 @@ function patchPersistence(
 }
 
 function merge(current: ServiceFields, patch: PersistencePatch): Persistence {
-  assertObject('service.persistence', patch);
   assertKnownProperties('service.persistence', patch, PERSISTENCE_PROPERTIES);
   const { family, timeout, netmask = wholeMask(family), engine } = current;
   const { netmask: mask, prefixLength } = patch;

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertInteger } from '../../errors/validate.ts';
 import type { Infer } from '../../netlink/index.ts';
 import type { command } from '../wire/tables.ts';
 
@@ -26,7 +26,6 @@ export const TIMEOUT_NAMES = ['tcp', 'tcpFin', 'udp'] as const;
 
 /** The attributes of timeouts to change. Throws InputError. */
 export function encodeTimeouts(timeouts: Partial<Timeouts>): CommandFields {
-  assertObject('timeouts', timeouts);
   assertKnownProperties('timeouts', timeouts, TIMEOUT_NAMES);
   const fields: { -readonly [Name in keyof Timeouts]?: number } = {};
   for (const name of TIMEOUT_NAMES) {

@@ -1,6 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertObject } from '../../errors/validate.ts';
 import { within } from '../../errors/within.ts';
 import { parseIPv4, parseIPv6 } from '../../linux/address.ts';
 import type { ConnectionFilter } from '../model/connection.ts';
@@ -12,7 +11,6 @@ type Accepts = (line: ConnectionLine) => boolean;
 
 /** The test of a line that a filter stands for. Throws InputError for an invalid filter. */
 export function compileFilter(filter: ConnectionFilter): Accepts {
-  assertObject('filter', filter);
   assertKnownProperties('filter', filter, ['service', 'destination', 'state', 'protocol', 'origin']);
   const { service, destination, state, protocol, origin } = filter;
   const tests: Accepts[] = [];

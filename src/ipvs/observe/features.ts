@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertName, assertObject } from '../../errors/validate.ts';
+import { assertName } from '../../errors/validate.ts';
 import { type AbortSignalLike, assertSignal } from '../../linux/abort-signal.ts';
 import { type Kernel, readText } from '../../linux/kernel.ts';
 import { KernelError } from '../../netlink/index.ts';
@@ -48,7 +48,6 @@ const impossible: ServiceFields = {
 
 /** Options as they were given. Throws InputError. */
 export function validateFeaturesOptions(options: FeaturesOptions = {}): FeaturesOptions {
-  assertObject('options', options);
   assertKnownProperties('', options, ['signal', 'schedulers', 'persistenceEngines']);
   const { signal, schedulers = SCHEDULERS, persistenceEngines = ENGINES } = options;
   if (signal !== undefined) assertSignal(signal);

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertInteger } from '../../errors/validate.ts';
 
 const MIN_INT = -(2 ** 31);
 const MAX_INT = 2 ** 31 - 1;
@@ -97,7 +97,6 @@ export const syncThreshold: SysctlKind<SyncThreshold> = {
     return threshold === undefined ? undefined : { threshold: Number(threshold), period: Number(period) };
   },
   format(field, value) {
-    assertObject(field, value);
     assertKnownProperties(field, value, ['threshold', 'period']);
     const period = assertInteger(`${field}.period`, value.period, 0, MAX_INT);
     const threshold = assertInteger(`${field}.threshold`, value.threshold, 0, MAX_INT);

@@ -1,6 +1,5 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { SystemError } from '../../errors/system-error.ts';
-import { assertObject } from '../../errors/validate.ts';
 import { WireError } from '../../errors/wire-error.ts';
 import { type Kernel, readText } from '../../linux/kernel.ts';
 import type { SysctlKind } from './sysctl-kinds.ts';
@@ -32,7 +31,6 @@ export async function readSysctls(kernel: Kernel): Promise<Sysctls> {
  * Rejects with InputError, or SystemError when the kernel refuses one.
  */
 export async function writeSysctls(kernel: Kernel, sysctls: Sysctls): Promise<void> {
-  assertObject('sysctls', sysctls);
   assertKnownProperties('sysctls', sysctls, Object.keys(sysctlTable));
   const writes = rows.flatMap(([name, kind]) => {
     const value = sysctls[name as keyof Sysctls];

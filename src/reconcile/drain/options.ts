@@ -1,7 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { SystemError } from '../../errors/system-error.ts';
-import { assertObject } from '../../errors/validate.ts';
 import type { Destination } from '../../ipvs/model/destination.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import { type Kernel, readText } from '../../linux/kernel.ts';
@@ -55,7 +54,6 @@ const MAX_SECONDS = 2147483;
 
 /** Checks drain options. Throws InputError. */
 export function validateDrainOptions(options: DrainOptions): void {
-  assertObject('drain', options);
   assertKnownProperties('drain', options, NAMES);
   const { deadline = 0, interval = 1, deadlines, wait = true } = options;
   checkSeconds('drain.deadline', deadline, 0);

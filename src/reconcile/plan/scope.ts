@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../../errors/validate.ts';
+import { assertInteger } from '../../errors/validate.ts';
 import { encodeServiceKey, type Protocol, protocolNumber, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { assertLiteral } from '../../ipvs/model/validate.ts';
 import { protocol as protocols } from '../../ipvs/wire/tables.ts';
@@ -44,7 +44,6 @@ type Test<T> = (value: T) => boolean;
 const SETS = ['addresses', 'protocols', 'ports', 'marks'] as const;
 
 function compileFilter(filter: ScopeFilter, path: string): Test<ServiceKey> {
-  assertObject(path, filter);
   assertKnownProperties(path, filter, SETS);
   if (SETS.every((name) => filter[name] === undefined))
     throw new InputError(`must name one of ${SETS.join(', ')}`, filter, path);

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertName, assertObject } from '../../errors/validate.ts';
+import { assertInteger, assertName } from '../../errors/validate.ts';
 import { assertAddress } from '../../linux/address.ts';
 import { type Numbered, type RawMessage, type RawRequest, WireError } from '../../netlink/index.ts';
 import {
@@ -191,7 +191,6 @@ export function encodeAddressKey(key: AddressKey): RawRequest<AddressRows, Addre
 }
 
 function encodeKey(key: AddressKey, known: readonly string[]) {
-  assertObject('address', key);
   assertKnownProperties('address', key, known);
   const { index, address, prefixLength, peer = address } = key;
   assertLinkIndex('address.index', index);
@@ -228,7 +227,6 @@ export function encodeFilter(filter: AddressFilter): {
   readonly family: number;
   readonly passes: (address: Address | undefined) => address is Address;
 } {
-  assertObject('filter', filter);
   assertKnownProperties('filter', filter, FILTER_PROPERTIES);
   const { index, family } = filter;
   if (index !== undefined) assertLinkIndex('filter.index', index);

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertInteger, assertName, assertObject } from '../../errors/validate.ts';
+import { assertInteger, assertName } from '../../errors/validate.ts';
 import { type Numbered, type RawMessage, type RawRequest, WireError } from '../../netlink/index.ts';
 import { flagsOf, masksOf } from '../wire/flags.ts';
 import { IFF, type ifinfomsg, type link } from '../wire/link.ts';
@@ -103,7 +103,6 @@ export function decodeLink({ header, attributes }: RawMessage<LinkRows, LinkMemb
 
 /** Throws InputError. */
 export function encodeLink(spec: LinkSpec): RawRequest<LinkRows, LinkMembers> {
-  assertObject('link', spec);
   assertKnownProperties('link', spec, PROPERTIES);
   const { name, kind, flags = {}, mtu, address } = spec;
   assertLinkName('link.name', name);
@@ -129,7 +128,6 @@ export function assertLinkIndex(field: string, value: unknown): number {
 
 /** Throws InputError unless these are known flags, each true, false or left out. */
 export function assertFlags(field: string, flags: object, known: readonly string[]): void {
-  assertObject(field, flags);
   assertKnownProperties(field, flags, known);
   for (const [name, value] of Object.entries(flags))
     if (value !== undefined && typeof value !== 'boolean')

@@ -208,7 +208,7 @@ describe('sysctls', () => {
     [{ sync_qlen_max: 1000 }, 'sysctls.sync_qlen_max'],
     [{ sync_qlen_max: -1n }, 'sysctls.sync_qlen_max'],
     [{ sync_threshold: { threshold: 5, period: 5 } }, 'sysctls.sync_threshold.threshold'],
-    [{ sync_threshold: [3, 50] }, 'sysctls.sync_threshold.0'],
+    [{ sync_threshold: [3, 50] }, 'sysctls.sync_threshold'],
     [{ sync_version: 2 }, 'sysctls.sync_version'],
     [{ am_droprate: 1.5 }, 'sysctls.am_droprate'],
     [null, 'sysctls'],
