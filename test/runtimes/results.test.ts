@@ -11,8 +11,9 @@ What a new user does, on each runtime: \`npm install\` of the packed package in 
 ${formatResults(readResults())}
 
 The time is that of one run with npm's cache filled, from the beginning of \`npm install ipvs\` until a program has listed its service.
-The declarations are compiled by TypeScript 5.9 and 6.0 in every \`npm run test:package\`. All of it was on x86-64 with glibc: nothing
-here was tried with musl, for which koffi, the native binding, has binaries of its own.
+The declarations are compiled by TypeScript 5.9 and 6.0 in every \`npm run test:package\`. All of it was on x86-64 with glibc. With
+musl nothing was tried: koffi, the native binding, has binaries for it, but neither npm nor Debian has a runtime that starts there (the one of
+Bun, with Debian's musl, needs a libstdc++ that was built for musl).
 
 \`npm run test:runtimes [-- NAME...]\` tries them again.
 `;
