@@ -4,8 +4,10 @@ import { Command } from 'commander';
 import { DaemonSet } from 'kubernetes-models/apps/v1';
 import { ClusterRole, ClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import { ConfigMap, ServiceAccount } from 'kubernetes-models/v1';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { find, run } from '../../../../test/bed/commands.ts';
+import { ensureTools } from '../../../../test/bed/debian/packages.ts';
 import { ClusterSource } from '../../src/agent/cluster-source.ts';
 import { ApiClient } from '../../src/api/api-client.ts';
 import { type AgentFlags, addAgentOptions } from '../../src/cli/agent-options.ts';
@@ -54,7 +56,17 @@ function flagsOf({ args = [] }: { readonly args?: readonly string[] }): AgentFla
     .opts<AgentFlags>();
 }
 
+beforeAll(() => ensureTools({ kubectl: 'kubernetes-client' }), 300_000);
+
 describe.each(variants)('%s', (variant) => {
+  it('is what kubectl makes of its kustomization', async () => {
+    const text = await run(find('kubectl') ?? 'kubectl', ['kustomize', join(folder, variant)]);
+    const built: Manifest[] = parseAllDocuments(text).map((document) => document.toJS());
+    const byKind = (objects: readonly Manifest[]) => new Map(objects.map((object) => [object.kind, object]));
+    expect(byKind(built)).toEqual(byKind(objectsOf(variant)));
+    expect(built).toHaveLength(objectsOf(variant).length);
+  });
+
   it('is what the schemas of Kubernetes ask for', () => {
     const models: Record<string, new (data: never) => { validate(): void }> = {
       ClusterRole,
