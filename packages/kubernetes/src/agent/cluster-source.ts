@@ -46,7 +46,8 @@ export function addTaken(a: Taken, b: Taken): Taken {
   };
 }
 
-const PATHS: Readonly<Record<Kind, string>> = {
+/** Where the API server has the objects of each kind. */
+export const OBJECT_PATHS: Readonly<Record<Kind, string>> = {
   Service: '/api/v1/services',
   EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
   Node: '/api/v1/nodes',
@@ -83,7 +84,7 @@ export class ClusterSource implements AsyncDisposable {
     const labelSelector = selectorOf(options);
     const start = (kind: Kind) =>
       Reflector.start<Kept>(client, {
-        path: PATHS[kind],
+        path: OBJECT_PATHS[kind],
         // Slices have the labels of their Service.
         labelSelector: kind === 'Node' ? undefined : labelSelector,
         convert: (raw) => keep(kind, raw),

@@ -78,9 +78,8 @@ export function kubeConfigAccess(load: () => KubeConfig | Promise<KubeConfig>): 
     } catch (cause) {
       loaded = undefined; // the file may be mended until the next attempt
       if (cause instanceof ApiError) throw cause;
-      throw new ApiError('ERR_KUBERNETES_CONFIG', `The cluster's configuration is unusable: ${describeCause(cause)}`, {
-        cause,
-      });
+      const problem = cause instanceof Error ? cause.message : String(cause); // which names the file that is missing
+      throw new ApiError('ERR_KUBERNETES_CONFIG', `The cluster's configuration is unusable: ${problem}`, { cause });
     }
   };
 }

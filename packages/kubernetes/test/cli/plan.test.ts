@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { plan } from 'ipvs/reconcile';
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { run } from '../../src/cli/run.ts';
+import { ApiServer } from '../api-server/api-server.ts';
+import { kubeconfigFor } from '../support/kubeconfig.ts';
 
 /** Runs the command in the folder of the files, so that messages have their names alone. */
 async function cli(args: string[], stdin = ''): Promise<{ status: number; stdout: string; stderr: string }> {
@@ -27,6 +30,13 @@ async function cli(args: string[], stdin = ''): Promise<{ status: number; stdout
 
 const files = ['--from', 'shop.yaml', 'slices.json', 'nodes.yaml'];
 const golden = (name: string) => join(import.meta.dirname, 'golden', name);
+
+/** Creates an object at the API server for tests, if that knows its kind. */
+function createIn(server: ApiServer, { kind, metadata, ...rest }: { kind: string; metadata: { name: string } }): void {
+  if (kind === 'Node') server.create('nodes', { metadata, ...rest });
+  const plural = { Service: 'services', EndpointSlice: 'endpointslices' }[kind];
+  if (plural) server.create(plural, { metadata: { namespace: 'default', ...metadata }, ...rest });
+}
 
 describe('ipvs-kubernetes plan', () => {
   it('prints what a node would be given', async () => {
@@ -61,6 +71,36 @@ describe('ipvs-kubernetes plan', () => {
     );
   });
 
+  it('prints of a cluster what it prints of files with its objects', async () => {
+    await using server = await ApiServer.start();
+    const texts = await Promise.all(
+      ['shop.yaml', 'slices.json', 'nodes.yaml'].map((name) =>
+        readFile(join(import.meta.dirname, 'files', name), 'utf8'),
+      ),
+    );
+    for (const document of texts.flatMap((each) => parseAllDocuments(each))) {
+      const { items, ...object } = document.toJS();
+      for (const each of items ?? [object]) createIn(server, each);
+    }
+    const items = ['services', 'endpointslices', 'nodes'].flatMap((plural) => server.list(plural));
+    const kubeconfig = join(await mkdtemp(join(tmpdir(), 'ipvs-plan-')), 'kubeconfig');
+    await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(server.url)));
+    const words = ['--node', 'n1', '--services', 'all', '--json'];
+    const [ofCluster, ofFiles] = [
+      await cli(['plan', '--kubeconfig', kubeconfig, ...words]),
+      await cli(['plan', '--from', '-', ...words], JSON.stringify({ kind: 'List', items })),
+    ];
+    expect(ofCluster).toMatchObject({ status: 0, stderr: '' });
+    const { problems, ...plan } = JSON.parse(ofCluster.stdout);
+    const { problems: placed, ...expected } = JSON.parse(ofFiles.stdout);
+    expect(plan).toEqual(expected);
+    expect(problems).toHaveLength(placed.length);
+    expect(plan.services.length).toBeGreaterThan(3);
+    await server.stop();
+    const away = await cli(['plan', '--kubeconfig', kubeconfig, ...words]);
+    expect(away).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('ECONNREFUSED') });
+  });
+
   it('takes the name of the only Node, and the standard input', async () => {
     const nodeAlone = 'apiVersion: v1\nkind: Node\nmetadata: { name: n9 }\n';
     const { stdout } = await cli(['plan', '--from', '-', 'shop.yaml', '--services', 'all'], nodeAlone);
@@ -70,7 +110,7 @@ describe('ipvs-kubernetes plan', () => {
   it('says that there are no Services', async () => {
     const { status, stderr } = await cli(['plan', '--from', 'slices.json', 'nodes.yaml', '--node', 'n1']);
     expect(status).toBe(0);
-    expect(stderr).toBe('ipvs-kubernetes: the files have no Service (objects of other kinds: 0)\n');
+    expect(stderr).toBe('ipvs-kubernetes: there is no Service (objects of other kinds: 0)\n');
   });
 
   it('tells the default scheduler from those that the kernel lacks', async () => {
@@ -139,7 +179,7 @@ describe('mistakes', () => {
   it.each([
     [['plan', '--from', 'missing.yaml', '--node', 'n1'], 1, 'cannot read missing.yaml: ENOENT'],
     [['plan', '--from', 'nodes.yaml'], 1, '--node must name the node, one of n1, n2'],
-    [['plan', '--from', 'shop.yaml'], 1, '--node must name the node, since the files have no Node'],
+    [['plan', '--from', 'shop.yaml'], 1, '--node must name the node, since there is no Node'],
     [['plan', ...files, '--node', 'n1', '--address', 'x'], 1, "node.addresses[0] must be an address, got 'x'"],
     [
       ['plan', ...files, '--node', 'n1', '--node-port-addresses', 'x'],
@@ -148,7 +188,8 @@ describe('mistakes', () => {
     ],
     [['plan', ...files, '--node', 'n1', '--local-fallback', 'x'], 2, 'Allowed choices are drop, cluster, fwmark'],
     [['plan', 'more', ...files], 2, 'too many arguments'],
-    [['plan'], 2, "required option '--from <file...>' not specified"],
+    [['plan', ...files, '--server', 'https://192.0.2.1'], 2, "option '--from <file...>' cannot be used with"],
+    [['plan', '--node', 'n1', '--kubeconfig', 'missing'], 1, 'missing'],
     [['plan', ...files, '--form', 'x'], 2, "unknown option '--form'"],
     [['pan'], 2, "unknown command 'pan'"],
   ])('%j is refused', async (args, status, message) => {

@@ -4,6 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { kubeconfigFor } from '../support/kubeconfig.ts';
 import { run } from './network.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
@@ -25,7 +26,7 @@ export class AgentProcess {
   static async start(server: string, ...flags: readonly string[]): Promise<AgentProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'agent-'));
     const kubeconfig = join(folder, 'kubeconfig');
-    writeFileSync(kubeconfig, JSON.stringify(configFor(server)));
+    writeFileSync(kubeconfig, JSON.stringify(kubeconfigFor(server)));
     const words = [
       'run',
       '--node',
@@ -77,15 +78,4 @@ const STATE = '/run/ipvs-kubernetes-test';
 /** `ipvs-kubernetes cleanup`. */
 export function cleanUp(): string {
   return run('ip', 'netns', 'exec', 'node', process.execPath, MAIN, 'cleanup', '--state', STATE);
-}
-
-function configFor(server: string) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: {} }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'x',
-  };
 }

@@ -2,8 +2,8 @@ import { describeDestination, type ServiceSpec } from 'ipvs';
 import type { AddressSource, Desired, NodeFacts, VirtualService } from '../../desired/index.ts';
 import type { Elements } from '../../nftables/elements.ts';
 import { describeProblem } from '../../objects/index.ts';
+import { describePlace, type PlacedProblem } from './collect-objects.ts';
 import { alignColumns } from './columns.ts';
-import { describePlace, type PlacedProblem } from './read-objects.ts';
 
 /** What a plan tells. */
 export interface Plan {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Node as YamlNode } from 'yaml';
-import { describeObject, type KubernetesObject, type Problem, parseObject } from '../../objects/index.ts';
 import { Failure } from '../failure.ts';
+import { collectObjects, describePlace, type FoundObjects, type Item, type Place } from './collect-objects.ts';
 
 /** A file's text, with the name to tell it by. */
 export interface SourceFile {
@@ -8,60 +8,15 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** A problem with the place where it stands. */
-export interface PlacedProblem {
-  readonly problem: Problem;
-  /** Undefined for what is in none of the files. */
-  readonly place: Place | undefined;
-}
-
-/** A place in a file; line and column from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** The objects of files. */
-export interface ObjectFiles {
-  readonly objects: readonly KubernetesObject[];
-  /** What kept an object from being read at all. */
-  readonly problems: readonly PlacedProblem[];
-  /** How many objects are of other kinds. */
-  readonly others: number;
-  /** The place of a field of an object, or of the innermost part of its path that there is. */
-  locate(problem: Problem): Place | undefined;
-}
-
 /** Gives the place of what a path such as `spec.ports[0].port` leads to. */
 type Locate = (path: string) => Place;
 
 /**
- * Reads the objects of YAML or JSON files: several documents, and lists as kubectl writes them. An object that is there twice
- * counts as it is there last.
+ * Reads the objects of YAML or JSON files: several documents, and lists as kubectl writes them.
  * @throws Failure for text that is neither
  */
-export function readObjects(files: readonly SourceFile[]): ObjectFiles {
-  const objects = new Map<string, { readonly object: KubernetesObject; readonly locate: Locate }>();
-  const problems: PlacedProblem[] = [];
-  let others = 0;
-  for (const { raw, locate } of files.flatMap(itemsOf)) {
-    const parsed = parseObject(raw);
-    if (parsed?.object) objects.set(describeObject(parsed.object), { object: parsed.object, locate });
-    else if (parsed) for (const problem of parsed.problems) problems.push({ problem, place: locate(problem.field) });
-    else others++;
-  }
-  return {
-    objects: [...objects.values()].map(({ object }) => object),
-    problems,
-    others,
-    locate: ({ object, field }) => objects.get(describeObject(object))?.locate(field),
-  };
-}
-
-interface Item {
-  readonly raw: unknown;
-  readonly locate: Locate;
+export function readFiles(files: readonly SourceFile[]): FoundObjects {
+  return collectObjects(files.flatMap(itemsOf));
 }
 
 function itemsOf({ name, text }: SourceFile): Item[] {
@@ -129,9 +84,4 @@ function childOf(node: YamlNode | null | undefined, part: string): YamlNode | un
 /** `metadata.annotations["a.b/c"]` in parts: `metadata`, `annotations`, `a.b/c`. */
 function partsOf(path: string): string[] {
   return Array.from(path.matchAll(/\["([^"]*)"\]|([^.[\]]+)/g), ([, quoted, plain]) => quoted ?? plain ?? '');
-}
-
-/** A place as compilers write it, which editors can follow: `web.yaml:3:5`. */
-export function describePlace({ file, line, column }: Place): string {
-  return `${file}:${line}:${column}`;
 }
