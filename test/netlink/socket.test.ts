@@ -159,6 +159,15 @@ describe('a socket', () => {
     expect(await family.request(get, {})).toEqual({ number: 7 });
   });
 
+  test('asks once more for a family whose module another process is loading', async () => {
+    let asked = 0;
+    const { transport } = scripted((sent) =>
+      sent.some(({ type }) => type === 16) && ++asked === 1 ? [errorMessage(sent[0]?.seq ?? 0, ENOENT)] : kind(sent),
+    );
+    const family = await Family.resolve(new Socket(transport), 'TEST');
+    expect([family.id, asked]).toEqual([FAMILY, 2]);
+  });
+
   test('finds a family that was loaded anew under another number', async () => {
     let id = 40;
     const { family } = await open((sent) => kind(sent, id));

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { KernelError } from '../../errors/kernel-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
@@ -12,6 +13,9 @@ import { getFamily } from './nlctrl.ts';
 import type { Operation } from './operation.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
+
+/** After this long a family that is not there is asked for once more: another process may be loading its module. */
+const LOADING_MS = 50;
 
 /** A generic netlink family: a name resolved to a number. */
 export class Family implements CallSender {
@@ -169,17 +173,28 @@ export class Family implements CallSender {
     return this.#resolving;
   }
 
+  #ask() {
+    return new Family(this.#socket, 'nlctrl', GENL_ID_CTRL, 2).request(getFamily, { familyName: this.name });
+  }
+
   async #resolve(): Promise<void> {
-    const controller = new Family(this.#socket, 'nlctrl', GENL_ID_CTRL, 2);
     try {
-      const { familyId, version = 1 } = await controller.request(getFamily, { familyName: this.name });
+      const { familyId, version = 1 } = await this.#ask().catch(async (refusal) => {
+        if (!isMissing(refusal)) throw refusal;
+        await setTimeout(LOADING_MS);
+        return this.#ask();
+      });
       if (familyId === undefined) throw new WireError('is missing', 'familyId');
       this.#id = familyId;
       this.#version = version;
     } catch (cause) {
-      if (!(cause instanceof KernelError) || cause.code !== 'ENOENT') throw cause;
+      if (!isMissing(cause)) throw cause;
       const message = `This kernel has no generic netlink family ${this.name} and could not load a module for it`;
       throw new TransportError('ERR_NETLINK_NO_FAMILY', message, { cause });
     }
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof KernelError && error.code === 'ENOENT';
 }
