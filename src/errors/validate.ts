@@ -7,9 +7,10 @@ export function assertInteger(field: string, value: unknown, min: number, max: n
   return value;
 }
 
-/** Throws unless `value` is an object. */
+/** Throws unless `value` is an object other than an array. */
 export function assertObject(field: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) throw new InputError('must be an object', value, field);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InputError('must be an object', value, field);
 }
 
 /** Throws unless `value` is a name that the kernel takes: printable, without spaces or slashes, `max` bytes at most. */
