@@ -7,7 +7,7 @@ export function assertInteger(field: string, value: unknown, min: number, max: n
   return value;
 }
 
-/** Throws unless `value` is an object, and no array. */
+/** Throws unless `value` is an object other than an array. */
 export function assertObject(field: string, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InputError('must be an object', value, field);

@@ -93,6 +93,7 @@ describe('the registry', () => {
     ['info --jsn', "unknown option '--jsn' (did you mean --json?); try 'ipvs --help'"],
     ['info --json=yes', "--json: unexpected argument 'yes'; try 'ipvs --help'"],
     ['info rules', "unexpected argument 'rules'; try 'ipvs --help'"],
+    ['apply', "missing argument: ipvs apply FILE [--drain DURATION] [--yes]; try 'ipvs --help'"],
     ['info --netns', "--netns: missing argument NAME|PATH; try 'ipvs --help'"],
     ['info --netns --json', "--netns: missing argument NAME|PATH; try 'ipvs --help'"],
     ['--netns', "--netns: missing argument NAME|PATH; try 'ipvs --help'"],

@@ -9,6 +9,7 @@ describe('options of open() that are none', () => {
   test.each<[options: unknown, message: string]>([
     [null, 'options must be an object, got null'],
     ['web', "options must be an object, got 'web'"],
+    [[], 'options must be an object, got []'],
     [{ nets: 'web' }, "nets is unknown (did you mean netns?), got 'web'"],
     [{ kernel: {} }, 'kernel must be a Kernel, with openNetlink, readFile and writeFile, got {}'],
     [{ kernel: null }, 'kernel must be a Kernel, with openNetlink, readFile and writeFile, got null'],

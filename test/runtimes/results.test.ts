@@ -11,9 +11,8 @@ What a new user does, on each runtime: \`npm install\` of the packed package in 
 ${formatResults(readResults())}
 
 The time is that of one run with npm's cache filled, from the beginning of \`npm install ipvs\` until a program has listed its service.
-The declarations are compiled by TypeScript 5.9 and 6.0 in every \`npm run test:package\`. All of it was on x86-64 with glibc. With
-musl nothing was tried: koffi, the native binding, has binaries for it, but neither npm nor Debian has a runtime that starts there (the one of
-Bun, with Debian's musl, needs a libstdc++ that was built for musl).
+The declarations are compiled by TypeScript 5.9 and 6.0 in every \`npm run test:package\`. All of it was on x86-64 with glibc. koffi, the
+native binding, has a binary for musl, which has not been run: Bun's build for musl needs a libstdc++ for musl, which Debian lacks.
 
 \`npm run test:runtimes [-- NAME...]\` tries them again.
 `;

@@ -55,8 +55,11 @@ describe('kernels', () => {
       'capAk is unknown (did you mean capAck?)',
     );
     expect(() => new FakeKernel().refuse('EPERM', { comand: 'FLUSH' } as object)).toThrow('did you mean command?');
-    expect(() => new FakeKernel().refuse('EPERM', 'FLUSH' as never)).toThrow("options must be an object, got 'FLUSH'");
-    expect(() => new FakeKernel([] as object)).toThrow('options must be an object, got []');
+    for (const options of ['FLUSH', null, []]) {
+      expect(() => new FakeKernel().refuse('EPERM', options as never)).toThrow('options must be an object, got');
+      expect(() => new FakeKernel(options as never)).toThrow('options must be an object, got');
+      expect(() => new FakeKernel().connect(options as never)).toThrow('options must be an object, got');
+    }
     expect(() => new FakeKernel({ cpus: 0 })).toThrow('cpus must be an integer from 1 to 4096, got 0');
     expect(() => new FakeKernel({ keepRequests: -1 })).toThrow('keepRequests must be 0 or more');
     const links = { d0: { addresses: ['192.0.2.1'] } };

@@ -1,20 +1,20 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { didYouMean } from '../../errors/known-properties.ts';
 import { Failure } from '../failure.ts';
-import type { CommandArguments, CommandOption, CommandOptions } from './command.ts';
+import type { Command, CommandArguments, CommandOption, CommandOptions } from './command.ts';
 
 /** Reads the words behind a subcommand. Throws a Failure for an option that it does not have, or used wrongly. */
 export function parseWords(
   words: readonly string[],
   options: CommandOptions,
-  [least, most]: readonly [number, number] = [0, 0],
+  { synopsis, operands: [least, most] = [0, 0] }: Pick<Command, 'synopsis' | 'operands'>,
 ): CommandArguments {
   const config = { args: [...words], options: options as ParseArgsConfig['options'], allowPositionals: true };
   // node:util's own messages speak of positionals, so what is wrong is looked for first.
   for (const token of parseArgs({ ...config, strict: false, tokens: true }).tokens)
     if (token.kind === 'option') checkOption(token, options);
   const { values, positionals } = parseArgs(config);
-  if (positionals.length < least) throw Failure.usage('missing argument');
+  if (positionals.length < least) throw Failure.usage(`missing argument: ipvs ${synopsis}`);
   if (positionals.length > most) throw Failure.usage(`unexpected argument '${positionals[most]}'`);
   return { values: values as CommandArguments['values'], operands: positionals };
 }

@@ -20,7 +20,7 @@ export async function runCommand([name = '', ...words]: readonly string[], befor
     io.stdout.write(commandHelp(command, options));
     return 0;
   }
-  const { values, operands } = parseWords(words, options, command.operands);
+  const { values, operands } = parseWords(words, options, command);
   const { netns, fake, ...own } = values;
   return runIn(
     mergePlaces(before, definedPlace(netns as string | undefined, fake as string | undefined)),

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { didYouMean } from '../../errors/known-properties.ts';
 import { assertObject } from '../../errors/validate.ts';
-import { type Numbered, parseNumbered } from '../../netlink/index.ts';
+import { type Numbered, parseNumbered } from '../../netlink/codec/numbered.ts';
 
 /**
  * A flag of a service (`IP_VS_SVC_F_*`). `one-packet` schedules every UDP packet by itself. The schedulers' own flags go by the scheduler's name for them; `flag-1` to `flag-3` are the same

@@ -1,7 +1,8 @@
 import { InputError } from '../../errors/input-error.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { assertInteger } from '../../errors/validate.ts';
-import { type Infer, type Numbered, parseNumbered } from '../../netlink/index.ts';
+import { type Numbered, parseNumbered } from '../../netlink/codec/numbered.ts';
+import type { Infer } from '../../netlink/index.ts';
 import { forwardingMethods, tunnelChecksums, tunnelTypes } from '../wire/numbers.ts';
 import type { destination } from '../wire/tables.ts';
 import { assertLiteral, present } from './validate.ts';

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors/input-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
-import { parseNumbered } from '../../netlink/index.ts';
+import { parseNumbered } from '../../netlink/codec/numbered.ts';
 
 /** Throws WireError unless the kernel sent the attribute: every kernel sends it, and a default would be a lie. */
 export function present<T>(field: string, value: T | undefined): T {
