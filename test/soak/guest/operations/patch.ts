@@ -1,0 +1,21 @@
+import type { Life } from '../life.ts';
+
+/** Patches every destination of a service, and some of them twice, all at once. */
+export async function patch(life: Life): Promise<void> {
+  const entry = life.pickEntry();
+  if (!entry) return;
+  const { service } = entry;
+  const destinations = entry.destinations.map((each) => ({
+    ...each,
+    weight: life.random.below(100),
+    upperThreshold: each.lowerThreshold + 1 + life.random.below(100),
+  }));
+  await Promise.all(
+    destinations.flatMap((each) => [
+      life.ipvs.patchDestination(service, each, { weight: each.weight }),
+      life.ipvs.patchDestination(service, each, { upperThreshold: each.upperThreshold }),
+    ]),
+  );
+  life.count('patches', 2 * destinations.length);
+  life.table = life.table.map((each) => (each === entry ? { service, destinations } : each));
+}
