@@ -15,8 +15,10 @@ async function main(argv: string[]): Promise<number> {
   const hours = Number(takeOption(argv, '--hours') ?? 1);
   const seed = Number(takeOption(argv, '--seed') ?? Date.now() % 2 ** 31);
   const [samples, picture] = [takeOption(argv, '--samples'), takeOption(argv, '--draw')];
-  if (!(hours > 0 && Number.isSafeInteger(seed))) throw new Error('--hours takes a positive number, --seed an integer.');
+  if (!(hours > 0 && Number.isSafeInteger(seed)))
+    throw new Error('--hours takes a positive number, --seed an integer.');
   const { package: folder, ...beds }: Choice = parseChoice(argv);
+  if (beds.host) throw new Error('The soak unloads modules and sets the clock, which is not for the machine itself.');
   return onEach(beds, async (bed) => {
     const out = await mkdtemp(join(tmpdir(), 'ipvs-soak-'));
     try {
@@ -28,7 +30,13 @@ async function main(argv: string[]): Promise<number> {
       if (samples) await copyFile(join(out, 'samples.jsonl'), samples);
       if (picture) {
         const lines = (await readFile(join(out, 'samples.jsonl'), 'utf8')).trim().split('\n');
-        await writeFile(picture, await plotSoak(lines.map((line) => JSON.parse(line)), `Linux ${bed.release}`));
+        await writeFile(
+          picture,
+          await plotSoak(
+            lines.map((line) => JSON.parse(line)),
+            `Linux ${bed.release}`,
+          ),
+        );
       }
       return status;
     } finally {

@@ -73,7 +73,8 @@ async function sample(): Promise<void> {
     ...{ seconds: Math.round(sampledAt), controller: controllers[i]?.name, rss, heap, descriptors, p99 },
   }));
   const { IPVS_OUT } = process.env;
-  if (IPVS_OUT) appendFileSync(join(IPVS_OUT, 'samples.jsonl'), line.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  if (IPVS_OUT)
+    appendFileSync(join(IPVS_OUT, 'samples.jsonl'), line.map((each) => `${JSON.stringify(each)}\n`).join(''));
   const entries = reports.reduce((sum, { counts }) => sum + (counts['entries compared'] ?? 0), 0);
   const faults = reports.reduce((sum, { lost, wrong, unhandled }) => sum + lost + wrong + unhandled, 0);
   console.log(`${Math.round(sampledAt)} s: ${entries} entries compared, ${faults} faults`);

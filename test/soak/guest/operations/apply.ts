@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import fc from 'fast-check';
 import type { ServiceSpec } from '../../../../src/ipvs/index.ts';

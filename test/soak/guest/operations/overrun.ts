@@ -6,7 +6,7 @@ import { writeUncertainly } from './uncertain.ts';
 
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
-/** Calls with an answer, before the writes and after. */
+/** At most so many calls with an answer before the writes, and after. */
 const READS = 50;
 
 /** Calls whose answers do not fit into the receive buffer, which somebody has made as small as can be. */
@@ -14,7 +14,7 @@ export async function overrun(life: Life): Promise<void> {
   const before = sockets();
   await using ipvs = await Ipvs.open();
   for (const [fd, target] of sockets()) if (before.get(fd) !== target) shrink(fd);
-  const read = () => Promise.allSettled(Array.from({ length: READS }, () => ipvs.info()));
+  const read = () => Promise.allSettled(Array.from({ length: life.random.below(READS) }, () => ipvs.info()));
   const reads = [read()];
   await writeUncertainly(life, 'overrun', ipvs, () => {
     reads.push(read());
@@ -22,7 +22,8 @@ export async function overrun(life: Life): Promise<void> {
   for (const result of (await Promise.all(reads)).flat()) {
     if (result.status === 'fulfilled') continue;
     const { reason } = result;
-    if (!(reason instanceof IpvsLibraryError && reason.code === 'ERR_NETLINK_OVERRUN')) life.fault(`overrun: ${reason}`);
+    if (!(reason instanceof IpvsLibraryError && reason.code === 'ERR_NETLINK_OVERRUN'))
+      life.fault(`overrun: ${reason}`);
     life.count('overrun: reads rejected');
   }
 }

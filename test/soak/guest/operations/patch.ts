@@ -1,5 +1,7 @@
 import type { Life } from '../life.ts';
 
+const MAX_THRESHOLD = 2 ** 31 - 1;
+
 /** Patches every destination of a service, and some of them twice, all at once. */
 export async function patch(life: Life): Promise<void> {
   const entry = life.pickEntry();
@@ -8,7 +10,7 @@ export async function patch(life: Life): Promise<void> {
   const destinations = entry.destinations.map((each) => ({
     ...each,
     weight: life.random.below(100),
-    upperThreshold: each.lowerThreshold + 1 + life.random.below(100),
+    upperThreshold: Math.min(MAX_THRESHOLD, each.lowerThreshold + life.random.below(100)),
   }));
   await Promise.all(
     destinations.flatMap((each) => [
