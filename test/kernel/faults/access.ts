@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Ipvs } from '../../../src/ipvs/index.ts';
 import { linuxKernel, readText } from '../../../src/netlink/index.ts';
@@ -7,6 +7,7 @@ import { watch } from '../../../src/reconcile/index.ts';
 import { web } from '../../contract/expected.ts';
 import { withoutNetAdmin } from '../../support/linux/capabilities.ts';
 import { openDescriptors } from '../../support/linux/descriptors.ts';
+import { unloadIpvs } from '../../support/linux/modules.ts';
 import { enterBareNamespace, enterFreshNamespace } from '../../support/linux/namespace.ts';
 import { realKernel } from '../bed.ts';
 
@@ -180,22 +181,6 @@ function moduleTests(): void {
       await events.return();
     });
   });
-}
-
-/** Unloads IPVS with all its modules, as soon as the namespaces of earlier cases are gone. */
-function unloadIpvs(): void {
-  const modules = () => readdirSync('/sys/module').filter((name) => name.startsWith('ip_vs'));
-  for (let attempt = 0; attempt < 100 && modules().length > 0; attempt++) {
-    // The schedulers first: they hold ip_vs itself.
-    for (const name of modules().sort().reverse()) {
-      try {
-        execFileSync('rmmod', [name], { stdio: 'ignore' });
-      } catch {
-        // Still in use; the next attempt may find it free.
-      }
-    }
-  }
-  expect(modules()).toEqual([]);
 }
 
 /** The limits of send buffers belong to the first network namespace (net/core/sysctl_net_core.c). */
