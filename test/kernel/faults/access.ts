@@ -151,7 +151,7 @@ function moduleTests(): void {
       enterBareNamespace();
       const ipvs = await Ipvs.open();
       const services = Array.from({ length: 3 }, (_, i) => ({ ...web, port: 80 + i }));
-      unloadIpvs();
+      await unloadIpvs();
       await Promise.all(services.map((service) => ipvs.addService(service)));
       expect(await ipvs.services()).toHaveLength(3);
       await ipvs.close();
@@ -170,7 +170,7 @@ function moduleTests(): void {
       const modprobe = readFileSync(MODPROBE, 'utf8');
       writeFileSync(MODPROBE, '/bin/false');
       try {
-        unloadIpvs();
+        await unloadIpvs();
         expect(await next()).toMatchObject({ type: 'interrupted', error: { name: expect.stringMatching(/Error$/) } });
       } finally {
         writeFileSync(MODPROBE, modprobe);

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { loadIpvs, unloadIpvs } from '../../support/linux/modules.ts';
 import { Random } from '../../testing/random.ts';
 import { setClock } from './clock.ts';
-import { loadIpvs, unloadIpvs } from './ip-vs-module.ts';
 import { ControllerProcess } from './process.ts';
 import { summarize } from './summary.ts';
 

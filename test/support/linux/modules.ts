@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 
-/** Unloads IPVS with all its modules, as soon as the namespaces of earlier cases are gone. */
-export function unloadIpvs(): void {
+/** Unloads IPVS with all its modules. */
+export async function unloadIpvs(): Promise<void> {
   const modules = () => readdirSync('/sys/module').filter((name) => name.startsWith('ip_vs'));
-  for (let attempt = 0; attempt < 100 && modules().length > 0; attempt++) {
+  for (let attempt = 0; modules().length > 0; attempt++) {
+    if (attempt === 100) throw new Error(`Still loaded: ${modules().join(', ')}`);
     // The schedulers first: they hold ip_vs itself.
     for (const name of modules().sort().reverse()) {
       try {
@@ -13,6 +15,10 @@ export function unloadIpvs(): void {
         // Still in use; the next attempt may find it free.
       }
     }
+    await setTimeout(20);
   }
-  if (modules().length > 0) throw new Error(`${modules().join(', ')} cannot be unloaded`);
+}
+
+export function loadIpvs(): void {
+  execFileSync('modprobe', ['ip_vs']);
 }

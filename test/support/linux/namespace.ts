@@ -31,13 +31,6 @@ export function enterBareNamespace(): void {
   if (unshare(CLONE_NEWNET) !== 0) throw new Error(`unshare(CLONE_NEWNET) failed with errno ${koffi.errno()}`);
 }
 
-const start = openSync('/proc/thread-self/ns/net', 'r');
-
-/** Moves this thread back into the network namespace that it began in. */
-export function returnToFirstNamespace(): void {
-  enter(start);
-}
-
 /**
  * Runs an action in a named network namespace: sockets that it makes stay there. Other work of this thread that comes in
  * between is there as well.
