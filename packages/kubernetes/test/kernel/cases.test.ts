@@ -248,6 +248,38 @@ test('C8 affinity keeps a client at an endpoint, and changes without an end to c
   expect(await cluster.at.pod2.say('c8')).toBe(answers[0]);
 });
 
+test('a client with affinity goes on with another endpoint as soon as its own drains (71809, 81587, 89358)', async () => {
+  const ports = [port(8080)];
+  const all = ['10.244.1.2@n1', '10.244.2.3@n2'];
+  cluster.service('sticky', { clusterIP: '10.96.0.61', sessionAffinity: 'ClientIP', ports: [port(80)] });
+  cluster.slice('sticky', 'sticky', ports, all);
+  await cluster.leadsTo('10.96.0.61:80', ['10.244.1.2:8080', '10.244.2.3:8080']);
+  const target = { address: '10.96.0.61', port: 80 };
+  // A connection that stays keeps the endpoint in the table, and the memory of its client with it.
+  const answer = await cluster.at.pod2.hold('sticky', target);
+  expect(await ask('pod2', '10.96.0.61', 80)).toEqual([answer]);
+  const [own = ''] = answer.split(' ');
+  const others = all.map((endpoint) => endpoint.replace(/@.*/, ':8080')).filter((endpoint) => endpoint !== own);
+  const kept = all.filter((endpoint) => !own.startsWith(endpoint.replace(/@.*/, ':')));
+  cluster.slice('sticky', 'sticky', ports, kept);
+  await cluster.table('10.96.0.61:', [expect.stringContaining(`${own}*0`)]);
+  expect(await ask('pod2', '10.96.0.61', 80)).toEqual(seen(POD2, ...others));
+  expect(await cluster.at.pod2.say('sticky')).toBe(answer);
+  await cluster.at.pod2.drop('sticky');
+});
+
+test('a cluster IP keeps the address of a pod, though its port is the node port of another Service (132068)', async () => {
+  const nodePort = 30090;
+  cluster.service('numbered', { clusterIP: '10.96.0.62', ports: [port(nodePort)] });
+  cluster.slice('numbered', 'numbered', [port(8080)], ['10.244.2.3@n2']);
+  cluster.service('taken', { type: 'NodePort', clusterIP: '10.96.0.63', ports: [{ ...port(80), nodePort }] });
+  cluster.slice('taken', 'taken', [port(8080)], ['10.244.2.4@n2']);
+  await cluster.leadsTo('10.96.0.62:30090', ['10.244.2.3:8080']);
+  await cluster.leadsTo(`${NODE.outside}:30090`, ['10.244.2.4:8080']);
+  expect(await ask('pod2', '10.96.0.62', nodePort)).toEqual(seen(POD2, '10.244.2.3:8080'));
+  expect(await ask('pod2', NODE.outside, nodePort)).toEqual(seen(NODE.inside, '10.244.2.4:8080'));
+});
+
 test('C9 what is not to be proxied is not', async () => {
   const ports = [port(80)];
   const label = { labels: { 'service.kubernetes.io/service-proxy-name': '' } };
