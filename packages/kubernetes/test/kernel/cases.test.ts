@@ -269,13 +269,13 @@ test('a client with affinity goes on with another endpoint as soon as its own dr
 });
 
 test('a cluster IP keeps the address of a pod, though its port is the node port of another Service (132068)', async () => {
-  const nodePort = 30090;
+  const nodePort = 30132;
   cluster.service('numbered', { clusterIP: '10.96.0.62', ports: [port(nodePort)] });
   cluster.slice('numbered', 'numbered', [port(8080)], ['10.244.2.3@n2']);
   cluster.service('taken', { type: 'NodePort', clusterIP: '10.96.0.63', ports: [{ ...port(80), nodePort }] });
   cluster.slice('taken', 'taken', [port(8080)], ['10.244.2.4@n2']);
-  await cluster.leadsTo('10.96.0.62:30090', ['10.244.2.3:8080']);
-  await cluster.leadsTo(`${NODE.outside}:30090`, ['10.244.2.4:8080']);
+  await cluster.leadsTo(`10.96.0.62:${nodePort}`, ['10.244.2.3:8080']);
+  await cluster.leadsTo(`${NODE.outside}:${nodePort}`, ['10.244.2.4:8080']);
   expect(await ask('pod2', '10.96.0.62', nodePort)).toEqual(seen(POD2, '10.244.2.3:8080'));
   expect(await ask('pod2', NODE.outside, nodePort)).toEqual(seen(NODE.inside, '10.244.2.4:8080'));
 });
