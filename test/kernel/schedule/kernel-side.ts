@@ -62,6 +62,7 @@ export async function kernelSide({ service, onePacket }: Scenario): Promise<Side
       let found = await seen.connections();
       for (let reading = 1; reading < READINGS; reading++) {
         const before = found.lines.join();
+        await setTimeout(3 * MOMENT); // for the move to go on
         found = await seen.connections();
         if (found.lines.join() === before) break;
       }
