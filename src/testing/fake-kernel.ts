@@ -1,7 +1,7 @@
 import { commands as conntrackCommands } from '../conntrack/wire/commands.ts';
 import { InputError } from '../errors/input-error.ts';
 import { assertKnownProperties, didYouMean } from '../errors/known-properties.ts';
-import { assertInteger, assertObject } from '../errors/validate.ts';
+import { assertInteger } from '../errors/validate.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { commands } from '../ipvs/wire/commands.ts';
 import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
@@ -74,7 +74,6 @@ export class FakeKernel implements Kernel {
   #nextPortId = 1;
 
   constructor(options: FakeKernelOptions = {}) {
-    assertObject('options', options);
     assertKnownProperties('', options, OPTIONS);
     const { capable = true, family = true, links = defaultLinks, engines = ENGINES } = options;
     const { cpus = 2, keepRequests = KEPT_REQUESTS, random = Math.random } = options;
@@ -155,7 +154,6 @@ export class FakeKernel implements Kernel {
    * ```
    */
   connect(options: ConnectOptions = {}): Transport {
-    assertObject('options', options);
     assertKnownProperties('', options, ['protocol', 'receiveBuffer', 'capAck', 'extAck']);
     const { protocol = 'generic', receiveBuffer = RECEIVE_BUFFER, capAck = true, extAck = true } = options;
     const spoken = Object.hasOwn(this.#protocols, protocol) ? this.#protocols[protocol] : undefined;
@@ -228,7 +226,6 @@ export class FakeKernel implements Kernel {
    * ```
    */
   refuse(errno: string, options: RefusalOptions = {}): void {
-    assertObject('options', options);
     assertKnownProperties('', options, ['command', 'times']);
     const { command, times = 1 } = options;
     assertInteger('times', times, 1, Number.MAX_SAFE_INTEGER);
