@@ -5,16 +5,16 @@ import { debianMirror } from './mirror.ts';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** An apt of its own below `folder`, for another Debian suite, that leaves the machine's lists alone. */
-export async function openApt(folder: string, suite: string) {
+/** An apt of its own below `folder`, for another Debian suite or architecture, that leaves the machine's lists alone. */
+export async function openApt(folder: string, suite: string, architecture = 'amd64') {
   // Security updates come from an archive of their own, which mirrors have beside the other.
   const mirror = suite.endsWith('-security') ? debianMirror().replace(/\/?$/, '-security') : debianMirror();
-  const options = ['arch=amd64', ...(find(keyring) ? [`signed-by=${keyring}`] : [])].join(' ');
+  const options = [`arch=${architecture}`, ...(find(keyring) ? [`signed-by=${keyring}`] : [])].join(' ');
   await mkdir(join(folder, 'lists/partial'), { recursive: true });
   await mkdir(join(folder, 'cache/archives/partial'), { recursive: true });
   await writeFile(join(folder, 'status'), '');
   await writeFile(join(folder, 'sources.list'), `deb [${options}] ${mirror} ${suite} main\n`);
-  await writeFile(join(folder, 'apt.conf'), configuration(folder));
+  await writeFile(join(folder, 'apt.conf'), configuration(folder, architecture));
   const env = { APT_CONFIG: join(folder, 'apt.conf') };
   await run('apt-get', ['update', '-q'], { env });
   return {
@@ -35,9 +35,9 @@ export async function openApt(folder: string, suite: string) {
   };
 }
 
-function configuration(folder: string): string {
+function configuration(folder: string, architecture: string): string {
   return [
-    'APT::Architecture "amd64";',
+    `APT::Architecture "${architecture}";`,
     'APT::Sandbox::User "root";', // as root, apt would become _apt, who may not enter this folder
     'APT::Update::Error-Mode "any";', // else a mirror that does not answer is only a warning
     'Acquire::Languages "none";',

@@ -59,12 +59,16 @@ function missingOf(tools: Readonly<Record<string, string>>): string[] {
   return Object.keys(tools).filter((tool) => !find(tool));
 }
 
+/** Another bed may be installing at the moment. */
+const WAIT = ['-o', 'DPkg::Lock::Timeout=600'];
+
 async function installPackages([aptGet = 'apt-get', ...args]: string[]): Promise<void> {
   console.error(`Installing: ${args.slice(3).join(' ')}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await run(aptGet, args, { env }).catch(async () => {
-    await run(aptGet, ['update'], { env }); // fresh machines carry no package lists, old ones stale ones
-    await run(aptGet, args, { env });
+  const install = [...WAIT, ...args];
+  await run(aptGet, install, { env }).catch(async () => {
+    await run(aptGet, [...WAIT, 'update'], { env }); // fresh machines carry no package lists, old ones stale ones
+    await run(aptGet, install, { env });
   });
 }
 
