@@ -36,6 +36,8 @@ const begun = await all((each) => each.start);
 const started = performance.now();
 const elapsed = () => (performance.now() - started) / 1000;
 let sampledAt = 0;
+/** Faults that were printed. */
+const told = new Set<string>();
 await sample();
 while (elapsed() < Number(seconds)) {
   await setTimeout(1000 + random.below(4000));
@@ -76,8 +78,12 @@ async function sample(): Promise<void> {
   if (IPVS_OUT)
     appendFileSync(join(IPVS_OUT, 'samples.jsonl'), line.map((each) => `${JSON.stringify(each)}\n`).join(''));
   const entries = reports.reduce((sum, { counts }) => sum + (counts['entries compared'] ?? 0), 0);
-  const faults = reports.reduce((sum, { lost, wrong, unhandled }) => sum + lost + wrong + unhandled, 0);
-  console.log(`${Math.round(sampledAt)} s: ${entries} entries compared, ${faults} faults`);
+  const count = reports.reduce((sum, { lost, wrong, unhandled }) => sum + lost + wrong + unhandled, 0);
+  console.log(`${Math.round(sampledAt)} s: ${entries} entries compared, ${count} faults`);
+  for (const fault of reports.flatMap(({ faults }) => faults)) {
+    if (!told.has(fault)) console.log(`FAULT ${fault}`);
+    told.add(fault);
+  }
 }
 
 function all<T>(act: (each: ControllerProcess) => Promise<T>): Promise<T[]> {
