@@ -1,3 +1,5 @@
+import { bytes } from '../codec/bytes.ts';
+import { writeOnly } from '../codec/combine.ts';
 import { u16, u32 } from '../codec/scalar.ts';
 import { optional, table } from '../codec/table.ts';
 import { text } from '../codec/text.ts';
@@ -15,6 +17,10 @@ export const control = table('control', {
   headerSize: optional(4, u32),
   /** Largest attribute number that the family knows. */
   maxAttribute: optional(5, u32),
+  /** Numbers and flags of its commands, which nothing here needs: not read. */
+  operations: optional(6, writeOnly(bytes)),
+  /** Its multicast groups, likewise. */
+  multicastGroups: optional(7, writeOnly(bytes)),
 });
 
 /** Asks for a family by its name; the kernel loads its module if it can (net/netlink/genetlink.c, ctrl_getfamily). */

@@ -29,9 +29,7 @@ const UNBOUNDED: BatchLimits = { receiveBuffer: Number.POSITIVE_INFINITY, datagr
 /** Requests that travel in one datagram. */
 export class Batch {
   /** The requests, in the order of their messages; undefined where one was abandoned. */
-  readonly exchanges: (Exchange | undefined)[] = [];
-  /** Where each message starts. */
-  readonly starts: number[] = [];
+  exchanges: (Exchange | undefined)[] = [];
   readonly writer: WriteBuffer;
   /** Sequence number of the first message; the others follow. */
   readonly firstSeq: number;
@@ -48,6 +46,7 @@ export class Batch {
   #resumed = false;
   #deadline: Deadline | undefined;
   #cost = 0;
+  #abandoned = 0;
   readonly #limits: BatchLimits;
 
   constructor(writer: WriteBuffer, firstSeq: number, limits: BatchLimits) {
@@ -103,8 +102,10 @@ export class Batch {
     writer.pad();
     exchange.carrier = this;
     exchange.place = this.exchanges.length;
-    this.exchanges.push(exchange);
-    this.starts.push(start);
+    exchange.start = start;
+    // Most batches hold one request, and an array that grows takes room for seventeen.
+    if (this.exchanges.length === 0) this.exchanges = [exchange];
+    else this.exchanges.push(exchange);
     this.#cost += ANSWER_COST[exchange.answer];
     // The kernel runs one dump at a time on a socket, so what follows a dump waits for its end.
     this.full = exchange.answer === 'dump' || writer.at >= BATCH_BYTES;
@@ -123,7 +124,11 @@ export class Batch {
     const start = this.#message(NLMSG_NOOP, NLM_F_ACK);
     this.writer.view.setUint32(start + nlmsg_len, nlmsghdr.size, this.writer.littleEndian);
     this.exchanges.push(undefined);
-    this.starts.push(start);
+  }
+
+  /** Whether every request was abandoned, so that there is nothing to send. */
+  get empty(): boolean {
+    return this.#abandoned === this.exchanges.length;
   }
 
   /** Where the sequence numbers of the next batch begin: after the fence. */
@@ -149,19 +154,17 @@ export class Batch {
   }
 
   /** The message of a request, as it was sent. */
-  message(index: number): ReadBuffer {
-    return readBuffer(
-      this.writer.bytes.subarray(this.starts[index], this.starts[index + 1] ?? this.writer.at),
-      this.writer.littleEndian,
-    );
+  message({ start }: Exchange): ReadBuffer {
+    const { bytes, view, littleEndian } = this.writer;
+    return readBuffer(bytes.subarray(start, start + view.getUint32(start + nlmsg_len, littleEndian)), littleEndian);
   }
 
   /** Lets go of a request. One that was not sent yet is not carried out: the kernel passes over what remains of it. */
   abandon(exchange: Exchange): void {
     exchange.carrier = undefined;
     this.exchanges[exchange.place] = undefined;
-    const start = this.starts[exchange.place] ?? 0;
-    this.writer.view.setUint16(start + nlmsg_type, NLMSG_NOOP, this.writer.littleEndian);
+    this.#abandoned++;
+    this.writer.view.setUint16(exchange.start + nlmsg_type, NLMSG_NOOP, this.writer.littleEndian);
   }
 
   /** Whether the answers are too late, judged once a time slice: none for a while, or no end to them. */

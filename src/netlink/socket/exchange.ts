@@ -39,6 +39,8 @@ export abstract class Exchange {
   carrier: Carrier | undefined = undefined;
   /** Kept by the socket: its place there. */
   place = 0;
+  /** Kept by the socket: where its message starts there, in bytes. */
+  start = 0;
   /** Kept by the socket: whether the last answer came. */
   answered = false;
   /** Kept by the socket: how many replies came. */

@@ -195,7 +195,7 @@ export class Socket {
   /** Sends the next batch that has requests; undefined when there is none. */
   #sendNext(): Batch | undefined {
     for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) {
-      if (batch.exchanges.every((exchange) => exchange === undefined)) continue;
+      if (batch.empty) continue;
       batch.fence();
       this.#slice.sent(batch.exchanges.length);
       this.#current = batch;
@@ -345,7 +345,7 @@ export class Socket {
     if (running) batch.lost ??= new WireError('a dump was refused while one was running');
     if (!exchange) return !running;
     if (refusal.errno !== 0) {
-      exchange.failure ??= exchange.toError(refusal, batch.message(index));
+      exchange.failure ??= exchange.toError(refusal, batch.message(exchange));
     } else if (exchange.answer !== 'dump' || type !== NLMSG_DONE) {
       throw new WireError(
         type === NLMSG_DONE ? 'the end of a dump that nobody asked for' : 'an acknowledgement that nobody asked for',
@@ -364,7 +364,7 @@ export class Socket {
       exchange.carrier = undefined;
       const failure = exchange.failure ?? failureOf(exchange, batch.lost);
       if (failure !== undefined) exchange.onFailure(failure);
-      else if (exchange.interrupted) exchange.onInterrupted(batch.message(index));
+      else if (exchange.interrupted) exchange.onInterrupted(batch.message(exchange));
       else exchange.onDone();
     }
     this.#spare.push(batch.writer);
