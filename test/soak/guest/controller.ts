@@ -1,7 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { Ipvs } from '../../../src/ipvs/index.ts';
-import { linuxKernel } from '../../../src/netlink/index.ts';
 import { reconcile } from '../../../src/reconcile/index.ts';
 import { openDescriptors } from '../../support/linux/descriptors.ts';
 import { Random } from '../../testing/random.ts';
@@ -13,6 +12,8 @@ import { operations } from './operations/index.ts';
 const [seed = '1', part = 'tcp and marks'] = process.argv.slice(2);
 
 let unhandled = 0;
+/** The operation under way. */
+let doing = '';
 for (const event of ['unhandledRejection', 'uncaughtException'] as const)
   process.on(event, (error: unknown) => {
     unhandled++;
@@ -32,7 +33,6 @@ const delay = monitorEventLoopDelay({ resolution: 10 });
 const descriptors = openDescriptors().length;
 const ipvs = await Ipvs.open();
 const life = new Life(ipvs, new Random(Number(seed)), part as Part);
-await linuxKernel().writeFile('/proc/sys/net/ipv4/vs/expire_nodest_conn', '1');
 const names = Object.entries(operations).flatMap(([name, { weight }]) => Array<string>(weight).fill(name));
 report('start');
 delay.enable();
@@ -51,6 +51,7 @@ process.exitCode = 0;
 async function operate(name: string): Promise<void> {
   const owner = operations[name];
   if (!owner || (name === 'drain' && part !== 'tcp and marks')) return;
+  doing = name;
   try {
     await owner.run(life);
     life.count(name);
@@ -81,7 +82,7 @@ function report(answers: Report['answers']): void {
   const { rss, heapUsed: heap } = process.memoryUsage();
   const { lost, wrong, faults, counts } = life;
   process.send?.({
-    ...{ answers, counts, lost, wrong, faults, unhandled, rss, heap },
+    ...{ answers, doing, counts, lost, wrong, faults, unhandled, rss, heap },
     descriptors: answers === 'start' ? descriptors : openDescriptors().length,
     p99: delay.percentile(99) / 1e6,
   } satisfies Report);

@@ -4,6 +4,8 @@ export type Order = 'pause' | 'resume' | 'sample' | 'stop';
 /** The state of a controller, in each of its answers. */
 export interface Report {
   readonly answers: Order | 'start';
+  /** The latest operation. */
+  readonly doing: string;
   readonly counts: Readonly<Record<string, number>>;
   readonly lost: number;
   readonly wrong: number;

@@ -26,15 +26,19 @@ export class ControllerProcess {
   }
 
   /** Tells it something, and waits for the answer. */
-  async tell(order: Order): Promise<Report> {
-    const answer = this.#answer(order);
+  async tell(order: Order, patience = PATIENCE): Promise<Report> {
+    const answer = this.#answer(order, patience);
     this.#process.send(order);
-    return answer;
+    return answer.catch(async (cause) => {
+      if (order === 'sample') throw cause;
+      const { doing } = await this.tell('sample', 10_000).catch(() => ({ doing: 'nothing that lets it answer' }));
+      throw new Error(`The controller of ${this.name} does not ${order}: its operation is ${doing}`, { cause });
+    });
   }
 
-  async #answer(to: Report['answers']): Promise<Report> {
+  async #answer(to: Report['answers'], patience = PATIENCE): Promise<Report> {
     const end = new AbortController();
-    const signal = AbortSignal.any([end.signal, AbortSignal.timeout(PATIENCE)]);
+    const signal = AbortSignal.any([end.signal, AbortSignal.timeout(patience)]);
     const ended = once(this.#process, 'exit', { signal }).then(([status]) => {
       throw new Error(`The controller of ${this.name} has ended with status ${status}`);
     });

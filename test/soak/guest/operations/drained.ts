@@ -17,6 +17,8 @@ export async function drained(life: Life): Promise<void> {
   const clients: Socket[] = [];
   try {
     await reconcile(life.ipvs, [{ service, destinations: [destination] }], { scope: scope as never });
+    // Else a client whose port an earlier one had is sent to that one's server, which is gone. A module that is loaded again has forgotten it.
+    await life.ipvs.setSysctls({ expire_nodest_conn: true });
     for (let left = 1 + life.random.below(8); left > 0; left--) {
       const client = connect(service.port, service.address);
       await once(client, 'connect');
