@@ -64,6 +64,6 @@ async function readScore(results: string, status: number): Promise<Score> {
 
 /** What a run by hand may ask of the tests. */
 function passedOn(): Record<string, string> {
-  const names = ['IPVS_CHURN', 'IPVS_RATE', 'IPVS_TRAFFIC'];
+  const names = ['IPVS_CHURN', 'IPVS_COMMANDS', 'IPVS_RATE', 'IPVS_TRAFFIC'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])));
 }

@@ -30,6 +30,7 @@ import { corrected, withoutOrder } from '../support/ipvsadm/defects.ts';
 import { ipvsadm, ipvsadmEach, restoreText } from '../support/ipvsadm/ipvsadm.ts';
 import { rulesFor } from '../support/ipvsadm/rules.ts';
 import { sendDatagram } from '../support/linux/datagram.ts';
+import { freezeEstimates } from '../support/linux/estimates.ts';
 import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
 
@@ -296,7 +297,7 @@ async function passTraffic(ipvs: Ipvs): Promise<void> {
     await setTimeout(100);
   }
   client.destroy();
-  writeFileSync('/proc/sys/net/ipv4/vs/run_estimation', '0');
+  await freezeEstimates(ipvs);
 }
 
 /** How many services have seen packets. */

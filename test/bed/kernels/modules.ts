@@ -9,7 +9,7 @@ const wanted = [
   /^(ipip|ip_gre|sit|ip6_tunnel|ip6_gre|fou6?|ipv6|bridge)$/,
   /^(sctp|hmac)$/, // cookies of SCTP are signed
   /^(iptable|ip6table)_(filter|mangle|nat)$/,
-  /^nft_(compat|ct|nat|chain_nat|masq|numgen|reject|reject_ipv[46])$/,
+  /^nft_(compat|counter|ct|nat|chain_nat|masq|numgen|reject|reject_ipv[46])$/,
   /^xt_(mark|ipvs|conntrack|comment|statistic|nat|tcpudp|MASQUERADE)$/,
   /^(nf_tables|nf_conntrack(_netlink)?)$/,
 ];

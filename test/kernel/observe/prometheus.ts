@@ -9,6 +9,7 @@ import { run } from '../../../src/cli/run.ts';
 import { Ipvs } from '../../../src/ipvs/index.ts';
 import { ipvsadm } from '../../support/ipvsadm/ipvsadm.ts';
 import { sendDatagram } from '../../support/linux/datagram.ts';
+import { freezeEstimates } from '../../support/linux/estimates.ts';
 import { enterFreshNamespace } from '../../support/linux/namespace.ts';
 
 /** The estimator brings the counters up to date every two seconds (net/netfilter/ipvs/ip_vs_est.c). */
@@ -55,7 +56,7 @@ export function prometheusTests(): void {
       await using ipvs = await Ipvs.open();
       for (let i = 0; i < 9; i++) sendDatagram('192.0.2.14', 53 + (i % 2), Buffer.alloc(1000));
       await setTimeout(ESTIMATED);
-      await ipvs.setSysctls({ run_estimation: false });
+      await freezeEstimates(ipvs);
 
       await startExporter();
       start('prometheus-node-exporter', [

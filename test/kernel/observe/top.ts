@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Ipvs } from '../../../src/ipvs/index.ts';
 import { ipvsadm } from '../../support/ipvsadm/ipvsadm.ts';
 import { sendDatagram } from '../../support/linux/datagram.ts';
+import { freezeEstimates } from '../../support/linux/estimates.ts';
 import { enterFreshNamespace } from '../../support/linux/namespace.ts';
 import { Terminal } from '../../support/terminal.ts';
 
@@ -97,7 +98,7 @@ async function passTraffic(ipvs: Ipvs, clients: readonly Socket[]): Promise<void
     const seen = [total, service?.statistics, used?.statistics].every(
       (each) => each?.connectionsPerSecond && each.outgoingBytesPerSecond,
     );
-    if (seen) return ipvs.setSysctls({ run_estimation: false });
+    if (seen) return freezeEstimates(ipvs);
   }
   throw new Error('The estimator has seen no traffic');
 }

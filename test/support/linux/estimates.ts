@@ -1,0 +1,25 @@
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Ipvs } from '../../../src/ipvs/index.ts';
+
+/** Longer than the two seconds between two estimates (net/netfilter/ipvs/ip_vs_est.c). */
+const BETWEEN_ESTIMATES = 2500;
+
+/** Keeps rates as they are, so that two listings can be compared. A kernel that cannot suspend its estimator is waited for until they are at rest. */
+export async function freezeEstimates(ipvs: Ipvs): Promise<void> {
+  if ((await ipvs.sysctls()).run_estimation !== undefined) return ipvs.setSysctls({ run_estimation: false });
+  for (let [before, attempt] = [await allStatistics(ipvs), 0]; attempt < 60; attempt++) {
+    await setTimeout(BETWEEN_ESTIMATES);
+    const now = await allStatistics(ipvs);
+    if (isDeepStrictEqual(before, now)) return;
+    before = now;
+  }
+  throw new Error('The rates have not come to rest');
+}
+
+async function allStatistics(ipvs: Ipvs): Promise<unknown[]> {
+  const all: unknown[] = [await ipvs.statistics()];
+  for await (const { service, destinations } of ipvs.table())
+    all.push(service.statistics, ...destinations.map(({ statistics }) => statistics));
+  return all;
+}
