@@ -31,7 +31,11 @@ export type Score = { passed: number; failed: number };
 export async function testOn(
   bed: Bed,
   more: string[],
-  { package: folder = '.', ...options }: Pick<RunOptions, 'timeout' | 'onOutput'> & Pick<Choice, 'package'>,
+  {
+    package: folder = '.',
+    node,
+    ...options
+  }: Pick<RunOptions, 'timeout' | 'onOutput'> & Pick<Choice, 'package'> & { node?: string },
   keep?: (out: string) => Promise<void>,
 ): Promise<Score> {
   const out = await mkdtemp(join(tmpdir(), 'ipvs-results-'));
@@ -40,7 +44,7 @@ export async function testOn(
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
     const cwd = join(root, folder);
     const [, ...words] = vitestCommand('--project', 'kernel', ...reporters, ...more);
-    const { status } = await bed.run([nodeOf(cwd), ...words], {
+    const { status } = await bed.run([node ?? nodeOf(cwd), ...words], {
       ...options,
       out,
       cwd,

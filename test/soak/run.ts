@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Choice, parseChoice } from '../bed/arguments.ts';
 import { onEach, report } from '../bed/beds.ts';
+import { takeOption } from '../bed/take-option.ts';
 import { buildGuest } from './build.ts';
 import { plotSoak } from './plot.ts';
-import { takeOption } from './take-option.ts';
 
 /**
  * `npm run soak -- --hours N --kernel V [--uml] [--seed N] [--package FOLDER] [--samples FILE] [--draw FILE]`: a

@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { parseChoice } from '../bed/arguments.ts';
+import { type Bed, onEach, report } from '../bed/beds.ts';
+import { getNode } from '../bed/node.ts';
+import { takeOption } from '../bed/take-option.ts';
+import { testOn } from '../bed/vitest.ts';
+import { file, formatResults, merge, type Result, readResults } from './results.ts';
+
+/**
+ * `npm run matrix [-- --kernel V]... [--node 20,22] [--tests all|contract]`: runs kernel tests with each Node on each kernel, keeps
+ * what passed in results.json, and prints the table that docs/reliability.md has. The contract is run unless all tests are asked for.
+ */
+async function main(argv: string[]): Promise<number> {
+  const nodes = (takeOption(argv, '--node') ?? '20').split(',');
+  const tests = takeOption(argv, '--tests') ?? 'contract';
+  if (tests !== 'all' && tests !== 'contract') throw new Error(`--tests takes all or contract, not ${tests}`);
+  const { timeout = 1800, ...choice } = parseChoice(argv);
+  const status = await onEach(choice, async (bed) => {
+    let worst = 0;
+    for (const node of nodes) {
+      const result = await test(bed, node, tests, timeout);
+      keep(result);
+      if (result.failed > 0) worst = 1;
+    }
+    return worst;
+  });
+  console.log(formatResults(readResults()));
+  return status;
+}
+
+async function test(bed: Bed, node: string, tests: Result['tests'], timeout: number): Promise<Result> {
+  const program = await getNode(node);
+  const words = tests === 'all' ? [] : ['-t', 'contract'];
+  const onOutput = (chunk: string) => process.stdout.write(chunk);
+  const score = await testOn(bed, words, { timeout, onOutput, node: program }).catch((error) => ({
+    passed: 0,
+    failed: report(error),
+  }));
+  const date = new Date().toISOString().slice(0, 10);
+  return { kernel: bed.name, release: bed.release, architecture: process.arch, node, tests, ...score, date };
+}
+
+function keep(result: Result): void {
+  writeFileSync(file, `${JSON.stringify(merge(readResults(), [result]), undefined, 2)}\n`);
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(report);
