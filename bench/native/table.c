@@ -1,4 +1,4 @@
-/* The floor for a whole table: create, list, change every weight, remove; the barest C that gets it done.
+/* The floor for a whole table: create, list, change every weight of what is read, remove; the barest C that gets it done.
  *   cc -O2 -o table table.c && unshare -n sh -c 'ip link set lo up; ./table SERVICES DESTINATIONS_EACH BATCH'
  * BATCH 1 asks for one thing a time and waits for its acknowledgement; BATCH n sends n requests at once and asks for the
  * acknowledgement of the last alone. Listing looks at every attribute once. Prints "step wall_ms cpu_ms rss_mb" a line. */
@@ -59,16 +59,28 @@ static void put_service(int i, int whole) {
   }
   close_nest(nest);
 }
-static void put_destination(int j, uint32_t weight) {
+/* A destination by the numbers of its attributes; numbers in network order stay so. */
+typedef struct { uint32_t is[IPVS_DEST_ATTR_MAX + 1]; } destination;
+
+static void put_destination(const destination *d) {
   void *nest = attribute(IPVS_CMD_ATTR_DEST | NLA_F_NESTED, 0, 0);
-  number16(IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
-  number32(IPVS_DEST_ATTR_ADDR, htonl(0xac100001 + j));
-  number16(IPVS_DEST_ATTR_PORT, htons(8080));
-  number32(IPVS_DEST_ATTR_FWD_METHOD, IP_VS_CONN_F_MASQ);
-  number32(IPVS_DEST_ATTR_WEIGHT, weight);
-  number32(IPVS_DEST_ATTR_U_THRESH, 0);
-  number32(IPVS_DEST_ATTR_L_THRESH, 0);
+  number16(IPVS_DEST_ATTR_ADDR_FAMILY, d->is[IPVS_DEST_ATTR_ADDR_FAMILY]);
+  number32(IPVS_DEST_ATTR_ADDR, d->is[IPVS_DEST_ATTR_ADDR]);
+  number16(IPVS_DEST_ATTR_PORT, d->is[IPVS_DEST_ATTR_PORT]);
+  number32(IPVS_DEST_ATTR_FWD_METHOD, d->is[IPVS_DEST_ATTR_FWD_METHOD]);
+  number32(IPVS_DEST_ATTR_WEIGHT, d->is[IPVS_DEST_ATTR_WEIGHT]);
+  number32(IPVS_DEST_ATTR_U_THRESH, d->is[IPVS_DEST_ATTR_U_THRESH]);
+  number32(IPVS_DEST_ATTR_L_THRESH, d->is[IPVS_DEST_ATTR_L_THRESH]);
   close_nest(nest);
+}
+static destination new_destination(int j) {
+  destination d = { { 0 } };
+  d.is[IPVS_DEST_ATTR_ADDR_FAMILY] = AF_INET;
+  d.is[IPVS_DEST_ATTR_ADDR] = htonl(0xac100001 + j);
+  d.is[IPVS_DEST_ATTR_PORT] = htons(8080);
+  d.is[IPVS_DEST_ATTR_FWD_METHOD] = IP_VS_CONN_F_MASQ;
+  d.is[IPVS_DEST_ATTR_WEIGHT] = 1;
+  return d;
 }
 
 static int receive(void) {
@@ -95,25 +107,37 @@ static void queue(void) {
   if (++queued == batch) flush();
 }
 
-static void look(const char *p, int size) {
+static void look(const char *p, int size, int index) {
   while (size >= NLA_HDRLEN) {
     const struct nlattr *a = (const void *)p;
     int type = a->nla_type & NLA_TYPE_MASK, payload = a->nla_len - NLA_HDRLEN;
-    if (payload > 40) look(p + NLA_HDRLEN, payload);
+    if (payload > 40) look(p + NLA_HDRLEN, payload, index);
     else if (payload >= 4) seen += type + *(const uint32_t *)(p + NLA_HDRLEN);
     else seen += type;
     p += NLA_ALIGN(a->nla_len);
     size -= NLA_ALIGN(a->nla_len);
   }
 }
-static int dump(void) {
+static destination *found;
+/* Keeps a destination that was read. */
+static void keep(const char *p, int size, int index) {
+  p += NLA_HDRLEN, size -= NLA_HDRLEN; /* the nest */
+  while (size >= NLA_HDRLEN) {
+    const struct nlattr *a = (const void *)p;
+    int type = a->nla_type & NLA_TYPE_MASK, payload = a->nla_len - NLA_HDRLEN;
+    if (type <= IPVS_DEST_ATTR_MAX) found[index].is[type] = payload == 2 ? *(const uint16_t *)(p + NLA_HDRLEN) : *(const uint32_t *)(p + NLA_HDRLEN);
+    p += NLA_ALIGN(a->nla_len);
+    size -= NLA_ALIGN(a->nla_len);
+  }
+}
+static int dump(void (*take)(const char *, int, int)) {
   transmit();
+  queued = 0;
   for (int messages = 0;;) {
     int size = receive();
     for (struct nlmsghdr *h = (void *)in; NLMSG_OK(h, size); h = NLMSG_NEXT(h, size)) {
       if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) return messages;
-      look((char *)h + NLMSG_HDRLEN + GENL_HDRLEN, h->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN);
-      messages++;
+      take((char *)h + NLMSG_HDRLEN + GENL_HDRLEN, h->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, messages++);
     }
   }
 }
@@ -143,22 +167,33 @@ static void stop(const char *step) {
 static void create(void) {
   for (int i = 0; i < services; i++) {
     open_message(family, IPVS_CMD_NEW_SERVICE, 0), put_service(i, 1), queue();
-    for (int j = 0; j < each; j++) open_message(family, IPVS_CMD_NEW_DEST, 0), put_service(i, 0), put_destination(j, 1), queue();
+    for (int j = 0; j < each; j++) {
+      destination d = new_destination(j);
+      open_message(family, IPVS_CMD_NEW_DEST, 0), put_service(i, 0), put_destination(&d), queue();
+    }
   }
   flush();
 }
 static void list(void) {
   open_message(family, IPVS_CMD_GET_SERVICE, NLM_F_DUMP), close_message();
-  int messages = dump();
+  int messages = dump(look);
   for (int i = 0; i < services; i++) {
     open_message(family, IPVS_CMD_GET_DEST, NLM_F_DUMP), put_service(i, 0), close_message();
-    messages += dump();
+    messages += dump(look);
   }
   if (messages != services * (each + 1)) fprintf(stderr, "listed %d\n", messages), exit(1);
 }
+/* Reads a service's destinations and writes them with another weight. What is queued goes with the next read. */
 static void patch(void) {
-  for (int i = 0; i < services; i++)
-    for (int j = 0; j < each; j++) open_message(family, IPVS_CMD_SET_DEST, 0), put_service(i, 0), put_destination(j, 2), queue();
+  found = calloc(each, sizeof *found);
+  for (int i = 0; i < services; i++) {
+    open_message(family, IPVS_CMD_GET_DEST, NLM_F_DUMP), put_service(i, 0), close_message();
+    if (dump(keep) != each) fprintf(stderr, "a destination is missing\n"), exit(1);
+    for (int j = 0; j < each; j++) {
+      found[j].is[IPVS_DEST_ATTR_WEIGHT] = 2;
+      open_message(family, IPVS_CMD_SET_DEST, 0), put_service(i, 0), put_destination(&found[j]), queue();
+    }
+  }
   flush();
 }
 static void delete(void) {

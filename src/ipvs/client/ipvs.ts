@@ -339,18 +339,22 @@ export class Ipvs {
    * console.log((await ipvs.destination(web, key))?.weight); // 0
    * ```
    */
-  async patchDestination(
+  patchDestination(
     service: ServiceKey,
     key: DestinationKey,
     patch: DestinationPatch,
     options?: OperationOptions,
   ): Promise<void> {
-    const { signal } = validateOptions(options);
-    const request = { service: encodeServiceKey(service), destination: encodeDestinationKey(key) };
-    const copy = copyDestinationPatch(request.destination, patch, request.service.family);
-    await this.#queue.hold(entryPath(request), signal, () =>
-      this.#patcher.destination(request.service, request.destination, copy, signal),
-    );
+    try {
+      const { signal } = validateOptions(options);
+      const request = { service: encodeServiceKey(service), destination: encodeDestinationKey(key) };
+      const copy = copyDestinationPatch(request.destination, patch, request.service.family);
+      return this.#queue.hold(entryPath(request), signal, () =>
+        this.#patcher.destination(request.service, request.destination, copy, signal),
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

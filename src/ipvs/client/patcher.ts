@@ -12,7 +12,7 @@ import { destinationFieldsOf, serviceFieldsOf } from './decode-reply.ts';
 import { type DestinationId, destinationIdOf, serviceIdOf } from './entry-path.ts';
 import { findEntry } from './find-entry.ts';
 import { listDestinations } from './list-destinations.ts';
-import { type Listing, readListing } from './listing.ts';
+import { isWhole, type Listing, readListing } from './listing.ts';
 import { SharedRead } from './shared-read.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -23,7 +23,8 @@ interface Destinations extends Listing<DestinationFields> {
 
 /** A service whose destinations are being patched. */
 interface Patched {
-  readonly read: SharedRead<DestinationId, Destinations>;
+  readonly shared: SharedRead<DestinationId, Destinations>;
+  readonly list: () => Promise<Destinations>;
   patches: number;
 }
 
@@ -52,15 +53,19 @@ export class Patcher {
     patch: DestinationPatch,
     signal: AbortSignalLike | undefined,
   ): Promise<void> {
-    const name = serviceIdOf(service);
-    const patched = this.#patched.get(name) ?? { read: new SharedRead(), patches: 0 };
-    this.#patched.set(name, patched);
+    const [name, id] = [serviceIdOf(service), destinationIdOf(key)];
+    const patched = this.#patched.get(name) ?? this.#begin(name, service);
     patched.patches++;
     try {
-      const current = await this.#current(patched, service, key, signal);
+      const listing = await untilAborted(patched.shared.run(id, patched.list), signal);
+      const current = listing.byId.get(id) ?? (await findAgain(listing, patched, id, signal));
+      if (!current) throw noSuchDestination();
       const destination = patchDestination(current, patch, service.family);
-      patched.read.written(destinationIdOf(key));
-      await this.#family.execute(commands.setDest, { service, destination }, { signal, ...patchErrors });
+      patched.shared.written(id);
+      await this.#family.execute(commands.setDest, { service, destination }, signal && { signal });
+    } catch (error) {
+      // An error for each who shares the read, with what it asked for and the stack of its call.
+      throw error instanceof KernelError ? patchErrors.mapError(error, { service, destination: key }) : error;
     } finally {
       if (--patched.patches === 0) this.#patched.delete(name);
     }
@@ -68,31 +73,17 @@ export class Patcher {
 
   /** Takes note of a destination that is being written: a read that was sent before does not show it as it is. */
   written(service: ServiceFields, key: DestinationFields): void {
-    this.#patched.get(serviceIdOf(service))?.read.written(destinationIdOf(key));
+    this.#patched.get(serviceIdOf(service))?.shared.written(destinationIdOf(key));
   }
 
-  async #current(
-    { read: shared }: Patched,
-    service: ServiceFields,
-    key: DestinationFields,
-    signal: AbortSignalLike | undefined,
-  ): Promise<DestinationFields> {
-    const id = destinationIdOf(key);
-    const read = () =>
-      untilAborted(
-        shared.run(id, () => this.#list(service)),
-        signal,
-      );
-    const request = { service, destination: key };
-    let current: DestinationFields | undefined;
-    try {
-      current = await findEntry(read, ({ byId }) => byId.get(id));
-    } catch (error) {
-      // An error for each who shares the read, with what it asked for and the stack of its call.
-      throw error instanceof KernelError ? patchErrors.mapError(error, request) : error;
-    }
-    if (!current) throw patchErrors.mapError(noSuchDestination(), request);
-    return current;
+  #begin(name: string, service: ServiceFields): Patched {
+    const patched = {
+      shared: new SharedRead<DestinationId, Destinations>(),
+      list: () => this.#list(service),
+      patches: 0,
+    };
+    this.#patched.set(name, patched);
+    return patched;
   }
 
   async #list(service: ServiceFields): Promise<Destinations> {
@@ -103,6 +94,18 @@ export class Patcher {
     for (const each of listing.entries) byId.set(destinationIdOf(each), each);
     return { ...listing, byId };
   }
+}
+
+/** Looks on for a destination that a listing has not shown, unless that proves that it is not there. */
+async function findAgain(
+  listing: Destinations,
+  { shared, list }: Patched,
+  id: DestinationId,
+  signal: AbortSignalLike | undefined,
+): Promise<DestinationFields | undefined> {
+  if (isWhole(listing)) return undefined;
+  const read = () => untilAborted(shared.run(id, list), signal);
+  return findEntry(read, ({ byId }) => byId.get(id));
 }
 
 /** There is no command to read one destination, so nobody but the list says that it is not there. */

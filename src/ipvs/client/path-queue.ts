@@ -11,9 +11,9 @@ interface Turn {
   ready: Promise<void> | undefined;
   /** How many earlier turns it still waits for. */
   waitsFor: number;
-  begin: () => void;
-  /** The turns that wait for this one. */
-  readonly followers: Turn[];
+  begin: (() => void) | undefined;
+  /** The turns that wait for this one, if any. */
+  followers: Turn[] | undefined;
 }
 
 interface Node {
@@ -21,7 +21,8 @@ interface Node {
   readonly name: string | number;
   /** The last turn at this node that has not ended. Turns further down the tree came after it. */
   last: Turn | undefined;
-  readonly children: Map<string | number, Node>;
+  /** Made when the first comes: most nodes are leaves. */
+  children: Map<string | number, Node> | undefined;
 }
 
 /**
@@ -78,15 +79,11 @@ export class PathQueue {
       at = child(at, name);
       above = at.last ?? above;
     }
-    const below = lastTurns(at);
-    at.children.clear();
-    const before = below.length > 0 ? below : above ? [above] : [];
-    const turn: Turn = { node: at, ready: undefined, waitsFor: before.length, begin: () => {}, followers: [] };
-    for (const each of before) each.followers.push(turn);
-    if (before.length > 0)
-      turn.ready = new Promise((resolve) => {
-        turn.begin = resolve;
-      });
+    const turn: Turn = { node: at, ready: undefined, waitsFor: 0, begin: undefined, followers: undefined };
+    const below = at.children ? lastTurns(at.children) : [];
+    at.children = undefined;
+    if (below.length > 0) follow(turn, below);
+    else if (above) follow(turn, [above]);
     at.last = turn;
     this.#turns++;
     return turn;
@@ -96,15 +93,28 @@ export class PathQueue {
     this.#turns--;
     if (turn.node.last === turn) turn.node.last = undefined;
     prune(turn.node);
-    for (const each of turn.followers) if (--each.waitsFor === 0) each.begin();
+    for (const each of turn.followers ?? []) if (--each.waitsFor === 0) each.begin?.();
   }
 }
 
 function node(parent: Node | undefined, name: string | number): Node {
-  return { parent, name, last: undefined, children: new Map() };
+  return { parent, name, last: undefined, children: undefined };
+}
+
+/** Has a turn wait for others. */
+function follow(turn: Turn, before: readonly Turn[]): void {
+  turn.waitsFor = before.length;
+  turn.ready = new Promise((resolve) => {
+    turn.begin = resolve;
+  });
+  for (const each of before) {
+    each.followers ??= [];
+    each.followers.push(turn);
+  }
 }
 
 function child(parent: Node, name: string | number): Node {
+  parent.children ??= new Map();
   let found = parent.children.get(name);
   if (!found) {
     found = node(parent, name);
@@ -113,18 +123,19 @@ function child(parent: Node, name: string | number): Node {
   return found;
 }
 
-/** The turns below a node that nothing there waits for yet. */
-function lastTurns(at: Node): Turn[] {
-  return [...at.children.values()].flatMap((each) => {
-    const below = lastTurns(each);
-    return below.length === 0 && each.last ? [each.last] : below;
+/** The turns at some nodes and below them that nothing there waits for yet. */
+function lastTurns(nodes: ReadonlyMap<string | number, Node>): Turn[] {
+  return [...nodes.values()].flatMap(({ last, children }) => {
+    const below = children ? lastTurns(children) : [];
+    return below.length === 0 && last ? [last] : below;
   });
 }
 
 /** Removes a node that nothing is left at, and those above it likewise. */
 function prune(at: Node): void {
-  for (let each = at; !each.last && each.children.size === 0 && each.parent; each = each.parent) {
-    if (each.parent.children.get(each.name) !== each) return;
-    each.parent.children.delete(each.name);
+  for (let each = at; !each.last && !each.children?.size && each.parent; each = each.parent) {
+    const siblings = each.parent.children;
+    if (siblings?.get(each.name) !== each) return;
+    siblings.delete(each.name);
   }
 }

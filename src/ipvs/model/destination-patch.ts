@@ -26,7 +26,12 @@ export function copyDestinationPatch(
   if (lowerThreshold !== undefined) checked('lowerThreshold', lowerThreshold);
   if (upperThreshold !== undefined && lowerThreshold !== undefined)
     checkThresholds({ ...key, upperThreshold, lowerThreshold });
-  return { ...patch, forwarding: typeof forwarding === 'object' ? { ...forwarding } : forwarding };
+  return {
+    forwarding: typeof forwarding === 'object' ? { ...forwarding } : forwarding,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+  };
 }
 
 /** The settings of a destination with a patch applied, attributes unknown to the tables included. Throws InputError. */
