@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { applyChange, Ipvs } from '../../../../src/ipvs/index.ts';
+import { applyChange, describeService, Ipvs } from '../../../../src/ipvs/index.ts';
 import { watch } from '../../../../src/reconcile/index.ts';
 import { FakeKernel } from '../../../../src/testing/index.ts';
 import { sortedTable } from '../../../support/ipvs/similar-tables.ts';
@@ -8,7 +8,8 @@ import type { Life } from '../life.ts';
 import { makeOneChange } from './change.ts';
 import { collect } from './collect.ts';
 
-const PATIENCE = 10_000;
+/** Looks at what a watcher has made of its events, of which a machine that stood still takes none. */
+const LOOKS = 500;
 
 /** Changes while a watcher looks on, whose events, carried out on another table, must come to the same. */
 export async function watched(life: Life): Promise<void> {
@@ -19,23 +20,28 @@ export async function watched(life: Life): Promise<void> {
     await makeOneChange(life);
     if (life.random.once(3)) await setTimeout(life.random.below(30));
   }
-  const until = performance.now() + PATIENCE;
   const wanted = sortedTable(life.table);
   const read = async () => sortedTable(await collect(mirror.table()));
-  while (!isDeepStrictEqual(await read(), wanted) && performance.now() < until) await setTimeout(20);
-  life.expect('what a watcher has seen', await read(), wanted);
+  for (let left = LOOKS; left > 0 && !isDeepStrictEqual(await read(), wanted); left--) await setTimeout(20);
+  const seen = await read();
   stop.abort();
-  await following;
+  const events = await following;
+  life.expect(`what a watcher has seen, after ${events.join(', ')}`, seen, wanted);
 }
 
-async function follow(life: Life, mirror: Ipvs, signal: AbortSignal): Promise<void> {
+/** Carries out on another table what a watcher sees of a controller's part; gives the events in words. */
+async function follow(life: Life, mirror: Ipvs, signal: AbortSignal): Promise<string[]> {
+  const events: string[] = [];
   try {
     for await (const event of watch(life.ipvs, { interval: 0.02, signal })) {
+      if (event.type === 'interrupted') events.push(`interrupted: ${event.error}`);
       if (!('service' in event) || !life.owns(event.service)) continue;
+      events.push(`${event.type} ${describeService(event.service)}`);
       await applyChange(mirror, event);
       life.count('events');
     }
   } catch (error) {
     if (error !== signal.reason) life.fault(`watch: ${error}`);
   }
+  return events;
 }
