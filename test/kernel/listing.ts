@@ -30,7 +30,7 @@ import { corrected, withoutOrder } from '../support/ipvsadm/defects.ts';
 import { ipvsadm, ipvsadmEach, restoreText } from '../support/ipvsadm/ipvsadm.ts';
 import { rulesFor } from '../support/ipvsadm/rules.ts';
 import { sendDatagram } from '../support/linux/datagram.ts';
-import { freezeEstimates } from '../support/linux/estimates.ts';
+import { freezeEstimates, hasSteadyRates } from '../support/linux/estimates.ts';
 import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
 
@@ -90,7 +90,8 @@ export function listingTests(): void {
       await expectSame(ipvs, { ...listings, ...exactListings });
       for (const [options, format] of Object.entries(connectionListings)) expectConnections(options, format);
       const busy = (await readTable(ipvs)).flatMap(({ service, destinations }) => [service, ...destinations]);
-      expect(busy.filter(({ statistics }) => statistics.incomingBytesPerSecond > 100).length).toBeGreaterThanOrEqual(4);
+      const fast = busy.filter(({ statistics }) => statistics.incomingBytesPerSecond > 100);
+      expect(fast.length).toBeGreaterThanOrEqual(hasSteadyRates(realKernel.kernel) ? 4 : 0);
       const connections = readConnections();
       for (const part of ['0000004D 0000', '0000:004D:0000:0000', ' sip ', 'SYN_RECV'])
         expect(connections.toUpperCase()).toContain(part.toUpperCase());

@@ -1,11 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Ipvs } from '../../../src/ipvs/index.ts';
+import { isAtLeast } from './kernel-version.ts';
 
 /** Longer than the two seconds between two estimates (net/netfilter/ipvs/ip_vs_est.c). */
 const BETWEEN_ESTIMATES = 2500;
 
-/** Keeps rates as they are, so that two listings can be compared. A kernel that cannot suspend its estimator is waited for until they are at rest. */
+/** Whether a kernel's estimator can be suspended, so that rates stay as they are (`run_estimation`, since 5.15). */
+export function hasSteadyRates(kernel: string): boolean {
+  return isAtLeast(kernel, '6.1');
+}
+
+/** Keeps rates as they are, so that two listings can be compared. Where the estimator cannot be suspended, waits until they are all but 0. */
 export async function freezeEstimates(ipvs: Ipvs): Promise<void> {
   if ((await ipvs.sysctls()).run_estimation !== undefined) return ipvs.setSysctls({ run_estimation: false });
   for (let [before, attempt] = [await allStatistics(ipvs), 0]; attempt < 60; attempt++) {
