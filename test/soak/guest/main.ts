@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { loadIpvs, unloadIpvs } from '../../support/linux/modules.ts';
+import { loadIpv6, network } from '../../support/linux/namespace.ts';
 import { Random } from '../../testing/random.ts';
 import { setClock } from './clock.ts';
 import { ControllerProcess } from './process.ts';
@@ -13,16 +14,7 @@ const [seconds = '120', seed = '1'] = process.argv.slice(2);
 const random = new Random(Number(seed));
 const done: Record<string, number> = {};
 
-const network = `
-link set lo up
-link add d0 type dummy
-addr add 192.0.2.1/24 brd + dev d0
-addr add 2001:db8::1/64 dev d0 nodad
-link set d0 up
-route add default via 192.0.2.2
-`;
-
-execFileSync('modprobe', ['ipv6']); // user-mode Linux does not load it by itself, others have it built in
+loadIpv6();
 loadIpvs();
 const controllers = ['soak-1', 'soak-2'].flatMap((namespace, i) => {
   execFileSync('ip', ['netns', 'add', namespace]);

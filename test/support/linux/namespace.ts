@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { release } from 'node:os';
 import koffi from 'koffi';
 
@@ -8,27 +8,33 @@ const libc = koffi.load(null);
 const unshare = libc.func('unshare', 'int', ['int']);
 const setns = libc.func('setns', 'int', ['int', 'int']);
 
-const network = `
+/** What `ip -batch` makes of a bare namespace: `lo` and `d0`, with addresses and the default route. */
+export const network = `
 link set lo up
 link add d0 type dummy
 addr add 192.0.2.1/24 brd + dev d0
 addr add 2001:db8::1/64 dev d0 nodad
 link set d0 up
 route add default via 192.0.2.2
-link add d1 type dummy
 `;
 
 /** Moves this thread, and what it starts and opens from now on, into a network namespace of its own with a network. */
 export function enterFreshNamespace(): void {
   enterBareNamespace();
-  execFileSync('ip', ['-batch', '-'], { input: network });
+  execFileSync('ip', ['-batch', '-'], { input: `${network}link add d1 type dummy\n` });
 }
 
 /** The same without a network: not even `lo` was ever up. */
 export function enterBareNamespace(): void {
   // The module of 5.10 has no alias by which the kernel would find it.
   if (release().startsWith('5.')) execFileSync('modprobe', ['ip_vs']);
+  loadIpv6();
   if (unshare(CLONE_NEWNET) !== 0) throw new Error(`unshare(CLONE_NEWNET) failed with errno ${koffi.errno()}`);
+}
+
+/** User-mode Linux does not load it by itself; others have it built in. */
+export function loadIpv6(): void {
+  if (!existsSync('/proc/net/if_inet6')) execFileSync('modprobe', ['ipv6']);
 }
 
 /**
