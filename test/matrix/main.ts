@@ -1,21 +1,23 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseChoice } from '../bed/arguments.ts';
 import { type Bed, onEach, report } from '../bed/beds.ts';
 import { getNode } from '../bed/node.ts';
 import { takeOption } from '../bed/take-option.ts';
-import { testOn } from '../bed/vitest.ts';
-import { file, formatResults, merge, type Result, readResults } from './results.ts';
+import { root, testOn } from '../bed/vitest.ts';
+import { file, merge, type Result, readResults } from './results.ts';
+import { tableOf, withTable } from './table.ts';
 
 /**
  * `npm run matrix [-- --kernel V]... [--node 20,22] [--tests all|contract]`: runs kernel tests with each Node on each kernel, keeps
- * what passed in results.json, and prints the table that docs/reliability.md has. The contract is run unless all tests are asked for.
+ * what passed in results.json and in the table of docs/reliability.md. The contract is run unless all tests are asked for.
  */
 async function main(argv: string[]): Promise<number> {
   const nodes = (takeOption(argv, '--node') ?? '20').split(',');
   const tests = takeOption(argv, '--tests') ?? 'contract';
   if (tests !== 'all' && tests !== 'contract') throw new Error(`--tests takes all or contract, not ${tests}`);
   const { timeout = 1800, ...choice } = parseChoice(argv);
-  const status = await onEach(choice, async (bed) => {
+  return onEach(choice, async (bed) => {
     let worst = 0;
     for (const node of nodes) {
       const result = await test(bed, node, tests, timeout);
@@ -24,8 +26,6 @@ async function main(argv: string[]): Promise<number> {
     }
     return worst;
   });
-  console.log(formatResults(readResults()));
-  return status;
 }
 
 async function test(bed: Bed, node: string, tests: Result['tests'], timeout: number): Promise<Result> {
@@ -41,7 +41,10 @@ async function test(bed: Bed, node: string, tests: Result['tests'], timeout: num
 }
 
 function keep(result: Result): void {
-  writeFileSync(file, `${JSON.stringify(merge(readResults(), [result]), undefined, 2)}\n`);
+  const results = merge(readResults(), [result]);
+  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
+  const page = join(root, 'docs/reliability.md');
+  writeFileSync(page, withTable(readFileSync(page, 'utf8'), tableOf(results)));
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

@@ -36,35 +36,3 @@ const byNumbers = new Intl.Collator('en', { numeric: true });
 function cellOf({ architecture, kernel, node, tests }: Result): string {
   return [architecture === 'x64' ? '' : architecture, kernel, node, tests].join(' ');
 }
-
-/** The table of the documents: a row for a kernel, a column for a Node. */
-export function formatResults(results: readonly Result[]): string {
-  const nodes = [...new Set(results.map(({ node }) => node))].sort(byNumbers.compare);
-  const rows = new Map<string, Result[]>();
-  for (const result of results) {
-    const row = `${result.kernel} ${result.architecture}`;
-    rows.set(row, [...(rows.get(row) ?? []), result]);
-  }
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const head = ['', ...nodes.map((node) => `Node ${node}`)];
-  return [
-    line(head),
-    line(head.map(() => '---')),
-    ...[...rows].map(([row, cells]) =>
-      line([
-        `Linux ${row}`,
-        ...nodes.map((node) =>
-          cells
-            .filter((each) => each.node === node)
-            .map(describe)
-            .join('; '),
-        ),
-      ]),
-    ),
-  ].join('\n');
-}
-
-function describe({ tests, passed, failed, date }: Result): string {
-  const score = failed === 0 ? `${passed} passed` : `**${failed} failed**, ${passed} passed`;
-  return `${tests}: ${score}, ${date}`;
-}
