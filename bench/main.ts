@@ -5,6 +5,7 @@ import { type Bed, onEach, report } from '../test/bed/beds.ts';
 import type { Version } from '../test/bed/kernels/kernels.ts';
 import { root } from '../test/bed/vitest.ts';
 import { type Comparison, compareOn, compareWith } from './against.ts';
+import { callsAtOnce } from './at-once.ts';
 import { codec } from './codec.ts';
 import { connections } from './connections.ts';
 import { eventLoop } from './event-loop.ts';
@@ -160,9 +161,11 @@ async function native() {
     'The event loop while 110,000 objects are created and listed, ten times, the kernel taking no time',
     delays.map(({ name, p99, max }) => [name, `p99 ${p99.toFixed(1)} ms`, `at most ${max.toFixed(1)} ms`]),
   );
+  const calls = await callsAtOnce();
+  print('10,000 calls, the kernel taking no time: one of them', calls);
   const trips = await roundtrip();
   print("One request and its reply, this machine's kernel (nlctrl GETFAMILY)", trips);
-  return { codec: alone, eventLoop: delays, roundtrip: trips };
+  return { codec: alone, eventLoop: delays, calls, roundtrip: trips };
 }
 
 function printTables({ release, manner }: Bed, step: string, tables: readonly Measured[]): void {
