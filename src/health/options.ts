@@ -52,7 +52,7 @@ export interface PoolOptions {
   readonly probes?: readonly Probe[] | undefined;
   /** Seconds between two trials of a server. Default 5. */
   readonly interval?: number | undefined;
-  /** Seconds after which a trial has failed. Default 5. */
+  /** Seconds after which a trial has failed. Default 5. Where this process stood still meanwhile, the time begins anew. */
   readonly timeout?: number | undefined;
   /** The part of the interval by which it is shortened or lengthened at random, 0 to 1. Default 0.1. */
   readonly jitter?: number | undefined;

@@ -5,6 +5,7 @@ import { Condition } from './condition.ts';
 import { type Member, syncMembers } from './members.ts';
 import { type PoolEvent, type PoolOptions, type PoolSettings, poolSettings } from './options.ts';
 import { type Probe, ProbeError, toProbeError } from './probe.ts';
+import { timeLimit } from './time-limit.ts';
 
 /** A server of a pool as it stands. */
 export interface PoolMember {
@@ -151,7 +152,7 @@ export class Pool {
       abort.signal.addEventListener('abort', () => resolve(abort.signal.reason), { once: true }),
     );
     const stop = () => abort.abort();
-    const timer = setTimeout(() => abort.abort(new ProbeError(`No answer in ${timeout / 1000} seconds`)), timeout);
+    const forget = timeLimit(timeout, () => abort.abort(new ProbeError(`No answer in ${timeout / 1000} seconds`)));
     this.#stop.signal.addEventListener('abort', stop, { once: true });
     // One that did not end when it was aborted is waited for, rather than to try the server twice at once.
     server.trial ??= tryAll(server, abort.signal).finally(() => {
@@ -160,7 +161,7 @@ export class Pool {
     try {
       return await Promise.race([server.trial, ended]);
     } finally {
-      clearTimeout(timer);
+      forget();
       this.#stop.signal.removeEventListener('abort', stop);
     }
   }

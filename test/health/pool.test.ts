@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Pool, type PoolEvent, type PoolOptions, type Probe } from '../../src/health/index.ts';
+import { Pool, type PoolEvent, type PoolOptions, type Probe, tcpProbe } from '../../src/health/index.ts';
 import { InputError, Ipvs } from '../../src/ipvs/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { web } from '../contract/expected.ts';
@@ -24,6 +26,10 @@ afterEach(async () => {
   pool = undefined;
   await ipvs.close();
 });
+
+function standStill(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
 
 /** Servers that are well or not, as a test says. */
 class Servers {
@@ -169,6 +175,30 @@ describe('a pool', () => {
       await turn();
     }
     expect(most).toBe(1);
+  });
+
+  test.each([
+    { what: 'was busy', milliseconds: 200 },
+    { what: 'stood still', milliseconds: 1500 },
+  ])('takes no server out because this process $what while its answer came', async ({ milliseconds }) => {
+    const [listener, servers] = [createServer().listen(0, '127.0.0.1'), new Servers()];
+    await once(listener, 'listening');
+    const destination = { address: '127.0.0.1', port: (listener.address() as AddressInfo).port };
+    let tries = 0;
+    const probe: Probe = (target, options) => {
+      const trial = tcpProbe()(target, options);
+      // After connect(2), which the other end has answered when this ends.
+      if (tries++ === 0) process.nextTick(standStill, milliseconds);
+      return trial;
+    };
+    try {
+      await servers.start({ destinations: [destination], probes: [probe], timeout: 0.05 });
+      while (tries < 5) await turn();
+      expect(servers.events.map(({ type }) => type)).not.toContain('down');
+    } finally {
+      await pool?.stop();
+      listener.close();
+    }
   });
 
   test('raises the weight of a server that comes up in steps', async () => {
