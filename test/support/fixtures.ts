@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** The kernels that the recordings in test/fixtures were made on. */
-export const recordedKernels = ['6.1', '6.12', '7.2'];
+export const recordedKernels = readdirSync(new URL('../fixtures/', import.meta.url));
 
 /** The file name of the recording of a contract case, below a folder if its name has one. */
 export function fixtureName(name: string): string {
