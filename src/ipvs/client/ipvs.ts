@@ -78,7 +78,7 @@ export class Ipvs {
     this.#kernel = kernel;
     this.#socket = socket;
     this.#family = family;
-    this.#patcher = new Patcher(family);
+    this.#patcher = new Patcher(family, this.#queue);
   }
 
   /**
@@ -349,9 +349,8 @@ export class Ipvs {
       const { signal } = validateOptions(options);
       const request = { service: encodeServiceKey(service), destination: encodeDestinationKey(key) };
       const copy = copyDestinationPatch(request.destination, patch, request.service.family);
-      return this.#queue.hold(entryPath(request), signal, () =>
-        this.#patcher.destination(request.service, request.destination, copy, signal),
-      );
+      const turn = this.#queue.enter(entryPath(request));
+      return this.#patcher.destination(turn, request.service, request.destination, copy, signal);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -13,6 +13,7 @@ import { type DestinationId, destinationIdOf, serviceIdOf } from './entry-path.t
 import { findEntry } from './find-entry.ts';
 import { listDestinations } from './list-destinations.ts';
 import { isWhole, type Listing, readListing } from './listing.ts';
+import type { PathQueue, Turn } from './path-queue.ts';
 import { SharedRead } from './shared-read.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -34,11 +35,13 @@ interface Patched {
  */
 export class Patcher {
   readonly #family: Family;
+  readonly #queue: PathQueue;
   /** The services whose destinations are being patched. */
   readonly #patched = new Map<string, Patched>();
 
-  constructor(family: Family) {
+  constructor(family: Family, queue: PathQueue) {
     this.#family = family;
+    this.#queue = queue;
   }
 
   async service(service: ServiceFields, patch: ServicePatch, signal: AbortSignalLike | undefined): Promise<void> {
@@ -47,12 +50,15 @@ export class Patcher {
     await this.#family.execute(commands.setService, { service: patchService(current, patch) }, options);
   }
 
+  /** Patches a destination once its turn has come; one function for all of it, since thousands may be under way. */
   async destination(
+    turn: Turn,
     service: ServiceFields,
     key: DestinationFields,
     patch: DestinationPatch,
     signal: AbortSignalLike | undefined,
   ): Promise<void> {
+    if (turn.ready) await this.#queue.wait(turn, turn.ready, signal);
     const [name, id] = [serviceIdOf(service), destinationIdOf(key)];
     const patched = this.#patched.get(name) ?? this.#begin(name, service);
     patched.patches++;
@@ -68,6 +74,7 @@ export class Patcher {
       throw error instanceof KernelError ? patchErrors.mapError(error, { service, destination: key }) : error;
     } finally {
       if (--patched.patches === 0) this.#patched.delete(name);
+      this.#queue.end(turn);
     }
   }
 

@@ -5,7 +5,7 @@ import { untilAborted } from './until-aborted.ts';
 export type Path = readonly (string | number)[];
 
 /** A place in the queue. */
-interface Turn {
+export interface Turn {
   readonly node: Node;
   /** Settles when every earlier overlapping turn has ended; undefined when there was none. */
   ready: Promise<void> | undefined;
@@ -40,39 +40,41 @@ export class PathQueue {
 
   /** Runs work that must be alone: what overlaps and comes later starts when it has settled. */
   async hold<T>(path: Path, signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
-    const turn = this.#enter(path);
-    if (turn.ready) await this.#wait(turn, turn.ready, signal);
+    const turn = this.enter(path);
+    if (turn.ready) await this.wait(turn, turn.ready, signal);
     try {
       return await work();
     } finally {
-      this.#end(turn);
+      this.end(turn);
     }
   }
 
   /** Runs work that must only be started in order: what overlaps and comes later starts as soon as it has started. */
   async pass<T>(path: Path, signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
-    const turn = this.#enter(path);
-    if (turn.ready) await this.#wait(turn, turn.ready, signal);
+    const turn = this.enter(path);
+    if (turn.ready) await this.wait(turn, turn.ready, signal);
     let started: Promise<T>;
     try {
       started = work();
     } finally {
-      this.#end(turn);
+      this.end(turn);
     }
     return await started;
   }
 
-  async #wait(turn: Turn, ready: Promise<void>, signal: AbortSignalLike | undefined): Promise<void> {
+  /** Waits until a turn begins. If the signal aborts first, rejects, and the turn ends by itself. */
+  async wait(turn: Turn, ready: Promise<void>, signal: AbortSignalLike | undefined): Promise<void> {
     try {
       await untilAborted(ready, signal);
     } catch (reason) {
       // Those behind it still wait for those before it.
-      ready.then(() => this.#end(turn));
+      ready.then(() => this.end(turn));
       throw reason;
     }
   }
 
-  #enter(path: Path): Turn {
+  /** Takes a place in the queue, which must be given up by {@link end}. */
+  enter(path: Path): Turn {
     let at = this.#root;
     let above = at.last;
     for (const name of path) {
@@ -89,7 +91,8 @@ export class PathQueue {
     return turn;
   }
 
-  #end(turn: Turn): void {
+  /** Ends a turn; those who waited for it alone begin. */
+  end(turn: Turn): void {
     this.#turns--;
     if (turn.node.last === turn) turn.node.last = undefined;
     prune(turn.node);
