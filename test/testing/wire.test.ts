@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Ipvs } from '../../src/ipvs/index.ts';
 import { formatBytes, readBuffer, type Transport, TransportError, WriteBuffer } from '../../src/netlink/index.ts';
 import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
 import { putGenericHeader, putMessage } from '../../src/testing/netlink/reply.ts';
@@ -10,6 +11,8 @@ const DUMP = 0x300;
 const NOOP = 1;
 const GET_SERVICE = 4;
 const GET_DEST = 8;
+const NEW_DAEMON = 9;
+const GET_DAEMON = 11;
 const GET_INFO = 15;
 
 /** A message without attributes. */
@@ -94,6 +97,22 @@ describe('a listing', () => {
     expect(answers.filter(([type]) => type === family)).not.toEqual([]);
     expect(answers.at(-1)).toEqual([3, 20, 0]);
   });
+});
+
+test('a daemon that is started while another is listed is listed after it', async () => {
+  const kernel = new FakeKernel();
+  await using ipvs = await Ipvs.open({ kernel });
+  await ipvs.startDaemon({ state: 'backup', interface: 'd0' });
+  const { transport, family } = resolve(kernel.connect());
+  const master = Buffer.from('1c0003000800010001000000070002006430000008000300' + '07000000', 'hex');
+  const start = Buffer.concat([message(family, REQUEST, 2, NEW_DAEMON), master]);
+  start.writeUInt32LE(start.length, 0);
+  // As Linux 5.10 answered: the second daemon is looked for when the first has been fetched, by its state and not by its place.
+  transport.send(Buffer.concat([message(family, REQUEST | DUMP, 1, GET_DAEMON), start]));
+  const states = receiveAll(transport).map((bytes) =>
+    bytes.length > 28 ? readBuffer(bytes).view.getUint32(28, true) : 0,
+  );
+  expect(states).toEqual([2, 1, 0]);
 });
 
 describe('a listing for which there is no room', () => {

@@ -50,8 +50,8 @@ export function listDestinations(namespace: Namespace, request: Request, ack: Ex
   }
 }
 
-/** GET_DAEMON, the master first (ip_vs_ctl.c, ip_vs_genl_dump_daemons). */
+/** GET_DAEMON, the master first; it remembers which of the two it has sent (ip_vs_ctl.c, ip_vs_genl_dump_daemons). */
 export function listDaemons({ master, backup }: Namespace): Listing<SyncDaemon> {
   const running = [master, backup].filter((daemon) => daemon !== undefined);
-  return { command: commands.newDaemon.command, entries: running, fill: fillDaemon };
+  return { command: commands.newDaemon.command, entries: running, idOf: ({ state }) => state, fill: fillDaemon };
 }

@@ -16,13 +16,15 @@ export function chunkSize(largestBuffer: number): number {
   return Math.max(SMALLEST_CHUNK, Math.min(largestBuffer, LARGEST_CHUNK));
 }
 
-/** A listing under way. It remembers only how many entries it has sent, so changes meanwhile shift it. */
+/** A listing under way. Most remember only how many entries they have sent, so changes meanwhile shift them. */
 export class Dump {
   readonly #list: NonNullable<AdmittedCommand['dump']>;
   readonly #request: Request;
   readonly #pid: number;
   readonly #extAck: boolean;
   #cursor = 0;
+  /** The ids of what was sent, in a listing that remembers them. */
+  readonly #sent = new Set<unknown>();
   /** The number of the state that the last message was made from. */
   #generation: number | undefined;
   /** True once NLMSG_DONE was sent. */
@@ -39,15 +41,19 @@ export class Dump {
   next(room: number): Uint8Array {
     const to = new WriteBuffer(room);
     const ack: ExtendedAck = {};
-    const { type, entries, fill, generation } = this.#list(this.#request, ack);
+    const { type, entries, idOf, fill, generation } = this.#list(this.#request, ack);
     const { seq } = this.#request;
-    for (; this.#cursor < entries.length; this.#cursor++) {
+    for (let i = idOf ? 0 : this.#cursor; i < entries.length; i++) {
+      if (idOf && this.#sent.has(idOf(entries[i]))) continue;
       const start = to.at;
       const flags = NLM_F_MULTI | this.#inconsistency(generation);
-      putMessage(to, { type, flags, seq, pid: this.#pid }, () => fill(to, entries[this.#cursor]));
-      if (to.at <= room) continue;
-      to.at = start;
-      break;
+      putMessage(to, { type, flags, seq, pid: this.#pid }, () => fill(to, entries[i]));
+      if (to.at > room) {
+        to.at = start;
+        break;
+      }
+      this.#cursor = i + 1;
+      if (idOf) this.#sent.add(idOf(entries[i]));
     }
     if (to.at === 0) this.#end(to, ack, generation);
     return to.written();

@@ -13,6 +13,8 @@ export interface Message {
 export interface MessageListing<T = unknown> {
   readonly type: number;
   readonly entries: readonly T[];
+  /** Tells the entries of a listing apart that remembers which it has sent; missing for one that counts them. */
+  idOf?(entry: T): unknown;
   fill(to: WriteBuffer, entry: T): void;
   /**
    * The number of the state that is listed; where it is another one than before, the kernel marks the dump as inconsistent

@@ -84,5 +84,7 @@ export interface Listing<T = unknown> {
   /** Command of the replies. */
   readonly command: number;
   readonly entries: readonly T[];
+  /** Tells the entries of a listing apart that remembers which it has sent; missing for one that counts them. */
+  idOf?(entry: T): unknown;
   fill(to: WriteBuffer, entry: T): void;
 }

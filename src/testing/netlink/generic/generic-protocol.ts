@@ -49,10 +49,11 @@ function withHeader({ id: type, version }: KernelFamily, { operation, ...handler
     dump:
       dump &&
       ((request, ack) => {
-        const { command, entries, fill } = dump(request, ack);
+        const { command, entries, idOf, fill } = dump(request, ack);
         return {
           type,
           entries,
+          ...(idOf && { idOf }),
           fill(to, entry) {
             putGenericHeader(to, command, version);
             fill(to, entry);
