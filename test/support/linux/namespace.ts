@@ -8,7 +8,8 @@ const libc = koffi.load(null);
 const unshare = libc.func('unshare', 'int', ['int']);
 const setns = libc.func('setns', 'int', ['int', 'int']);
 
-const network = `
+/** The network of the contract's bed, as a batch of `ip`. */
+export const network = `
 link set lo up
 link add d0 type dummy
 addr add 192.0.2.1/24 brd + dev d0
