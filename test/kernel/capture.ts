@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, test } from 'vitest';
-import { formatBytes, type RecordedExchange } from '../../src/netlink/index.ts';
+import { formatBytes, hostIsLittleEndian, type RecordedExchange } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
 import { ipvsadm, restoreText } from '../support/ipvsadm/ipvsadm.ts';
 import { rulesFor } from '../support/ipvsadm/rules.ts';
@@ -22,7 +22,7 @@ export function captureTests(): void {
         ipvsadm(['-R'], restoreText(rules));
         ipvsadm(['-Ln']);
       });
-      checkCapture(turns, rules);
+      checkCapture({ exchanges: turns, files: [], littleEndian: hostIsLittleEndian }, rules);
       saveRecording(
         'ipvsadm',
         'ipvsadm -R of a table with everything, then ipvsadm -Ln; captured on nlmon',

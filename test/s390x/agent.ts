@@ -53,7 +53,12 @@ export class Agent {
   /** Runs a program of the guest to its successful end, and returns what it printed. */
   run(words: readonly string[], input = ''): string {
     const stdin = Buffer.from(input);
-    const answer = this.#ask('x', integers(stdin.length), stdin, Buffer.from(words.map((word) => `${word}\0`).join('')));
+    const answer = this.#ask(
+      'x',
+      integers(stdin.length),
+      stdin,
+      Buffer.from(words.map((word) => `${word}\0`).join('')),
+    );
     const { result, data } = this.#succeed(words.join(' '), answer);
     if (result !== 0) throw new Error(`${words.join(' ')} ended with status ${result}: ${data}`);
     return data.toString();

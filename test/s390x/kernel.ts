@@ -54,6 +54,7 @@ function guestTransport(agent: Agent, protocol: number): Transport {
 
 function failure(syscall: string, errno: number): TransportError {
   if (errno === EAGAIN) return new TransportError('ERR_NETLINK_TIMEOUT', 'The kernel gave no answer');
-  if (errno === ENOBUFS) return new TransportError('ERR_NETLINK_OVERRUN', 'The receive buffer overran', { syscall, errno });
+  if (errno === ENOBUFS)
+    return new TransportError('ERR_NETLINK_OVERRUN', 'The receive buffer overran', { syscall, errno });
   return new TransportError('ERR_NETLINK_SYSTEM', `${syscall} failed (${errnoName(errno)})`, { syscall, errno });
 }

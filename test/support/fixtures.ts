@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The kernels that the recordings in test/fixtures were made on. */
-export const recordedKernels = ['6.1', '6.12', '7.2'];
+/** The kernels that the recordings in test/fixtures were made on: a version, on x86-64 where no architecture follows. */
+export const recordedKernels = ['6.1', '6.12', '6.12-s390x', '7.2'];
+
+/** The version of a kernel in {@link recordedKernels}. */
+export function versionOf(kernel: string): string {
+  return kernel.replace(/-.*/, '');
+}
 
 /** The file name of the recording of a contract case, below a folder if its name has one. */
 export function fixtureName(name: string): string {

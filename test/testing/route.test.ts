@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { formatBytes, parseRecording, type ReadBuffer, readBuffer, type Transport } from '../../src/netlink/index.ts';
 import { readHeader } from '../../src/netlink/raw/header.ts';
 import { ifinfomsg, link } from '../../src/rtnetlink/wire/link.ts';
-import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
+import { FakeKernel } from '../../src/testing/index.ts';
+import { recordedKernels, versionOf } from '../support/fixtures.ts';
 import { messages } from './answers.ts';
 import { receiveAll } from './differential.ts';
 
@@ -17,16 +18,16 @@ const BED_LINKS = 3;
 
 // What real kernels were asked and said: a fake of the same version must say the same, byte for byte where addresses and
 // errors are, and in what the table reads of links, whose counters and settings it does not have.
-describe.each(readdirSync(root) as KernelVersion[])('recorded on Linux %s', (version) => {
-  const folder = new URL(`${version}/rtnetlink/`, root);
+describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
+  const folder = new URL(`${kernel}/rtnetlink/`, root);
   const files = readdirSync(folder);
   expect(files.length).toBeGreaterThan(5);
 
   test.each(files)('%s', (file) => {
-    const { exchanges } = parseRecording(readFileSync(new URL(file, folder), 'utf8'));
-    const transport = new FakeKernel({ version }).connect({ protocol: 'route' });
+    const { exchanges, littleEndian } = parseRecording(readFileSync(new URL(file, folder), 'utf8'));
+    const transport = new FakeKernel({ version: versionOf(kernel), littleEndian }).connect({ protocol: 'route' });
     for (const { request, replies } of exchanges)
-      expect(comparable(answersTo(transport, request))).toEqual(comparable(replies));
+      expect(comparable(answersTo(transport, request), littleEndian)).toEqual(comparable(replies, littleEndian));
   });
 });
 
@@ -36,9 +37,10 @@ function answersTo(transport: Transport, request: Uint8Array): Uint8Array[] {
 }
 
 /** The messages of some datagrams, without what is by nature different on two kernels. */
-function comparable(datagrams: readonly Uint8Array[]): unknown[] {
-  return datagrams.flatMap(messages).flatMap((message) => {
-    const copy = readBuffer(Uint8Array.from(message.bytes));
+function comparable(datagrams: readonly Uint8Array[], littleEndian: boolean | undefined): unknown[] {
+  const sent = datagrams.flatMap((datagram) => messages(datagram, littleEndian));
+  return sent.flatMap((message) => {
+    const copy = readBuffer(Uint8Array.from(message.bytes), littleEndian);
     copy.view.setUint32(12, 0);
     const type = copy.view.getUint16(4, copy.littleEndian);
     // Those of the bed's own links were given other settings than a fake kernel's have.

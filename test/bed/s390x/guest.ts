@@ -33,11 +33,13 @@ export async function startGuest(): Promise<Guest> {
   await run('mkfifo', [`${pipes}.in`, `${pipes}.out`]);
   const console = join(folder, 'console');
   const words = qemuArguments(kernel, initramfs, pipes, console);
-  const ended = follow('qemu-system-s390x', words, process.env, { timeout: LIMIT }).then(async ({ output, timedOut }) => {
-    const said = `${output}${await readFile(console, 'utf8').catch(() => '')}`.trim();
-    await rm(folder, { recursive: true });
-    return timedOut ? `stopped at its time limit\n${said}` : said;
-  });
+  const ended = follow('qemu-system-s390x', words, process.env, { timeout: LIMIT }).then(
+    async ({ output, timedOut }) => {
+      const said = `${output}${await readFile(console, 'utf8').catch(() => '')}`.trim();
+      await rm(folder, { recursive: true });
+      return timedOut ? `stopped at its time limit\n${said}` : said;
+    },
+  );
   const died = ended.then((said) => Promise.reject(new Error(`Linux ${kernel.release} did not start\n${said}`)));
   await Promise.race([greeting(pipes), died]);
   died.catch(() => {});
@@ -97,7 +99,8 @@ async function buildInitramfs(kernel: S390xKernel, draft: string): Promise<void>
   await symlink(`../${LIBRARIES}/ld64.so.1`, join(tree, 'lib/ld64.so.1'));
   for (const program of PROGRAMS) await cp(join(programs, program), join(tree, program), { dereference: true });
   for (const name of await readdir(join(programs, LIBRARIES)))
-    if (name.includes('.so')) await cp(join(programs, LIBRARIES, name), join(tree, LIBRARIES, name), { dereference: true });
+    if (name.includes('.so'))
+      await cp(join(programs, LIBRARIES, name), join(tree, LIBRARIES, name), { dereference: true });
   await run('s390x-linux-gnu-gcc', ['-static', '-O2', '-o', join(tree, 'agent'), join(import.meta.dirname, 'agent.c')]);
   await addModules(kernel, tree);
   await run('sh', ['-c', 'chmod 755 init; find . | cpio --quiet -o -H newc -R 0:0 > ../initramfs.cpio'], { cwd: tree });

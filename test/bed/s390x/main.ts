@@ -23,7 +23,11 @@ const needs = {
 
 /** `npm run test:s390x [-- --record] [-- words for vitest]`: the contract on a big-endian kernel, whose conversations may be kept. */
 async function main(argv: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: { record: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { record: { type: 'boolean' } },
+  });
   await ensureTools(needs);
   const out = await mkdtemp(join(tmpdir(), 'ipvs-s390x-results-'));
   const started = Date.now();
@@ -32,7 +36,12 @@ async function main(argv: string[]): Promise<number> {
     const results = join(out, 'results.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
     const [node = '', ...words] = vitestCommand('--project', 's390x', ...reporters, ...positionals);
-    const env = { ...process.env, CI: 'true', IPVS_S390X_PIPES: guest.pipes, IPVS_OUT: values.record ? join(out, 'fixtures') : '' };
+    const env = {
+      ...process.env,
+      CI: 'true',
+      IPVS_S390X_PIPES: guest.pipes,
+      IPVS_OUT: values.record ? join(out, 'fixtures') : '',
+    };
     const onOutput = (chunk: string) => process.stdout.write(chunk);
     const { status = 1 } = await follow(node, words, env, { cwd: root, timeout: 900, onOutput });
     const { passed, failed } = await readScore(results, status);

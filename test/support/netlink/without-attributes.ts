@@ -12,6 +12,7 @@ export type Dropped = Readonly<Record<number, readonly number[]>>;
 export function withoutAttributes(inner: Transport, dropped: Dropped): Transport {
   return {
     receiveBuffer: inner.receiveBuffer,
+    littleEndian: inner.littleEndian,
     send: (datagram) => inner.send(datagram),
     receive(into, wait) {
       const received = Buffer.from(into.buffer, into.byteOffset, inner.receive(into, wait));
