@@ -90,6 +90,7 @@ export class Namespace {
         return namespace.#now;
       },
       random,
+      littleEndian,
       sysctl: (name) => this.sysctls.value(name),
     };
     this.perCpu = Array.from({ length: cpus }, () => noCounters);
