@@ -19,7 +19,8 @@ export class Agent {
     this.#from = openSync(`${pipes}.out`, 'r');
   }
 
-  enterFreshNamespace(): void {
+  /** Moves it into a network namespace of its own, where not even `lo` was ever up. */
+  enterBareNamespace(): void {
     this.#succeed('unshare', this.#ask('n'));
   }
 
@@ -27,6 +28,18 @@ export class Agent {
   openNetlink(protocol: number): { socket: number; receiveBuffer: number; sendBuffer: number } {
     const { result, data } = this.#succeed('socket', this.#ask('o', integers(protocol)));
     return { socket: result, receiveBuffer: data.readInt32BE(0), sendBuffer: data.readInt32BE(4) };
+  }
+
+  socket(domain: number, type: number, protocol: number): number {
+    return this.#ask('k', integers(domain, type, protocol)).result;
+  }
+
+  setsockopt(socket: number, level: number, option: number, value: number): number {
+    return this.#ask('p', integers(socket, level, option, value)).result;
+  }
+
+  sendto(socket: number, datagram: Uint8Array, name: Uint8Array): number {
+    return this.#ask('t', integers(socket, name.length), name, datagram).result;
   }
 
   send(socket: number, datagram: Uint8Array): Answer {

@@ -11,28 +11,44 @@ import { guestKernel } from './kernel.ts';
 const { IPVS_S390X_PIPES: pipes, IPVS_OUT: out } = process.env;
 if (!pipes) throw new Error('These tests run on a big-endian guest: npm run test:s390x');
 
-const agent = new Agent(pipes);
-const release = agent.readFile('/proc/sys/kernel/osrelease').data.toString().trim();
+/** The guest. */
+export const agent = new Agent(pipes);
+
+/** What `uname -r` says there. */
+export const release = agent.readFile('/proc/sys/kernel/osrelease').data.toString().trim();
 const [kernel = ''] = /^\d+\.\d+/.exec(release) ?? [];
 
 /** The kernel of the guest, a fresh network namespace for every case. */
 export const guest: Bed = {
   kernel,
   async connect(name) {
-    agent.enterFreshNamespace();
-    agent.run(['ip', '-batch', '-'], network);
+    enterFreshNamespace();
     const lines: string[] = [];
     return {
       source: record(guestKernel(agent), (line) => lines.push(line)),
       addFlow: (flow) => void agent.run(['conntrack', ...insertion(flow)]),
       async end() {
-        if (out) saveRecording(join(out, fixtureName(name)), `# Linux ${release}: ${name}\n\n${lines.join('\n')}\n`);
+        saveRecording(name, name, lines);
       },
     };
   },
 };
 
-function saveRecording(file: string, text: string): void {
+/** Moves the guest into a network namespace of its own with the contract's network. */
+export function enterFreshNamespace(): void {
+  agent.enterBareNamespace();
+  agent.run(['ip', '-batch', '-'], network);
+}
+
+/** Keeps a recorded conversation, where `--record` has asked for it. */
+export function saveRecording(name: string, title: string, lines: readonly string[]): void {
+  saveText(fixtureName(name), `# Linux ${release}: ${title}\n\n${lines.join('\n')}\n`);
+}
+
+/** Keeps a file below the fixtures of this kernel, where `--record` has asked for it. */
+export function saveText(path: string, text: string): void {
+  if (!out) return;
+  const file = join(out, path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
 }

@@ -8,6 +8,11 @@ export function versionOf(kernel: string): string {
   return kernel.replace(/-.*/, '');
 }
 
+/** The byte order of a kernel in {@link recordedKernels}. */
+export function isLittleEndian(kernel: string): boolean {
+  return !kernel.endsWith('-s390x');
+}
+
 /** The file name of the recording of a contract case, below a folder if its name has one. */
 export function fixtureName(name: string): string {
   return `${name.toLowerCase().replaceAll(/[^a-z0-9/]+/g, '-')}.nl`;

@@ -13,6 +13,8 @@ const HEADER = 16;
 const RTM_NEWLINK = 16;
 const RTM_NEWADDR = 20;
 const IFA_CACHEINFO = 6;
+const IFA_FLAGS = 8;
+const IFA_F_TENTATIVE = 0x40;
 /** `lo`, `d0` and `d1`. */
 const BED_LINKS = 3;
 
@@ -45,7 +47,7 @@ function comparable(datagrams: readonly Uint8Array[], littleEndian: boolean | un
     const type = copy.view.getUint16(4, copy.littleEndian);
     // Those of the bed's own links were given other settings than a fake kernel's have.
     if (type === RTM_NEWADDR && copy.view.getUint32(HEADER + 4, copy.littleEndian) <= BED_LINKS) return [];
-    return type === RTM_NEWLINK ? linkOf(copy) : formatBytes(type === RTM_NEWADDR ? withoutTimes(copy) : copy.bytes);
+    return type === RTM_NEWLINK ? linkOf(copy) : formatBytes(type === RTM_NEWADDR ? lasting(copy) : copy.bytes);
   });
 }
 
@@ -60,12 +62,19 @@ function linkOf(message: ReadBuffer): unknown {
   return { header: readHeader(ifinfomsg, message, HEADER), ...attributes, info: attributes.info?.kind, address: made };
 }
 
-/** An address without the times at which it was added and changed. */
-function withoutTimes(message: ReadBuffer): Uint8Array {
-  for (let at = HEADER + 8; at < message.bytes.length; ) {
-    const size = message.view.getUint16(at, message.littleEndian);
-    if (message.view.getUint16(at + 2, message.littleEndian) === IFA_CACHEINFO) message.bytes.fill(0, at + 12, at + 20);
+/**
+ * An address without the times at which it was added and changed, and without IFA_F_TENTATIVE, which a worker of the kernel
+ * removes when it gets its turn (net/ipv6/addrconf.c, addrconf_dad_begin).
+ */
+function lasting({ bytes, view, littleEndian }: ReadBuffer): Uint8Array {
+  view.setUint8(HEADER + 2, view.getUint8(HEADER + 2) & ~IFA_F_TENTATIVE);
+  for (let at = HEADER + 8; at < bytes.length; ) {
+    const size = view.getUint16(at, littleEndian);
+    const type = view.getUint16(at + 2, littleEndian);
+    if (type === IFA_CACHEINFO) bytes.fill(0, at + 12, at + 20);
+    if (type === IFA_FLAGS)
+      view.setUint32(at + 4, view.getUint32(at + 4, littleEndian) & ~IFA_F_TENTATIVE, littleEndian);
     at += (Math.max(size, 4) + 3) & ~3;
   }
-  return message.bytes;
+  return bytes;
 }

@@ -77,6 +77,12 @@ static int32_t open_netlink(int protocol) {
   return fd;
 }
 
+/* Sends to a name, which comes behind its length. */
+static int32_t send_to(int fd, const char *data, size_t length) {
+  size_t name = integer(data), skipped = 4 + name;
+  return outcome(sendto(fd, data + skipped, length - skipped, 0, (const void *)(data + 4), name));
+}
+
 /* Answers with a datagram; the result is its whole length, larger than the room for it when it was cut. */
 static int32_t receive(int fd, size_t room, int timeout) {
   struct pollfd wanted = {.fd = fd, .events = POLLIN};
@@ -141,6 +147,9 @@ static int32_t perform(char operation, char *data, size_t length) {
     case 'o': return open_netlink(integer(data));
     case 's': return outcome(send(integer(data), data + 4, length - 4, 0));
     case 'r': return receive(integer(data), integer(data + 4), integer(data + 8));
+    case 'k': return outcome(socket(integer(data), integer(data + 4), integer(data + 8)));
+    case 'p': return outcome(setsockopt(integer(data), integer(data + 4), integer(data + 8), data + 12, length - 12));
+    case 't': return send_to(integer(data), data + 4, length - 4);
     case 'c': return outcome(close(integer(data)));
     case 'f': return read_file(data);
     case 'w': return write_file(data, data + strlen(data) + 1, length - strlen(data) - 1);

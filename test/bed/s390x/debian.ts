@@ -33,8 +33,8 @@ export async function getKernel(): Promise<S390xKernel> {
 }
 
 /** A folder with the files of some packages and of all that they depend on, from the cache; the first time, from Debian. */
-export async function getPrograms(name: string, packages: readonly string[]): Promise<string> {
-  const folder = join(cacheFolder(), `${name}-${ARCHITECTURE}`);
+export async function getPrograms(packages: readonly string[]): Promise<string> {
+  const folder = join(cacheFolder(), `${packages.join('+')}-${ARCHITECTURE}`);
   await fill(folder, packages.join(', '), PROGRAM_SUITE, async (draft, apt, unpacked) => {
     await (await openApt(apt, PROGRAM_SUITE, ARCHITECTURE)).downloadAll(packages, apt);
     await unpack(apt, unpacked);

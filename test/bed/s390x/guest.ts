@@ -8,8 +8,8 @@ import { addModules, digest } from '../guest/initramfs.ts';
 import { follow } from '../process.ts';
 import { getKernel, getPrograms, type S390xKernel } from './debian.ts';
 
-const PACKAGES = ['busybox-static', 'iproute2', 'conntrack'];
-const PROGRAMS = ['usr/sbin/ip', 'usr/sbin/conntrack'];
+const PACKAGES = ['busybox-static', 'iproute2', 'conntrack', 'ipvsadm', 'tcpdump'];
+const PROGRAMS = ['usr/sbin/ip', 'usr/sbin/conntrack', 'usr/sbin/ipvsadm', 'usr/bin/tcpdump'];
 const LIBRARIES = 'usr/lib/s390x-linux-gnu';
 
 /** Seconds. */
@@ -90,7 +90,7 @@ async function getInitramfs(kernel: S390xKernel): Promise<string> {
 }
 
 async function buildInitramfs(kernel: S390xKernel, draft: string): Promise<void> {
-  const [tree, programs] = [join(draft, 'tree'), await getPrograms('guest', PACKAGES)];
+  const [tree, programs] = [join(draft, 'tree'), await getPrograms(PACKAGES)];
   for (const folder of ['bin', 'sbin', 'proc', 'sys', 'dev', 'run', 'tmp', 'lib', LIBRARIES, 'usr/sbin'])
     await mkdir(join(tree, folder), { recursive: true });
   await cp(join(programs, 'usr/bin/busybox'), join(tree, 'bin/busybox'));
