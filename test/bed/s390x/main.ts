@@ -5,13 +5,15 @@ import { parseArgs } from 'node:util';
 import { report } from '../beds.ts';
 import { ensureTools } from '../debian/packages.ts';
 import { follow } from '../process.ts';
-import { readScore, root, vitestCommand } from '../vitest.ts';
+import { readScore, root, type Score, vitestCommand } from '../vitest.ts';
 import { VERSION } from './debian.ts';
 import { startGuest } from './guest.ts';
+import { testInNode } from './node.ts';
 
 /** What this machine needs, and the Debian package that brings it. */
 const needs = {
   'qemu-system-s390x': 'qemu-system-misc',
+  'qemu-s390x-static': 'qemu-user-static',
   's390x-linux-gnu-gcc': 'gcc-s390x-linux-gnu',
   '/usr/s390x-linux-gnu/include/stdlib.h': 'libc6-dev-s390x-cross',
   depmod: 'kmod',
@@ -21,36 +23,51 @@ const needs = {
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
 
-/** `npm run test:s390x [-- --record] [-- words for vitest]`: the contract on a big-endian kernel, whose conversations may be kept. */
+/** Seconds. */
+const LIMIT = 900;
+
+const onOutput = (chunk: string) => process.stdout.write(chunk);
+
+/**
+ * `npm run test:s390x [-- --record] [-- words for vitest]`: from this machine's Node on a big-endian kernel, whose conversations
+ * may be kept in test/fixtures; then in a big-endian Node, on recordings and fake kernels. Words for vitest choose among the
+ * former.
+ */
 async function main(argv: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: { record: { type: 'boolean' } },
-  });
+  const options = { record: { type: 'boolean', default: false } } as const;
+  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options });
   await ensureTools(needs);
-  const out = await mkdtemp(join(tmpdir(), 'ipvs-s390x-results-'));
+  const scores = [await timed(`Linux ${VERSION} on s390x`, () => testOnKernel(positionals, values.record))];
+  if (positionals.length === 0) scores.push(await timed('Node on s390x', () => testInNode(onOutput)));
+  const sum = (key: keyof Score) => scores.reduce((total, score) => total + score[key], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  return sum('failed') > 0 ? 1 : 0;
+}
+
+async function timed(what: string, act: () => Promise<Score>): Promise<Score> {
   const started = Date.now();
+  const score = await act().catch((error) => ({ passed: 0, failed: report(error) }));
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`${what}: ${score.passed} passed, ${score.failed} failed in ${seconds} s`);
+  return score;
+}
+
+async function testOnKernel(words: string[], record: boolean): Promise<Score> {
+  const out = await mkdtemp(join(tmpdir(), 'ipvs-s390x-results-'));
+  const [results, fixtures] = [join(out, 'results.json'), join(out, 'fixtures')];
   const guest = await startGuest();
+  let score: Score | undefined;
   try {
-    const results = join(out, 'results.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-    const [node = '', ...words] = vitestCommand('--project', 's390x', ...reporters, ...positionals);
-    const env = {
-      ...process.env,
-      CI: 'true',
-      IPVS_S390X_PIPES: guest.pipes,
-      IPVS_OUT: values.record ? join(out, 'fixtures') : '',
-    };
-    const onOutput = (chunk: string) => process.stdout.write(chunk);
-    const { status = 1 } = await follow(node, words, env, { cwd: root, timeout: 900, onOutput });
-    const { passed, failed } = await readScore(results, status);
-    if (values.record && failed === 0) await keep(join(out, 'fixtures'));
-    console.log(`Linux ${guest.release}: in ${Math.round((Date.now() - started) / 1000)} s`);
-    console.log(`${passed} passed, ${failed} failed`);
-    return failed > 0 ? 1 : 0;
+    const [node = '', ...command] = vitestCommand('--project', 's390x', ...reporters, ...words);
+    const env = { ...process.env, CI: 'true', IPVS_S390X_PIPES: guest.pipes, IPVS_OUT: record ? fixtures : '' };
+    const { status = 1 } = await follow(node, command, env, { cwd: root, timeout: LIMIT, onOutput });
+    score = await readScore(results, status);
+    if (record && score.failed === 0) await keep(fixtures);
+    return score;
   } finally {
-    console.error(await guest.stop());
+    const said = await guest.stop();
+    if (score?.failed !== 0) console.error(said);
     await rm(out, { recursive: true, force: true });
   }
 }
