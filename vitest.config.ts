@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{kernel,package,site}/**'],
+          exclude: ['test/{kernel,package,s390x,site}/**'],
           testTimeout: 60_000, // for a hung test, not for a busy machine
         },
       },
@@ -27,6 +27,18 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           isolate: false,
+        },
+      },
+      {
+        // From this machine on a big-endian kernel: `npm run test:s390x`.
+        extends: true,
+        test: {
+          name: 's390x',
+          include: ['test/s390x/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+          fileParallelism: false,
         },
       },
       {

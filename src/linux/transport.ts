@@ -20,6 +20,12 @@ export interface Transport {
   readonly largestDatagram?: number | undefined;
 
   /**
+   * Whether the kernel at the other end stores the low byte first; headers and most attributes are in its byte order.
+   * Default: as this machine does.
+   */
+  readonly littleEndian?: boolean | undefined;
+
+  /**
    * Sends one datagram of any number of messages; the bytes are not kept.
    * @throws TransportError when it could not be sent; then no message of it was carried out.
    */

@@ -4,7 +4,7 @@ import { assertKnownProperties, didYouMean } from '../errors/known-properties.ts
 import { assertInteger } from '../errors/validate.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { commands } from '../ipvs/wire/commands.ts';
-import type { Kernel, NetlinkProtocol, Transport } from '../netlink/index.ts';
+import { hostIsLittleEndian, type Kernel, type NetlinkProtocol, type Transport } from '../netlink/index.ts';
 import { commands as routeCommands } from '../rtnetlink/wire/commands.ts';
 import { type AskedRequest, describeRawRequest, describeRequest } from './asked-request.ts';
 import { type Connections, connectionsOf } from './connections.ts';
@@ -77,6 +77,7 @@ export class FakeKernel implements Kernel {
     assertKnownProperties('', options, OPTIONS);
     const { capable = true, family = true, links = defaultLinks, engines = ENGINES } = options;
     const { cpus = 2, keepRequests = KEPT_REQUESTS, random = Math.random } = options;
+    const { littleEndian = hostIsLittleEndian } = options;
     if (!(keepRequests >= 0)) throw new InputError('must be 0 or more', keepRequests, 'keepRequests');
     if (typeof random !== 'function') throw new InputError('must be a function', random, 'random');
     const release = options.version ?? '6.12';
@@ -86,13 +87,13 @@ export class FakeKernel implements Kernel {
     const modules = { schedulers: new Set(schedulers), engines: new Set(engines) };
     assertInteger('cpus', cpus, 1, 4096);
     const network = new Network(links, traits);
-    this.#namespace = new Namespace(network, modules, traits, cpus, random);
+    this.#namespace = new Namespace(network, modules, traits, { cpus, littleEndian }, random);
     const flows = new FlowTable();
     this.connections = connectionsOf(this.#namespace);
     this.flows = flowsOf(flows);
     this.#files = { namespace: family ? this.#namespace : undefined, release, capable };
     const loaded = family ? [ipvsFamily(this.#namespace)] : [];
-    this.#machine = { traits, capable, faults: this.#faults, sockets: new Set() };
+    this.#machine = { traits, capable, littleEndian, faults: this.#faults, sockets: new Set() };
     this.#families = [nlctrlFamily(loaded, traits), ...loaded];
     const keep = (request: AskedRequest) => {
       if (keepRequests > 0) this.requests.push(request);

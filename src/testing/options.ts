@@ -23,6 +23,8 @@ export interface FakeKernelOptions {
   readonly cpus?: number | undefined;
   /** Numbers from 0 to below 1, which `twos` chooses by. Default `Math.random`; one with a seed makes its choices repeat. */
   readonly random?: (() => number) | undefined;
+  /** The kernel stores the low byte first. Default: as this machine does. */
+  readonly littleEndian?: boolean | undefined;
   /** Network interfaces. Default: `lo`, `d0` with 192.0.2.1/24 and 2001:db8::1/64, and `d1`, which is down. */
   readonly links?: Links | undefined;
 }
@@ -57,5 +59,6 @@ export const OPTIONS = [
   'keepRequests',
   'cpus',
   'random',
+  'littleEndian',
   'links',
 ] as const satisfies (keyof FakeKernelOptions)[];

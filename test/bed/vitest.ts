@@ -58,7 +58,7 @@ export async function testOn(
 }
 
 /** What vitest counted; a run that ended badly or tested nothing has failed even if no test did. */
-async function readScore(results: string, status: number): Promise<Score> {
+export async function readScore(results: string, status: number): Promise<Score> {
   const text = await readFile(results, 'utf8').catch(() => '{}');
   const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(text);
   const wrong = status !== 0 || passed + failed === 0;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { encodeDestination } from '../../src/ipvs/model/destination.ts';
 import { encodeService } from '../../src/ipvs/model/service.ts';
-import type { RecordedExchange } from '../../src/netlink/index.ts';
+import type { Recording } from '../../src/netlink/index.ts';
 import { type Decoded, decodeConversation, unknownAttributes } from '../support/ipvs/decode.ts';
 import type { Rule } from '../support/ipvsadm/rules.ts';
 
@@ -9,8 +9,8 @@ import type { Rule } from '../support/ipvsadm/rules.ts';
  * What ipvsadm said to build a table, and what the kernel answered when it listed it, must be in our tables what we
  * would say and what was meant. The conversation is `ipvsadm -R` of the rules, then `ipvsadm -Ln`.
  */
-export function checkCapture(turns: readonly RecordedExchange[], rules: readonly Rule[]): void {
-  const conversation = decodeConversation(turns);
+export function checkCapture(recording: Recording, rules: readonly Rule[]): void {
+  const conversation = decodeConversation(recording);
   expect(unknownAttributes(conversation)).toEqual([]);
   const requests = (name: string) => conversation.map(({ request }) => request).filter((each) => each.name === name);
 

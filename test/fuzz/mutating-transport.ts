@@ -1,10 +1,11 @@
-import type { ReceiveOptions, Transport } from '../../src/netlink/index.ts';
+import { hostIsLittleEndian, type ReceiveOptions, readBuffer, type Transport } from '../../src/netlink/index.ts';
 import type { Mutation } from './mutations.ts';
 import type { Random } from './random.ts';
 
 /** Passes everything on, and changes some of what is received while it is `on`. */
 export class MutatingTransport implements Transport {
   readonly receiveBuffer: number;
+  readonly littleEndian: boolean;
   on = false;
   mutations: readonly Mutation[] = [];
   /** How many datagrams were changed. */
@@ -19,6 +20,7 @@ export class MutatingTransport implements Transport {
     this.#inner = inner;
     this.#random = random;
     this.receiveBuffer = inner.receiveBuffer;
+    this.littleEndian = inner.littleEndian ?? hostIsLittleEndian;
   }
 
   send(datagram: Uint8Array): void {
@@ -29,7 +31,7 @@ export class MutatingTransport implements Transport {
     const size = this.#receive(into, options);
     if (!this.on || this.#random.below(4) === 0) return size;
     this.mutated++;
-    const datagram = { bytes: into, view: new DataView(into.buffer, into.byteOffset, into.byteLength), size };
+    const datagram = { ...readBuffer(into, this.littleEndian), size };
     return this.#random.pick(this.mutations)(datagram, this.#random) as number;
   }
 

@@ -6,6 +6,7 @@ export interface Datagram {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly size: number;
+  readonly littleEndian: boolean;
 }
 
 /** Changes a datagram and returns what `receive` is to return for it, or throws what it is to throw. */
@@ -16,17 +17,20 @@ const [LENGTH, TYPE, FLAGS, SEQ] = [0, 4, 6, 8];
 const [ERROR, DONE, OVERRUN] = [2, 3, 4];
 
 /** Where the messages of a datagram start. */
-function starts({ view, size }: Datagram): number[] {
+function starts({ view, size, littleEndian }: Pick<Datagram, 'view' | 'size' | 'littleEndian'>): number[] {
   const at: number[] = [];
-  for (let next = 0; next + HEADER <= size; next += Math.max(HEADER, (view.getUint32(next, true) + 3) & ~3))
+  for (let next = 0; next + HEADER <= size; next += Math.max(HEADER, (view.getUint32(next, littleEndian) + 3) & ~3))
     at.push(next);
   return at;
 }
 
-function setErrno({ view, size }: Datagram, random: Random, errno: number): void {
-  const messages = starts({ view, size, bytes: new Uint8Array() });
-  const ends = messages.filter((at) => [ERROR, DONE].includes(view.getUint16(at + TYPE, true)) && at + 20 <= size);
-  if (ends.length > 0) view.setInt32(random.pick(ends) + HEADER, errno, true);
+function setErrno(datagram: Datagram, random: Random, errno: number): void {
+  const { view, size, littleEndian } = datagram;
+  const messages = starts(datagram);
+  const ends = messages.filter(
+    (at) => [ERROR, DONE].includes(view.getUint16(at + TYPE, littleEndian)) && at + 20 <= size,
+  );
+  if (ends.length > 0) view.setInt32(random.pick(ends) + HEADER, errno, littleEndian);
 }
 
 /**
@@ -34,9 +38,9 @@ function setErrno({ view, size }: Datagram, random: Random, errno: number): void
  * may have been carried out.
  */
 export const noticeable: Readonly<Record<string, Mutation>> = {
-  'end within a message': ({ bytes, view, size }, random) => {
-    const whole = new Set(starts({ bytes, view, size }));
-    const end = random.below(size);
+  'end within a message': (datagram, random) => {
+    const whole = new Set(starts(datagram));
+    const end = random.below(datagram.size);
     return end > 0 && whole.has(end) ? end - 1 : end;
   },
   'bytes left over': ({ size }, random) => size + 1 + random.below(HEADER - 1),
@@ -50,16 +54,17 @@ export const noticeable: Readonly<Record<string, Mutation>> = {
     return datagram.size;
   },
   'message too short': (datagram, random) => {
-    datagram.view.setUint32(random.pick(starts(datagram)) + LENGTH, random.below(HEADER), true);
+    datagram.view.setUint32(random.pick(starts(datagram)) + LENGTH, random.below(HEADER), datagram.littleEndian);
     return datagram.size;
   },
   'answers lost': (datagram, random) => {
-    datagram.view.setUint16(random.pick(starts(datagram)) + TYPE, OVERRUN, true);
+    datagram.view.setUint16(random.pick(starts(datagram)) + TYPE, OVERRUN, datagram.littleEndian);
     return datagram.size;
   },
   'another family': (datagram, random) => {
     const at = random.pick(starts(datagram));
-    if (datagram.view.getUint16(at + TYPE, true) > HEADER) datagram.view.setUint16(at + TYPE, 99, true);
+    if (datagram.view.getUint16(at + TYPE, datagram.littleEndian) > HEADER)
+      datagram.view.setUint16(at + TYPE, 99, datagram.littleEndian);
     return datagram.size;
   },
   'another errno': (datagram, random) => {
@@ -97,27 +102,31 @@ const unnoticeable: Readonly<Record<string, Mutation>> = {
     for (let count = 1 + random.below(8); count > 0; count--) bytes[random.below(size)] = random.below(256);
     return size;
   },
-  'another length in an attribute': ({ view, size }, random) => {
+  'another length in an attribute': ({ view, size, littleEndian }, random) => {
     const words = Math.floor((size - HEADER) / 4);
     if (words > 0)
-      view.setUint16(HEADER + 4 * random.below(words), random.pick([0, 1, 3, 4, 5, 8, size, 0xffff]), true);
+      view.setUint16(HEADER + 4 * random.below(words), random.pick([0, 1, 3, 4, 5, 8, size, 0xffff]), littleEndian);
     return size;
   },
   'another length': (datagram, random) => {
-    datagram.view.setUint32(random.pick(starts(datagram)) + LENGTH, random.below(datagram.size + 4), true);
+    datagram.view.setUint32(
+      random.pick(starts(datagram)) + LENGTH,
+      random.below(datagram.size + 4),
+      datagram.littleEndian,
+    );
     return datagram.size;
   },
   'another type': (datagram, random) => {
-    datagram.view.setUint16(random.pick(starts(datagram)) + TYPE, random.below(40), true);
+    datagram.view.setUint16(random.pick(starts(datagram)) + TYPE, random.below(40), datagram.littleEndian);
     return datagram.size;
   },
   'other flags': (datagram, random) => {
-    datagram.view.setUint16(random.pick(starts(datagram)) + FLAGS, random.below(0x10000), true);
+    datagram.view.setUint16(random.pick(starts(datagram)) + FLAGS, random.below(0x10000), datagram.littleEndian);
     return datagram.size;
   },
   'another request': (datagram, random) => {
     const at = random.pick(starts(datagram)) + SEQ;
-    datagram.view.setUint32(at, datagram.view.getUint32(at, true) + random.below(5) - 2, true);
+    datagram.view.setUint32(at, datagram.view.getUint32(at, datagram.littleEndian) + random.below(5) - 2, true);
     return datagram.size;
   },
   'no error': (datagram, random) => {
@@ -125,10 +134,9 @@ const unnoticeable: Readonly<Record<string, Mutation>> = {
     return datagram.size;
   },
   'another end': ({ size }, random) => random.below(size + HEADER),
-  'messages in another order': ({ bytes, view, size }, random) => {
-    const messages: Uint8Array[] = starts({ bytes, view, size }).map((at, i, all) =>
-      bytes.slice(at, all[i + 1] ?? size),
-    );
+  'messages in another order': (datagram, random) => {
+    const { bytes, size } = datagram;
+    const messages: Uint8Array[] = starts(datagram).map((at, i, all) => bytes.slice(at, all[i + 1] ?? size));
     for (let i = messages.length - 1; i > 0; i--) {
       const j = random.below(i + 1);
       [messages[i], messages[j]] = [messages[j] as Uint8Array, messages[i] as Uint8Array];
@@ -140,8 +148,9 @@ const unnoticeable: Readonly<Record<string, Mutation>> = {
     }
     return size;
   },
-  'a message missing': ({ bytes, view, size }, random) => {
-    const all = starts({ bytes, view, size });
+  'a message missing': (datagram, random) => {
+    const { bytes, size } = datagram;
+    const all = starts(datagram);
     const gone = random.below(all.length);
     const [from = 0, to = size] = [all[gone], all[gone + 1]];
     bytes.copyWithin(from, to, size);

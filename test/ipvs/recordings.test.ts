@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { parseRecording, replay } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
 import { contract } from '../contract/index.ts';
-import { readFixture, recordedKernels, recordedNames } from '../support/fixtures.ts';
+import { readFixture, recordedKernels, recordedNames, versionOf } from '../support/fixtures.ts';
 import { decodeConversation, unknownAttributes } from '../support/ipvs/decode.ts';
 import { rulesFor } from '../support/ipvsadm/rules.ts';
 
 describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
   // The contract again, against what the kernel said: every request must be byte for byte the one it was sent.
   contract({
-    kernel,
+    kernel: versionOf(kernel),
     async connect(name) {
       const source = replay(readFixture(kernel, name));
       return {
@@ -22,11 +22,11 @@ describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
   });
 
   test('ipvsadm sends the attributes that we send', () => {
-    checkCapture(parseRecording(readFixture(kernel, 'ipvsadm')).exchanges, rulesFor(kernel));
+    checkCapture(parseRecording(readFixture(kernel, 'ipvsadm')), rulesFor(versionOf(kernel)));
   });
 
   test.each(recordedNames(kernel))('%s: a table knows every attribute', (name) => {
-    const conversation = decodeConversation(parseRecording(readFixture(kernel, name)).exchanges);
+    const conversation = decodeConversation(parseRecording(readFixture(kernel, name)));
     expect(conversation.length).toBeGreaterThan(0);
     expect(unknownAttributes(conversation)).toEqual([]);
   });

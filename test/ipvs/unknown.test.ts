@@ -19,6 +19,7 @@ function newerKernel() {
   const sent: Uint8Array[] = [];
   const transport: Transport = {
     receiveBuffer: inner.receiveBuffer,
+    littleEndian: inner.littleEndian,
     send(datagram) {
       sent.push(Uint8Array.from(datagram));
       inner.send(datagram);

@@ -69,6 +69,7 @@ test('a table with a service that cannot be asked about rejects, and nothing els
   const ipvs = await Ipvs.open({
     kernel: kernelOf({
       receiveBuffer: transport.receiveBuffer,
+      littleEndian: transport.littleEndian,
       send: (datagram) => transport.send(datagram),
       // The third service of the listing is of a family that there is not.
       receive(into) {

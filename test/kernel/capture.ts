@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, test } from 'vitest';
-import { formatBytes, type RecordedExchange } from '../../src/netlink/index.ts';
+import { hostIsLittleEndian, type RecordedExchange } from '../../src/netlink/index.ts';
 import { checkCapture } from '../contract/capture.ts';
 import { ipvsadm, restoreText } from '../support/ipvsadm/ipvsadm.ts';
 import { rulesFor } from '../support/ipvsadm/rules.ts';
 import { enterFreshNamespace } from '../support/linux/namespace.ts';
-import { readNetlinkCapture } from '../support/netlink/pcap.ts';
+import { formatExchanges, readNetlinkCapture } from '../support/netlink/pcap.ts';
 import { realKernel, saveRecording } from './bed.ts';
 
 export function captureTests(): void {
@@ -22,11 +22,11 @@ export function captureTests(): void {
         ipvsadm(['-R'], restoreText(rules));
         ipvsadm(['-Ln']);
       });
-      checkCapture(turns, rules);
+      checkCapture({ exchanges: turns, files: [], littleEndian: hostIsLittleEndian }, rules);
       saveRecording(
         'ipvsadm',
         'ipvsadm -R of a table with everything, then ipvsadm -Ln; captured on nlmon',
-        format(turns),
+        formatExchanges(turns),
       );
     });
   });
@@ -54,12 +54,4 @@ async function capture(action: () => void): Promise<RecordedExchange[]> {
 /** Waits until a number has stood still for a second. */
 async function settled(read: () => number): Promise<void> {
   for (let [last, now] = [-1, read()]; now !== last; [last, now] = [now, read()]) await setTimeout(1000);
-}
-
-function format(turns: readonly RecordedExchange[]): string[] {
-  return turns.flatMap(({ request, replies }, i) => [
-    ...(i > 0 ? [''] : []),
-    `> ${formatBytes(request)}`,
-    ...replies.map((reply) => `< ${formatBytes(reply)}`),
-  ]);
 }

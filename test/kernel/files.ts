@@ -8,6 +8,7 @@ import { type Connection, Ipvs, parseConnections } from '../../src/ipvs/index.ts
 import { readText } from '../../src/linux/kernel.ts';
 import { linuxKernel } from '../../src/netlink/index.ts';
 import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
+import { sortedServices } from '../support/ipvs/sorted-services.ts';
 import { arbitraryTable, writeTable } from '../support/ipvs/table.ts';
 import { enterFreshNamespace } from '../support/linux/namespace.ts';
 import { realKernel } from './bed.ts';
@@ -160,10 +161,4 @@ function newFake(): FakeKernel {
   const cpus =
     readFileSync('/proc/thread-self/net/ip_vs_stats_percpu', 'utf8').match(/^ {0,2}[\dA-F]+ /gm)?.length ?? 1;
   return new FakeKernel({ version, cpus });
-}
-
-/** Every service with its destinations, in an order of their own. */
-async function sortedServices(kernel: Parameters<typeof readText>[0]): Promise<string[]> {
-  const [head = '', ...services] = (await readText(kernel, '/proc/net/ip_vs')).split(/^(?=\w+ {2})/m);
-  return [head, ...services.sort()];
 }

@@ -1,7 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The kernels that the recordings in test/fixtures were made on. */
+/** The kernels that the recordings in test/fixtures were made on: a version, on x86-64 where no architecture follows. */
 export const recordedKernels = readdirSync(new URL('../fixtures/', import.meta.url));
+
+/** The version of a kernel in {@link recordedKernels}. */
+export function versionOf(kernel: string): string {
+  return kernel.replace(/-.*/, '');
+}
+
+/** The byte order of a kernel in {@link recordedKernels}. */
+export function isLittleEndian(kernel: string): boolean {
+  return !kernel.endsWith('-s390x');
+}
 
 /** The file name of the recording of a contract case, below a folder if its name has one. */
 export function fixtureName(name: string): string {

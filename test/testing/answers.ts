@@ -16,12 +16,12 @@ const { statistics32, statistics } = service.rows;
  * the family, and statistics. A listing of services comes sorted, whatever its chunks
  * and without the repetitions that changes meanwhile lead to; otherwise the datagrams show.
  */
-export function comparable(datagrams: readonly Uint8Array[], family: number): string[] {
+export function comparable(datagrams: readonly Uint8Array[], family: number, littleEndian?: boolean): string[] {
   const services: string[] = [];
   const others: string[] = [];
   for (const datagram of datagrams) {
     const before = others.length;
-    for (const message of messages(datagram)) {
+    for (const message of messages(datagram, littleEndian)) {
       const text = `${formatBytes(neutral(message, family).bytes)}`;
       (isListedService(message, family) ? services : others).push(text);
     }
@@ -31,17 +31,17 @@ export function comparable(datagrams: readonly Uint8Array[], family: number): st
 }
 
 /** A request with another number of the family. */
-export function readdress(datagram: Uint8Array, from: number, to: number): Uint8Array {
+export function readdress(datagram: Uint8Array, from: number, to: number, littleEndian?: boolean): Uint8Array {
   const copy = Uint8Array.from(datagram);
-  for (const { view, littleEndian } of messages(copy))
-    if (view.getUint16(4, littleEndian) === from) view.setUint16(4, to, littleEndian);
+  for (const message of messages(copy, littleEndian))
+    if (message.view.getUint16(4, message.littleEndian) === from) message.view.setUint16(4, to, message.littleEndian);
   return copy;
 }
 
 /** The number of the family in a reply to GETFAMILY; undefined in anything else. */
-export function familyIn(datagram: Uint8Array): number | undefined {
+export function familyIn(datagram: Uint8Array, littleEndian?: boolean): number | undefined {
   let id: number | undefined;
-  for (const message of messages(datagram))
+  for (const message of messages(datagram, littleEndian))
     if (message.view.getUint16(4, message.littleEndian) === GENL_ID_CTRL)
       eachAttribute(message, HEADERS, message.bytes.length - HEADERS, (type, at) => {
         if (type === CTRL_ATTR_FAMILY_ID) id = message.view.getUint16(at, message.littleEndian);
@@ -49,13 +49,13 @@ export function familyIn(datagram: Uint8Array): number | undefined {
   return id;
 }
 
-/** The messages of a datagram. */
-export function messages(datagram: Uint8Array): ReadBuffer[] {
-  const { view, littleEndian } = readBuffer(datagram);
+/** The messages of a datagram, by default in this machine's byte order. */
+export function messages(datagram: Uint8Array, littleEndian?: boolean): ReadBuffer[] {
+  const whole = readBuffer(datagram, littleEndian);
   const found: ReadBuffer[] = [];
   for (let at = 0; at + 16 <= datagram.length; ) {
-    const length = Math.max(view.getUint32(at, littleEndian), 16);
-    found.push(readBuffer(datagram.subarray(at, at + length)));
+    const length = Math.max(whole.view.getUint32(at, whole.littleEndian), 16);
+    found.push(readBuffer(datagram.subarray(at, at + length), littleEndian));
     at += (length + 3) & ~3;
   }
   return found;
@@ -67,7 +67,7 @@ function isListedService({ view, littleEndian }: ReadBuffer, family: number): bo
 }
 
 function neutral(message: ReadBuffer, family: number): ReadBuffer {
-  const { bytes, view, littleEndian } = readBuffer(Uint8Array.from(message.bytes));
+  const { bytes, view, littleEndian } = readBuffer(Uint8Array.from(message.bytes), message.littleEndian);
   const type = view.getUint16(4, littleEndian);
   const setType = (at: number) => {
     if (view.getUint16(at, littleEndian) === family) view.setUint16(at, 0, littleEndian);

@@ -1,12 +1,10 @@
-import { WriteBuffer } from '../../src/netlink/index.ts';
+import { hostIsLittleEndian, readBuffer, WriteBuffer } from '../../src/netlink/index.ts';
 import { putAttribute } from '../../src/testing/netlink/reply.ts';
 import type { Random } from './random.ts';
 
 type Attribute = [type: number, payload: Buffer];
 
 const u8 = (value: number) => Buffer.from([value]);
-const u16 = (value: number) => Buffer.from(Uint16Array.of(value).buffer);
-const u32 = (value: number) => Buffer.from(Uint32Array.of(value).buffer);
 const be16 = (value: number) => Buffer.from([value >> 8, value & 255]);
 const text = (value: string) => Buffer.from(`${value}\0`);
 const hex = (value: string) => Buffer.from(value, 'hex');
@@ -28,21 +26,16 @@ const addresses6 = [
 const LARGE = [0, 1, 2, 5, 128, 129, 0x7fffffff, 0x80000000, 0xffffffff] as const;
 const SCHEDULERS = ['rr', 'wlc', 'sh', 'mh', 'none', 'sed', 'twos'] as const;
 const BAD_NAMES = ['', 'nonesuch', 'abcdefghijklmnop', 'abcdefghijklmnopq', 'rr\0xx'] as const;
-/** What GETPOLICY refuses: attributes too long, too short, not for requests, unknown. */
-const ODD_CONTROL: readonly [Attribute, ...Attribute[]] = [
-  [1, u32(16)],
-  [10, u16(3)],
-  [3, u32(1)],
-  [77, u8(1)],
-];
 const PORTS = [0, 53, 80, 8080] as const;
 
 /** Attributes of requests to IPVS, right and wrong ones, on few enough keys that they meet. */
 export class RandomAttributes {
   readonly #random: Random;
+  readonly #littleEndian: boolean;
 
-  constructor(random: Random) {
+  constructor(random: Random, littleEndian = hostIsLittleEndian) {
     this.#random = random;
+    this.#littleEndian = littleEndian;
   }
 
   /** Appends the attributes of a request. */
@@ -55,9 +48,9 @@ export class RandomAttributes {
     const random = this.#random;
     const name = random.pick(['IPVS', 'IPVS', 'nlctrl', '', 'NONESUCH', 'abcdefghijklmno', 'abcdefghijklmnop']);
     const attributes: Attribute[] = [[2, text(name)]];
-    if (random.once(3)) attributes.push([1, u16(random.pick([16, 999]))]);
-    if (random.once(3)) attributes.push([10, u32(random.pick([1, 3, 4, 8, 10, 14, 99]))]);
-    if (random.once(10)) attributes.push(random.pick(ODD_CONTROL));
+    if (random.once(3)) attributes.push([1, this.#u16(random.pick([16, 999]))]);
+    if (random.once(3)) attributes.push([10, this.#u32(random.pick([1, 3, 4, 8, 10, 14, 99]))]);
+    if (random.once(10)) attributes.push(random.pick(this.#oddControl()));
     this.#put(to, this.#some(5, attributes));
   }
 
@@ -66,7 +59,7 @@ export class RandomAttributes {
     if (command === 12)
       return this.#some(
         3,
-        [4, 5, 6].map((type): Attribute => [type, u32(random.pick([0, 1, 900, 8589934, 8589935, 0xffffffff]))]),
+        [4, 5, 6].map((type): Attribute => [type, this.#u32(random.pick([0, 1, 900, 8589934, 8589935, 0xffffffff]))]),
       );
     if (command === 9 || command === 10) return [[3, this.#nest(this.#daemon())]];
     if (command === 16 && random.once(2)) return [];
@@ -80,18 +73,21 @@ export class RandomAttributes {
     const random = this.#random;
     const family = random.once(40) ? random.pick([0, 1, 3, 0xffff]) : random.pick([2, 2, 10]);
     const setup = this.#setup(family);
-    return [[1, u16(family)], ...this.#identity(family), ...(random.once(12) ? this.#some(20, setup) : setup)];
+    return [[1, this.#u16(family)], ...this.#identity(family), ...(random.once(12) ? this.#some(20, setup) : setup)];
   }
 
   #setup(family: number): Attribute[] {
     const random = this.#random;
-    const prefix = () => u32(random.pick([0, 1, 64, 128, 128, 128, 129]));
+    const prefix = () => this.#u32(random.pick([0, 1, 64, 128, 128, 128, 129]));
     const mask = () => hex(random.pick(['ffffffff', '00000000', 'ffff00ff']));
-    const flags = [u32(random.pick([0, 1, 4, 5, 0x18, 0xffffffff])), u32(random.pick([0, 1, 4, 0xffffffff]))];
+    const flags = [
+      this.#u32(random.pick([0, 1, 4, 5, 0x18, 0xffffffff])),
+      this.#u32(random.pick([0, 1, 4, 0xffffffff])),
+    ];
     const attributes: Attribute[] = [
       [6, text(random.once(6) ? random.pick(BAD_NAMES) : random.pick(SCHEDULERS))],
       [7, Buffer.concat(flags)],
-      [8, u32(random.pick([0, 300, 17179869, 17179870, 0xffffffff]))],
+      [8, this.#u32(random.pick([0, 300, 17179869, 17179870, 0xffffffff]))],
       [9, family === 10 ? prefix() : mask()],
     ];
     if (random.once(4)) attributes.push([11, text(random.once(2) ? 'sip' : random.pick(BAD_NAMES))]);
@@ -101,11 +97,11 @@ export class RandomAttributes {
   /** Mostly one of few, so that services are found. */
   #identity(family: number): Attribute[] {
     const random = this.#random;
-    if (random.once(4)) return [[5, u32(random.pick([7, 7, 7, 0, 0xffffffff]))]];
+    if (random.once(4)) return [[5, this.#u32(random.pick([7, 7, 7, 0, 0xffffffff]))]];
     const rare = random.once(6);
     const address = family === 10 ? hex(rare ? random.pick(addresses6) : addresses6[0]) : hex('c000020a');
     return [
-      [2, u16(rare ? random.pick([17, 132, 50, 0xffff]) : 6)],
+      [2, this.#u16(rare ? random.pick([17, 132, 50, 0xffff]) : 6)],
       [3, rare && family !== 10 ? this.#address4() : address],
       [4, be16(rare ? random.pick(PORTS) : 80)],
     ];
@@ -116,21 +112,21 @@ export class RandomAttributes {
     const family = random.once(4) ? 10 : 2;
     return [
       ...(random.once(2)
-        ? [[11, u16(random.once(30) ? 3 : family)] as Attribute]
+        ? [[11, this.#u16(random.once(30) ? 3 : family)] as Attribute]
         : random.once(3)
-          ? [[11, u16(0)] as Attribute]
+          ? [[11, this.#u16(0)] as Attribute]
           : []),
       [1, family === 10 ? hex(random.pick(addresses6)) : this.#address4()],
       [2, be16(random.pick(PORTS))],
-      [3, u32(random.pick([0, 0, 2, 2, 3, 1, 4, 7, 8, 0xffffffff]))],
-      [4, u32(random.once(4) ? random.pick(LARGE) : 1)],
-      [5, u32(random.once(4) ? random.pick(LARGE) : 10)],
-      [6, u32(random.once(4) ? random.pick(LARGE) : 3)],
+      [3, this.#u32(random.pick([0, 0, 2, 2, 3, 1, 4, 7, 8, 0xffffffff]))],
+      [4, this.#u32(random.once(4) ? random.pick(LARGE) : 1)],
+      [5, this.#u32(random.once(4) ? random.pick(LARGE) : 10)],
+      [6, this.#u32(random.once(4) ? random.pick(LARGE) : 3)],
       ...(random.once(2)
         ? this.#some(3, [
             [13, u8(random.pick([0, 1, 2, 255]))],
             [14, be16(random.pick([0, 6080]))],
-            [15, u16(random.pick([0, 1, 2, 0xffff]))],
+            [15, this.#u16(random.pick([0, 1, 2, 0xffff]))],
           ])
         : []),
     ];
@@ -139,14 +135,14 @@ export class RandomAttributes {
   #daemon(): Attribute[] {
     const random = this.#random;
     return [
-      [1, u32(random.once(10) ? random.pick([0, 3]) : random.pick([1, 2]))],
+      [1, this.#u32(random.once(10) ? random.pick([0, 3]) : random.pick([1, 2]))],
       [2, text(random.pick(['lo', 'd0', 'd0', 'd1', 'nonesuch', '', 'abcdefghijklmnop']))],
-      [3, u32(random.pick([0, 7, 255, 256, 0xffffffff]))],
+      [3, this.#u32(random.pick([0, 7, 255, 256, 0xffffffff]))],
       ...this.#some(3, [
-        [4, u16(random.pick([0, 1, 1023, 1400, 65535]))],
+        [4, this.#u16(random.pick([0, 1, 1023, 1400, 65535]))],
         [5, hex(random.pick(['efffffff', 'e0000051', '0a000001']))],
         [6, hex(random.pick(['ff020000000000000000000000000081', '20010db8000000000000000000000001']))],
-        [7, u16(random.pick([0, 9000]))],
+        [7, this.#u16(random.pick([0, 9000]))],
         [8, u8(random.pick([0, 5]))],
       ]),
     ];
@@ -162,8 +158,30 @@ export class RandomAttributes {
     return attributes.filter(() => !this.#random.once(n));
   }
 
+  /** What GETPOLICY refuses: attributes too long, too short, not for requests, unknown. */
+  #oddControl(): readonly [Attribute, ...Attribute[]] {
+    return [
+      [1, this.#u32(16)],
+      [10, this.#u16(3)],
+      [3, this.#u32(1)],
+      [77, u8(1)],
+    ];
+  }
+
+  #u16(value: number): Buffer {
+    const bytes = Buffer.alloc(2);
+    readBuffer(bytes).view.setUint16(0, value, this.#littleEndian);
+    return bytes;
+  }
+
+  #u32(value: number): Buffer {
+    const bytes = Buffer.alloc(4);
+    readBuffer(bytes).view.setUint32(0, value, this.#littleEndian);
+    return bytes;
+  }
+
   #nest(attributes: Attribute[]): Buffer {
-    const to = new WriteBuffer();
+    const to = new WriteBuffer(256, this.#littleEndian);
     this.#put(to, attributes);
     return Buffer.from(to.written());
   }

@@ -25,17 +25,19 @@ export class RandomRequests {
   readonly #random: Random;
   readonly #attributes: RandomAttributes;
   readonly #family: number;
+  readonly #littleEndian: boolean | undefined;
   #seq = 1;
 
-  constructor(seed: number, family: number) {
+  constructor(seed: number, family: number, littleEndian?: boolean) {
     this.#random = new Random(seed);
-    this.#attributes = new RandomAttributes(this.#random);
+    this.#attributes = new RandomAttributes(this.#random, littleEndian);
     this.#family = family;
+    this.#littleEndian = littleEndian;
   }
 
   /** A datagram of one or a few messages. A listing of services, whose order nobody knows, must not see changes: it ends it. */
   next(): Uint8Array {
-    const to = new WriteBuffer();
+    const to = new WriteBuffer(256, this.#littleEndian);
     const count = this.#random.once(8) ? 1 + this.#random.below(4) : 1;
     for (let i = 0; i < count; i++) if (this.#message(to) === GET_SERVICE) break;
     return Uint8Array.from(to.written());

@@ -28,16 +28,18 @@ export type Vocabulary = Readonly<Record<string, readonly Operation<any, any>[]>
  */
 export function traced(transport: Transport, vocabulary: Vocabulary, say: (line: string) => void): Transport {
   const speaker = new Speaker(vocabulary);
+  const { littleEndian } = transport;
   return {
     receiveBuffer: transport.receiveBuffer,
     largestDatagram: transport.largestDatagram,
+    littleEndian,
     send(datagram) {
-      for (const line of speaker.sent(readBuffer(datagram))) say(`> ${line}`);
+      for (const line of speaker.sent(readBuffer(datagram, littleEndian))) say(`> ${line}`);
       transport.send(datagram);
     },
     receive(into, options) {
       const size = transport.receive(into, options);
-      for (const line of speaker.received(readBuffer(into.subarray(0, size)))) say(`< ${line}`);
+      for (const line of speaker.received(readBuffer(into.subarray(0, size), littleEndian))) say(`< ${line}`);
       return size;
     },
     close: () => transport.close(),

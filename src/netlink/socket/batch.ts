@@ -186,8 +186,8 @@ export class Batch {
 }
 
 /** A message that does nothing and is acknowledged, as a datagram of its own. */
-export function fenceMessage(seq: number): Uint8Array {
-  const batch = new Batch(new WriteBuffer(nlmsghdr.size), seq, UNBOUNDED);
+export function fenceMessage(seq: number, littleEndian: boolean): Uint8Array {
+  const batch = new Batch(new WriteBuffer(nlmsghdr.size, littleEndian), seq, UNBOUNDED);
   batch.fence();
   return batch.writer.written();
 }

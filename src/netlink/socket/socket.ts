@@ -35,7 +35,7 @@ const LEFT_OVER: ReceiveOptions = { wait: false };
 export class Socket {
   readonly #transport: Transport;
   readonly #limits: BatchLimits;
-  readonly #received: ReadBuffer = readBuffer(new Uint8Array(RECEIVE_BYTES));
+  readonly #received: ReadBuffer;
   /** Batches that wait to be sent; the last one may still grow. */
   readonly #waiting: Batch[] = [];
   /** The batch whose answers are being received. */
@@ -51,7 +51,8 @@ export class Socket {
 
   constructor(transport: Transport) {
     this.#transport = transport;
-    const { receiveBuffer, largestDatagram = Number.POSITIVE_INFINITY } = transport;
+    const { receiveBuffer, largestDatagram = Number.POSITIVE_INFINITY, littleEndian } = transport;
+    this.#received = readBuffer(new Uint8Array(RECEIVE_BYTES), littleEndian);
     this.#limits = { receiveBuffer, datagram: largestDatagram };
   }
 
@@ -160,7 +161,7 @@ export class Socket {
   #newBatch(): Batch {
     const spare = this.#spare.pop();
     if (spare) this.#spareBytes -= spare.bytes.length;
-    const batch = new Batch(spare ?? new WriteBuffer(4096), this.#nextSeq, this.#limits);
+    const batch = new Batch(spare ?? new WriteBuffer(4096, this.#received.littleEndian), this.#nextSeq, this.#limits);
     this.#waiting.push(batch);
     return batch;
   }
@@ -249,7 +250,7 @@ export class Socket {
   /** The kernel goes on with a dump when something is received (netlink_recvmsg): an acknowledgement, if it stopped. */
   #resumeDump(): boolean {
     try {
-      this.#transport.send(fenceMessage(this.#nextSeq));
+      this.#transport.send(fenceMessage(this.#nextSeq, this.#received.littleEndian));
       this.#nextSeq = (this.#nextSeq + 1) >>> 0;
       return true;
     } catch {

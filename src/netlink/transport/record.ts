@@ -64,6 +64,7 @@ function recordLines(transport: Transport, lines: (lines: readonly string[], fir
   return {
     receiveBuffer: transport.receiveBuffer,
     largestDatagram: transport.largestDatagram,
+    littleEndian: transport.littleEndian,
     send(datagram) {
       transport.send(datagram);
       lines([`> ${formatBytes(datagram)}`]);

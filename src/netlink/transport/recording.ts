@@ -1,4 +1,6 @@
 import { WireError } from '../../errors/wire-error.ts';
+import { readBuffer } from '../codec/buffer.ts';
+import { nlmsghdr } from '../codec/struct.ts';
 
 /** One datagram sent and the datagrams received before the next was sent. */
 export interface RecordedExchange {
@@ -26,6 +28,11 @@ export interface Recording {
   readonly exchanges: readonly RecordedExchange[];
   /** Files that were read and written, in order. */
   readonly files: readonly RecordedFile[];
+  /**
+   * Whether the kernel stores the low byte first, as the lengths in what was sent to it tell; undefined where nothing was
+   * sent that does.
+   */
+  readonly littleEndian: boolean | undefined;
 }
 
 /**
@@ -74,7 +81,21 @@ export function parseRecording(text: string): Recording {
         `line ${index + 1} of the recording is neither '#', '> hex', '< hex' after a '>', '@ read PATH', '@ write PATH' nor '| "text"' after a '@'`,
       );
   });
-  return { exchanges, files };
+  return { exchanges, files, littleEndian: byteOrderOf(exchanges) };
+}
+
+/** A message is no longer than its datagram in the byte order in which it was written, and hardly ever in the other. */
+function byteOrderOf(exchanges: readonly RecordedExchange[]): boolean | undefined {
+  for (const { request } of exchanges) {
+    const { view } = readBuffer(request);
+    if (request.length < nlmsghdr.size) continue;
+    const [little, big] = [true, false].map((littleEndian) => {
+      const length = view.getUint32(nlmsghdr.offset.nlmsg_len, littleEndian);
+      return length >= nlmsghdr.size && length <= request.length;
+    });
+    if (little !== big) return little;
+  }
+  return undefined;
 }
 
 function parseBytes(hex: string): Uint8Array | undefined {

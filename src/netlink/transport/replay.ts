@@ -4,10 +4,10 @@ import { TransportError } from '../../errors/transport-error.ts';
 import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 import type { Kernel } from '../../linux/kernel.ts';
 import type { Transport } from '../../linux/transport.ts';
-import { readBuffer } from '../codec/buffer.ts';
+import { type ReadBuffer, readBuffer } from '../codec/buffer.ts';
 import { align } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
-import { formatBytes, parseRecording, type RecordedExchange, type RecordedFile } from './recording.ts';
+import { formatBytes, parseRecording, type RecordedExchange, type RecordedFile, type Recording } from './recording.ts';
 
 const { nlmsg_len, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 
@@ -20,7 +20,7 @@ export interface Replay extends Kernel {
 /**
  * Plays a recorded conversation: every datagram sent must be, byte for byte, the next one recorded, sequence numbers
  * and port ids aside, and is answered with what was recorded, under the sequence numbers of the request at hand. Files
- * are read and written as recorded, each path in the recorded order.
+ * are read and written as recorded, each path in the recorded order. The byte order is that of the kernel that was recorded.
  * @throws WireError when the text is not a conversation
  * @throws TransportError `ERR_NETLINK_REPLAY` from `send`, `readFile` and `writeFile`, for what was not recorded
  * @example
@@ -30,9 +30,9 @@ export interface Replay extends Kernel {
  * ```
  */
 export function replay(text: string): Replay {
-  const { exchanges, files } = parseRecording(text);
-  const conversation = new Conversation(exchanges);
-  const untouched = [...files];
+  const recording = parseRecording(text);
+  const conversation = new Conversation(recording);
+  const untouched = [...recording.files];
   const take = (operation: RecordedFile['operation'], path: string): RecordedFile => {
     const index = untouched.findIndex((each) => each.operation === operation && each.path === path);
     const [file] = index < 0 ? [] : untouched.splice(index, 1);
@@ -60,12 +60,14 @@ export function replay(text: string): Replay {
 class Conversation implements Transport {
   /** A recording has no queue that could overrun. */
   readonly receiveBuffer = Number.MAX_SAFE_INTEGER;
+  readonly littleEndian: boolean;
   readonly #exchanges: readonly RecordedExchange[];
   #next = 0;
   #replies: Uint8Array[] = [];
 
-  constructor(exchanges: readonly RecordedExchange[]) {
+  constructor({ exchanges, littleEndian = hostIsLittleEndian }: Recording) {
     this.#exchanges = exchanges;
+    this.littleEndian = littleEndian;
   }
 
   get remaining(): number {
@@ -75,11 +77,13 @@ class Conversation implements Transport {
   send(datagram: Uint8Array): void {
     const exchange = this.#exchanges[this.#next];
     const count = this.#next + 1;
-    if (!exchange) throw mismatch(`request ${count} was not recorded: ${formatBytes(anonymous(datagram))}`);
-    const [expected, actual] = [formatBytes(anonymous(exchange.request)), formatBytes(anonymous(datagram))];
+    const actual = formatBytes(anonymous(this.#copy(datagram)));
+    if (!exchange) throw mismatch(`request ${count} was not recorded: ${actual}`);
+    const expected = formatBytes(anonymous(this.#copy(exchange.request)));
     if (expected !== actual) throw mismatch(`request ${count} differs\n  recorded ${expected}\n  made     ${actual}`);
     this.#next++;
-    this.#replies = renumber(exchange, datagram);
+    const numbers = renumbering(this.#copy(exchange.request), this.#copy(datagram));
+    this.#replies = exchange.replies.map((reply) => renumber(this.#copy(reply), numbers));
   }
 
   receive(into: Uint8Array): number {
@@ -92,43 +96,47 @@ class Conversation implements Transport {
   close(): void {
     this.#replies = [];
   }
+
+  #copy(datagram: Uint8Array): ReadBuffer {
+    return readBuffer(Uint8Array.from(datagram), this.littleEndian);
+  }
 }
 
 function mismatch(what: string): TransportError {
   return new TransportError('ERR_NETLINK_REPLAY', `The conversation went another way than recorded: ${what}`);
 }
 
-/** The datagram without what differs from run to run: sequence numbers and port ids. */
-function anonymous(datagram: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(datagram);
-  const { view } = readBuffer(copy);
-  for (const at of messages(copy)) {
-    view.setUint32(at + nlmsg_seq, 0);
-    view.setUint32(at + nlmsg_pid, 0);
+/** Removes from a datagram what differs from run to run: sequence numbers and port ids. */
+function anonymous(datagram: ReadBuffer): Uint8Array {
+  for (const at of messages(datagram)) {
+    datagram.view.setUint32(at + nlmsg_seq, 0);
+    datagram.view.setUint32(at + nlmsg_pid, 0);
   }
-  return copy;
+  return datagram.bytes;
 }
 
-/** The recorded answers, under the sequence numbers of the request that was made now. */
-function renumber({ request, replies }: RecordedExchange, actual: Uint8Array): Uint8Array[] {
-  const seqOf = (bytes: Uint8Array, at: number) => readBuffer(bytes).view.getUint32(at + nlmsg_seq, hostIsLittleEndian);
-  const numbers = new Map(messages(request).map((at) => [seqOf(request, at), seqOf(actual, at)]));
-  return replies.map((reply) => {
-    const copy = Uint8Array.from(reply);
-    const { view } = readBuffer(copy);
-    for (const at of messages(copy)) {
-      const seq = seqOf(copy, at);
-      view.setUint32(at + nlmsg_seq, numbers.get(seq) ?? seq, hostIsLittleEndian);
-    }
-    return copy;
-  });
+/** The sequence numbers of the request that is made now, by those of the recorded one. */
+function renumbering(recorded: ReadBuffer, actual: ReadBuffer): ReadonlyMap<number, number> {
+  return new Map(messages(recorded).map((at) => [seqOf(recorded, at), seqOf(actual, at)]));
+}
+
+/** Puts a recorded answer under other sequence numbers. */
+function renumber(reply: ReadBuffer, numbers: ReadonlyMap<number, number>): Uint8Array {
+  for (const at of messages(reply)) {
+    const seq = seqOf(reply, at);
+    reply.view.setUint32(at + nlmsg_seq, numbers.get(seq) ?? seq, reply.littleEndian);
+  }
+  return reply.bytes;
+}
+
+function seqOf({ view, littleEndian }: ReadBuffer, at: number): number {
+  return view.getUint32(at + nlmsg_seq, littleEndian);
 }
 
 /** Where the messages of a datagram start. */
-function messages(datagram: Uint8Array): number[] {
-  const { view, littleEndian } = readBuffer(datagram);
+function messages({ bytes, view, littleEndian }: ReadBuffer): number[] {
   const starts: number[] = [];
-  for (let at = 0; at + nlmsghdr.size <= datagram.length; ) {
+  for (let at = 0; at + nlmsghdr.size <= bytes.length; ) {
     starts.push(at);
     at += Math.max(align(view.getUint32(at + nlmsg_len, littleEndian)), nlmsghdr.size);
   }

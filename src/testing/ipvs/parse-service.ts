@@ -42,7 +42,8 @@ export function parseService(namespace: Namespace, nest: Attribute | undefined):
 export function parseServiceSetup({ service, attributes }: NamedService): ServiceSetup {
   const { scheduler, engine, flags, timeout, netmask } = attributes;
   if (!scheduler || !flags || !timeout || !netmask) throw new Refused('EINVAL');
-  const { flags: bits, mask } = flagsCodec.read(readBuffer(flags.bytes(ip_vs_flags.size)), 0, ip_vs_flags.size, {});
+  const padded = readBuffer(flags.bytes(ip_vs_flags.size), flags.from.littleEndian);
+  const { flags: bits, mask } = flagsCodec.read(padded, 0, ip_vs_flags.size, {});
   return {
     scheduler: scheduler.text(),
     engine: engine?.text() ?? '',

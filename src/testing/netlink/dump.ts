@@ -39,7 +39,7 @@ export class Dump {
 
   /** The next datagram: as many entries as fit `room`, or the end, which always comes alone. */
   next(room: number): Uint8Array {
-    const to = new WriteBuffer(room);
+    const to = new WriteBuffer(room, this.#request.message.littleEndian);
     const ack: ExtendedAck = {};
     const { type, entries, idOf, fill, generation } = this.#list(this.#request, ack);
     const { seq } = this.#request;

@@ -26,11 +26,14 @@ export interface Machine extends DispatchContext {
   readonly faults: Faults;
   /** The sockets that are open. */
   readonly sockets: Set<FakeSocket>;
+  /** The kernel's byte order. */
+  readonly littleEndian: boolean;
 }
 
 /** A netlink socket of a fake kernel (net/netlink/af_netlink.c). */
 export class FakeSocket implements Transport {
   readonly receiveBuffer: number;
+  readonly littleEndian: boolean;
   readonly #machine: Machine;
   readonly #protocol: KernelProtocol;
   readonly #portId: number;
@@ -49,6 +52,7 @@ export class FakeSocket implements Transport {
     this.#portId = portId;
     this.#options = options;
     this.receiveBuffer = receiveBuffer;
+    this.littleEndian = machine.littleEndian;
     this.#queue = new ReceiveQueue(receiveBuffer, machine.traits);
     machine.sockets.add(this);
   }
@@ -59,11 +63,13 @@ export class FakeSocket implements Transport {
     if (datagram.length === 0) throw failure('ENODATA');
     if (datagram.length > LARGEST_DATAGRAM) throw failure('EMSGSIZE');
     this.#withholding = this.#machine.faults.takeWithheld();
-    const { bytes, view, littleEndian } = readBuffer(new Uint8Array(datagram));
+    const { littleEndian } = this;
+    const { bytes, view } = readBuffer(new Uint8Array(datagram), littleEndian);
     for (let at = 0; at + nlmsghdr.size <= bytes.length; ) {
       const length = view.getUint32(at + nlmsghdr.offset.nlmsg_len, littleEndian);
       if (length < nlmsghdr.size || at + length > bytes.length) break;
-      const request = new Request(bytes.subarray(at, at + length), (type) => this.#protocol.headerSize(type));
+      const message = readBuffer(bytes.subarray(at, at + length), littleEndian);
+      const request = new Request(message, (type) => this.#protocol.headerSize(type));
       const refused = this.#protocol.refuseDatagram?.();
       if (refused !== undefined) {
         this.#acknowledge(request, new Refused(refused).errno);
@@ -123,7 +129,7 @@ export class FakeSocket implements Transport {
   }
 
   #acknowledge(request: Request, errno: number): void {
-    const to = new WriteBuffer(64);
+    const to = new WriteBuffer(64, this.littleEndian);
     putAck(to, request, errno, this.#portId, this.#options);
     this.#offer(to.written());
   }
@@ -158,7 +164,7 @@ export class FakeSocket implements Transport {
   }
 
   #reply({ seq }: Request, { type, fill }: Message): void {
-    const to = new WriteBuffer(512);
+    const to = new WriteBuffer(512, this.littleEndian);
     putMessage(to, { type, flags: 0, seq, pid: this.#portId }, () => fill(to));
     if (!this.#offer(to.written())) throw new Refused('EAGAIN');
   }

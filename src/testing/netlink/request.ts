@@ -1,6 +1,6 @@
 import { align } from '../../netlink/codec/constants.ts';
 import { genlmsghdr, nlmsghdr, type Scalar, type Struct } from '../../netlink/codec/struct.ts';
-import { type HeaderValues, type ReadBuffer, readBuffer, type WriteBuffer } from '../../netlink/index.ts';
+import type { HeaderValues, ReadBuffer, WriteBuffer } from '../../netlink/index.ts';
 import { readHeader } from '../../netlink/raw/header.ts';
 import { type Attributes, type ExtendedAck, type Policy, parseAttributes } from './attributes.ts';
 
@@ -20,9 +20,9 @@ export class Request {
   readonly #headers: number;
 
   /** @param headerSize the size of the header that follows `nlmsghdr`, by the type of the message */
-  constructor(message: Uint8Array, headerSize: (type: number) => number) {
-    this.message = readBuffer(message);
-    const { view, littleEndian } = this.message;
+  constructor(message: ReadBuffer, headerSize: (type: number) => number) {
+    this.message = message;
+    const { view, littleEndian } = message;
     this.length = view.getUint32(nlmsg_len, littleEndian);
     this.type = view.getUint16(nlmsg_type, littleEndian);
     this.flags = view.getUint16(nlmsg_flags, littleEndian);

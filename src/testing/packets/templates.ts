@@ -1,3 +1,4 @@
+import { readBuffer } from '../../netlink/index.ts';
 import type { ConnectionIdentity, SocketAddress, TableConnection } from '../connections/connection-table.ts';
 import { AF_INET6 } from '../servers/address.ts';
 import type { RealServer } from '../servers/real-server.ts';
@@ -12,11 +13,11 @@ export const FTP = 21;
  * ip_vs_conn.c, ip_vs_check_template).
  */
 export function templateFor(
-  { connections, sysctls, traits }: Namespace,
+  { connections, sysctls, traits, littleEndian }: Namespace,
   service: VirtualService,
   packet: ConnectionIdentity,
 ): TableConnection | undefined {
-  const template = connections.find(templateIdentity(service, packet));
+  const template = connections.find(templateIdentity(service, packet, littleEndian));
   if (!template) return undefined;
   const { server } = template;
   const quiescent = server?.setup.weight === 0 && sysctls.value('expire_quiescent_template') !== 0;
@@ -36,7 +37,7 @@ export function makeTemplate(
   const ofPort = packet.virtual.port === service.identity.port && service.identity.port !== FTP;
   const timeout = service.timeout / HZ;
   const template: TableConnection = {
-    ...templateIdentity(service, packet),
+    ...templateIdentity(service, packet, namespace.littleEndian),
     destination: { family, address, port: ofPort ? port : 0 },
     state: 'NONE',
     synchronised: false,
@@ -56,9 +57,10 @@ export function makeTemplate(
 function templateIdentity(
   service: VirtualService,
   { protocol, client, virtual }: ConnectionIdentity,
+  littleEndian: boolean,
 ): ConnectionIdentity {
   const { port, fwmark } = service.identity;
-  const network = { ...client, address: maskedAddress(client, service.netmask), port: 0 };
+  const network = { ...client, address: maskedAddress(client, service.netmask, littleEndian), port: 0 };
   if (virtual.port === port)
     return { protocol, client: network, virtual: { ...virtual, port: port === FTP ? 0 : port } };
   if (!fwmark) return { protocol, client: network, virtual: { ...virtual, port: 0 } };
@@ -67,10 +69,11 @@ function templateIdentity(
   return { protocol: 0, client: network, virtual: { ...virtual, address, port: 0 } };
 }
 
-/** @param netmask a mask for IPv4, its bytes as a number of this machine's byte order; a prefix length for IPv6 */
-function maskedAddress({ family, address }: SocketAddress, netmask: number): Buffer {
+/** @param netmask a mask for IPv4, its bytes as a number in the kernel's byte order; a prefix length for IPv6 */
+function maskedAddress({ family, address }: SocketAddress, netmask: number, littleEndian: boolean): Buffer {
   const masked = Buffer.alloc(16);
-  const mask = new Uint8Array(new Uint32Array([netmask]).buffer);
+  const mask = new Uint8Array(4);
+  readBuffer(mask).view.setUint32(0, netmask, littleEndian);
   if (family !== AF_INET6) for (const [i, byte] of mask.entries()) masked[i] = byte & (address[i] ?? 0);
   else
     for (const [i, byte] of address.entries()) {

@@ -1,4 +1,3 @@
-import { hostIsLittleEndian } from '../../linux/byte-order.ts';
 import { AF_INET6 } from '../servers/address.ts';
 import type { RealServer } from '../servers/real-server.ts';
 import type { Namespace } from '../state/namespace.ts';
@@ -10,20 +9,20 @@ const ONE_PACKET = 0x4;
 const FORWARDING = ['Masq', 'Local', 'Tunnel', 'Route'];
 
 /** `/proc/net/ip_vs` (ip_vs_ctl.c, ip_vs_info_seq_show). */
-export function* serviceFile({ services, connectionTableSize }: Namespace): Generator<string> {
+export function* serviceFile({ services, connectionTableSize, littleEndian }: Namespace): Generator<string> {
   yield `IP Virtual Server version 1.2.1 (size=${connectionTableSize})\n`;
   yield 'Prot LocalAddress:Port Scheduler Flags\n';
   yield '  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n';
   for (const service of services.list()) {
-    yield serviceLine(service);
+    yield serviceLine(service, littleEndian);
     for (const destination of service.destinations.list()) yield destinationLine(destination);
   }
 }
 
-function serviceLine({ identity, scheduler, flags, timeout, netmask }: VirtualService): string {
+function serviceLine({ identity, scheduler, flags, timeout, netmask }: VirtualService, littleEndian: boolean): string {
   const { family, protocol, address, port, fwmark } = identity;
   const onePacket = flags & ONE_PACKET ? 'ops ' : '';
-  const persistence = flags & PERSISTENT ? `persistent ${timeout | 0} ${hex(ntohl(netmask), 8)}` : '';
+  const persistence = flags & PERSISTENT ? `persistent ${timeout | 0} ${hex(ntohl(netmask, littleEndian), 8)}` : '';
   if (fwmark) return `FWM  ${hex(fwmark, 8)} ${scheduler} ${onePacket}${persistence}\n`;
   const name = protocolName(protocol);
   const end = `${hexAddress(family, address)}:${hex(port, 4)}`;
@@ -31,10 +30,10 @@ function serviceLine({ identity, scheduler, flags, timeout, netmask }: VirtualSe
   return `${name}  ${end.replace(/^(.*):/, '[$1]:')} ${scheduler} ${persistence}\n`;
 }
 
-/** Turns a prefix length of IPv6 round as well, on a little-endian machine, as the kernel does. */
-function ntohl(value: number): number {
+/** A little-endian kernel turns a prefix length of IPv6 round as well. */
+function ntohl(value: number, littleEndian: boolean): number {
   const bytes = Buffer.alloc(4);
-  if (!hostIsLittleEndian) return value;
+  if (!littleEndian) return value;
   bytes.writeUInt32LE(value);
   return bytes.readUInt32BE();
 }

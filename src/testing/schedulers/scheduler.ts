@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly now: number;
   /** A number from 0 to below 1. */
   random(): number;
+  /** The kernel's byte order. */
+  readonly littleEndian: boolean;
   /** The value of a sysctl below net.ipv4.vs. */
   sysctl(name: string): number;
 }

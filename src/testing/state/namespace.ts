@@ -29,11 +29,20 @@ export interface Modules {
   readonly engines: ReadonlySet<string>;
 }
 
+/** The machine that the kernel runs on. */
+export interface Hardware {
+  /** Number of processors. */
+  readonly cpus: number;
+  readonly littleEndian: boolean;
+}
+
 /** IPVS of one network namespace (`struct netns_ipvs`). */
 export class Namespace {
   readonly network: Network;
   readonly modules: Modules;
   readonly traits: Traits;
+  /** The kernel's byte order, in which it keeps numbers that are not in network order. */
+  readonly littleEndian: boolean;
   readonly services: ServiceTable;
   readonly connections = new ConnectionTable();
   readonly thresholdRules: ThresholdRules;
@@ -61,10 +70,17 @@ export class Namespace {
   readonly #surroundings: Surroundings;
   #nextEstimation = ESTIMATION;
 
-  constructor(network: Network, modules: Modules, traits: Traits, cpus: number, random: () => number) {
+  constructor(
+    network: Network,
+    modules: Modules,
+    traits: Traits,
+    { cpus, littleEndian }: Hardware,
+    random: () => number,
+  ) {
     this.network = network;
     this.modules = modules;
     this.traits = traits;
+    this.littleEndian = littleEndian;
     this.services = new ServiceTable(traits.ownTables);
     this.sysctls = ipvsSysctls({ ...traits, hz: HZ, cpus });
     this.thresholdRules = traits.checksUpperThreshold ? revisedRules : formerRules;
@@ -74,6 +90,7 @@ export class Namespace {
         return namespace.#now;
       },
       random,
+      littleEndian,
       sysctl: (name) => this.sysctls.value(name),
     };
     this.perCpu = Array.from({ length: cpus }, () => noCounters);

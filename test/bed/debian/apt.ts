@@ -32,6 +32,11 @@ export async function openApt(folder: string, suite: string, architecture = 'amd
     async download(names: string[], cwd: string) {
       await run('apt-get', ['download', '-q', ...names], { env, cwd });
     },
+    /** Puts the .deb files of these packages and of all that they depend on into a folder. */
+    async downloadAll(names: readonly string[], cwd: string) {
+      const options = ['-q', '-y', '--download-only', '--no-install-recommends', '-o', 'Debug::NoLocking=1'];
+      await run('apt-get', ['install', ...options, '-o', `Dir::Cache::archives=${cwd}`, ...names], { env });
+    },
   };
 }
 

@@ -17,7 +17,8 @@ export async function getInitramfs(kernel: Kernel): Promise<string> {
   return join(folder, 'initramfs.cpio');
 }
 
-async function digest(files: string[]): Promise<string> {
+/** A short text that differs when one of the files does. */
+export async function digest(files: string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of files) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 12);
@@ -34,7 +35,8 @@ async function buildInitramfs(kernel: Kernel, busybox: string, draft: string): P
   await rm(tree, { recursive: true });
 }
 
-async function addModules(kernel: Kernel, tree: string): Promise<void> {
+/** Copies the guest's modules to lib/modules of a tree, where modprobe finds them. */
+export async function addModules(kernel: Pick<Kernel, 'release' | 'folder'>, tree: string): Promise<void> {
   const path = join('lib/modules', kernel.release);
   const from = join(kernel.folder, path);
   const to = join(tree, path);

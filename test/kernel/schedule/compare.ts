@@ -1,7 +1,7 @@
 import type { KernelVersion } from '../../../src/testing/index.ts';
 import { fakeSide } from '../../testing/schedule/fake-side.ts';
 import { type Outcome, play, type Scenario } from '../../testing/schedule/scenario.ts';
-import { kernelSide } from './kernel-side.ts';
+import { kernelSide, type Machine } from './kernel-side.ts';
 
 /** Seconds after which a real kernel may forget a connection: those of a TCP connection that is not established. */
 const LIMIT = 60;
@@ -13,9 +13,9 @@ export interface Comparison {
 }
 
 /** Plays a scenario to both kernels, up to the first difference. */
-export async function compare(scenario: Scenario, version: KernelVersion): Promise<Comparison> {
-  await using real = await kernelSide(scenario);
-  await using fake = await fakeSide(scenario, version);
+export async function compare(scenario: Scenario, version: KernelVersion, machine?: Machine): Promise<Comparison> {
+  await using real = await kernelSide(scenario, machine);
+  await using fake = await fakeSide(scenario, { version, littleEndian: machine?.sockets.littleEndian });
   const started = performance.now();
   const imitated = play(scenario, fake);
   const choices: string[] = [];

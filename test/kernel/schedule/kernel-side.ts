@@ -9,6 +9,7 @@ import { look } from '../../testing/schedule/look.ts';
 import { type Connections, ends, type Scenario, type Side, timesSent } from '../../testing/schedule/scenario.ts';
 import { PacketTap } from './packet-tap.ts';
 import { ACK, FIN, RawPackets } from './raw-packets.ts';
+import { ownSockets, type Sockets } from './sockets.ts';
 
 /** A turn of the kernel's timers, in milliseconds. */
 const MOMENT = 30;
@@ -24,13 +25,27 @@ const networks = [
   { address: '2001:db8::fffe', prefixLength: 32, flags: { NODAD: true } },
 ] as const;
 
-/** This machine's kernel, a fresh network namespace, as a side of a scenario. */
-export async function kernelSide({ service, onePacket }: Scenario): Promise<Side & AsyncDisposable> {
+/** A machine whose kernel a scenario is played to. */
+export interface Machine {
+  /** A kernel whose files are read at once. */
+  readonly kernel: Kernel;
+  readonly sockets: Sockets;
+  /** Enters a network namespace where not even `lo` was ever up. */
+  enterBareNamespace(): void;
+}
+
+const thisMachine: Machine = { kernel: withoutThreads(linuxKernel()), sockets: ownSockets, enterBareNamespace };
+
+/** A machine's kernel, a fresh network namespace, as a side of a scenario. */
+export async function kernelSide(
+  { service, onePacket }: Scenario,
+  { kernel, sockets, enterBareNamespace }: Machine = thisMachine,
+): Promise<Side & AsyncDisposable> {
   enterBareNamespace();
-  await layNetwork();
-  const ipvs = await Ipvs.open({ kernel: withoutThreads(linuxKernel()) });
-  const raw = new RawPackets();
-  const tap = onePacket ? new PacketTap() : undefined;
+  await layNetwork(kernel);
+  const ipvs = await Ipvs.open({ kernel });
+  const raw = new RawPackets(sockets);
+  const tap = onePacket ? new PacketTap(sockets) : undefined;
   const seen = look(ipvs, service);
   let servers: Connections['servers'] = new Map();
 
@@ -79,8 +94,8 @@ export async function kernelSide({ service, onePacket }: Scenario): Promise<Side
 }
 
 /** By netlink, since starting a program takes an emulated machine as long as a hundred packets. */
-async function layNetwork(): Promise<void> {
-  const rtnetlink = await Rtnetlink.open();
+async function layNetwork(kernel: Kernel): Promise<void> {
+  const rtnetlink = await Rtnetlink.open({ kernel });
   await rtnetlink.addLink({ name: 'd0', kind: 'dummy', flags: { UP: true } });
   const { index = 0 } = (await rtnetlink.link('d0')) ?? {};
   for (const network of networks) await rtnetlink.addAddress({ index, ...network });

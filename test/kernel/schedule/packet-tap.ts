@@ -1,32 +1,31 @@
-import koffi from 'koffi';
 import { formatIPv4, formatIPv6 } from '../../../src/linux/address.ts';
 import type { PacketSpec } from '../../../src/testing/index.ts';
+import type { Sockets } from './sockets.ts';
 
-const libc = koffi.load(null);
-const socket = libc.func('int socket(int, int, int)');
-const setsockopt = libc.func('int setsockopt(int, int, int, const int *, uint)');
-const recv = libc.func('long recv(int, _Out_ void *, ulong, int)');
-const close = libc.func('int close(int)');
-
-const [AF_PACKET, SOCK_DGRAM, SOL_SOCKET, SO_RCVBUFFORCE, MSG_DONTWAIT] = [17, 2, 1, 33, 0x40];
-/** ETH_P_ALL in network order. */
-const EVERY_PROTOCOL = 0x0300;
+const [AF_PACKET, SOCK_DGRAM, SOL_SOCKET, SO_RCVBUFFORCE] = [17, 2, 1, 33];
+const ETH_P_ALL = 3;
 const UDP = 17;
 const [IP_HEADER, IPV6_HEADER] = [20, 40];
 
-/** Hears the UDP packets that leave this thread's network namespace. */
+/** Hears the UDP packets that leave the network namespace that the machine is in. */
 export class PacketTap implements Disposable {
-  readonly #fd: number = socket(AF_PACKET, SOCK_DGRAM, EVERY_PROTOCOL);
+  readonly #sockets: Sockets;
+  readonly #fd: number;
 
-  constructor() {
-    if (setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, [16 << 20], 4) !== 0) throw new Error('no room for packets');
+  constructor(sockets: Sockets) {
+    this.#sockets = sockets;
+    // An argument in network order.
+    const protocol = sockets.littleEndian ? ETH_P_ALL << 8 : ETH_P_ALL;
+    this.#fd = sockets.socket(AF_PACKET, SOCK_DGRAM, protocol);
+    if (sockets.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20) !== 0)
+      throw new Error('no room for packets');
   }
 
   /** The addresses that packets went to by their sources, of those heard since the last call; `'-'` where none was heard. */
   destinations(packets: readonly PacketSpec[]): string[] {
     const heard = new Map<string, string>();
     const packet = Buffer.alloc(2048);
-    while (recv(this.#fd, packet, packet.length, MSG_DONTWAIT) > 0) {
+    while (this.#sockets.receive(this.#fd, packet) > 0) {
       const ends = endsOf(packet);
       if (ends) heard.set(`${ends.from} ${ends.port}`, ends.to);
     }
@@ -34,7 +33,7 @@ export class PacketTap implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    close(this.#fd);
+    this.#sockets.close(this.#fd);
   }
 }
 

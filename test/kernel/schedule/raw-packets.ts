@@ -1,25 +1,27 @@
-import koffi from 'koffi';
 import { parseIPv4, parseIPv6 } from '../../../src/linux/address.ts';
+import { readBuffer } from '../../../src/netlink/index.ts';
 import type { PacketSpec } from '../../../src/testing/index.ts';
-
-const libc = koffi.load(null);
-const socket = libc.func('int socket(int, int, int)');
-const setsockopt = libc.func('int setsockopt(int, int, int, const int *, uint)');
-const sendto = libc.func('long sendto(int, const void *, ulong, int, const void *, uint)');
-const close = libc.func('int close(int)');
+import type { Sockets } from './sockets.ts';
 
 const [AF_INET, AF_INET6, SOCK_RAW, IPPROTO_RAW, SOL_SOCKET, SO_MARK] = [2, 10, 3, 255, 1, 36];
 const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
 
 export const [FIN, SYN, ACK] = [0x01, 0x02, 0x10];
 
-/** Sends packets with headers of their own, from whatever address, into the network namespace of this thread. */
+/** Sends packets with headers of their own, from whatever address, into the network namespace that the machine is in. */
 export class RawPackets implements Disposable {
-  readonly #v4: number = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
-  readonly #v6: number = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
+  readonly #sockets: Sockets;
+  readonly #v4: number;
+  readonly #v6: number;
 
   /** The mark of what each socket sends. */
   readonly #marks = new Map<number, number>();
+
+  constructor(sockets: Sockets) {
+    this.#sockets = sockets;
+    this.#v4 = sockets.socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+    this.#v6 = sockets.socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
+  }
 
   /** @param flags of TCP; without them the first packet of a connection */
   send(packet: Pick<PacketSpec, 'protocol' | 'source' | 'virtual' | 'fwmark'>, flags = SYN): void {
@@ -30,21 +32,21 @@ export class RawPackets implements Disposable {
     const [from, to] = [addressOf(source.address), addressOf(virtual.address)];
     const bytes = v6 ? ipv6(IPPROTO[protocol], from, to, segment) : ipv4(IPPROTO[protocol], from, to, segment);
     const name = Buffer.alloc(v6 ? 28 : 16);
-    new Uint16Array(name.buffer, name.byteOffset, 1)[0] = v6 ? AF_INET6 : AF_INET;
+    readBuffer(name).view.setUint16(0, v6 ? AF_INET6 : AF_INET, this.#sockets.littleEndian);
     to.copy(name, v6 ? 8 : 4);
     this.#mark(fd, fwmark);
-    sendto(fd, bytes, bytes.length, 0, name, name.length); // What IPVS drops may be reported as EPERM.
+    this.#sockets.sendto(fd, bytes, name); // What IPVS drops may be reported as EPERM.
   }
 
   #mark(fd: number, fwmark: number): void {
     if (fwmark === (this.#marks.get(fd) ?? 0)) return;
-    if (setsockopt(fd, SOL_SOCKET, SO_MARK, [fwmark], 4) !== 0) throw new Error(`SO_MARK: errno ${koffi.errno()}`);
+    if (this.#sockets.setsockopt(fd, SOL_SOCKET, SO_MARK, fwmark) !== 0) throw new Error('a packet cannot be marked');
     this.#marks.set(fd, fwmark);
   }
 
   [Symbol.dispose](): void {
-    close(this.#v4);
-    close(this.#v6);
+    this.#sockets.close(this.#v4);
+    this.#sockets.close(this.#v6);
   }
 }
 

@@ -1,6 +1,6 @@
 import { commands } from '../../../src/ipvs/wire/commands.ts';
 import type { command } from '../../../src/ipvs/wire/tables.ts';
-import { control, type Infer, type RecordedExchange, readBuffer } from '../../../src/netlink/index.ts';
+import { control, type Infer, type ReadBuffer, type Recording, readBuffer } from '../../../src/netlink/index.ts';
 
 const GENL_ID_CTRL = 16;
 const HEADERS = 20;
@@ -15,21 +15,22 @@ export interface Decoded {
 }
 
 /** Every IPVS request of a conversation with the replies to it that carry attributes, in plain values. */
-export function decodeConversation(turns: readonly RecordedExchange[]): { request: Decoded; replies: Decoded[] }[] {
+export function decodeConversation({ exchanges, littleEndian }: Recording): { request: Decoded; replies: Decoded[] }[] {
   let family = 0;
-  return turns.flatMap(({ request, replies }) => {
-    for (const { type, bytes } of replies.flatMap(messages))
+  const messagesOf = (datagram: Uint8Array) => messages(readBuffer(datagram, littleEndian));
+  return exchanges.flatMap(({ request, replies }) => {
+    for (const { type, from } of replies.flatMap(messagesOf))
       if (type === GENL_ID_CTRL)
-        family = control.read(readBuffer(bytes), HEADERS, bytes.length - HEADERS, {}).familyId ?? family;
+        family = control.read(from, HEADERS, from.bytes.length - HEADERS, {}).familyId ?? family;
     const decoded: { request: Decoded; replies: Decoded[] }[] = [];
-    for (const message of messages(request).filter(({ type }) => type === family)) {
-      const operation = Object.values(commands).find((known) => known.command === message.bytes[16]);
-      if (!operation) throw new Error(`command ${message.bytes[16]} is not in the tables`);
-      const read = (table: typeof command | typeof operation.reply, { bytes, flags }: Message): Decoded => {
-        const fields = table.read(readBuffer(bytes), HEADERS, bytes.length - HEADERS, {});
+    for (const message of messagesOf(request).filter(({ type }) => type === family)) {
+      const operation = Object.values(commands).find((known) => known.command === message.from.bytes[16]);
+      if (!operation) throw new Error(`command ${message.from.bytes[16]} is not in the tables`);
+      const read = (table: typeof command | typeof operation.reply, { from, flags }: Message): Decoded => {
+        const fields = table.read(from, HEADERS, from.bytes.length - HEADERS, {});
         return { name: operation.name, dump: (flags & NLM_F_DUMP) === NLM_F_DUMP, fields };
       };
-      const answers = replies.flatMap(messages).filter(({ type, seq }) => type === family && seq === message.seq);
+      const answers = replies.flatMap(messagesOf).filter(({ type, seq }) => type === family && seq === message.seq);
       decoded.push({
         request: read(operation.request, message),
         replies: answers.map((answer) => read(operation.reply, answer)),
@@ -43,19 +44,18 @@ interface Message {
   readonly type: number;
   readonly flags: number;
   readonly seq: number;
-  readonly bytes: Uint8Array;
+  readonly from: ReadBuffer;
 }
 
-function messages(datagram: Uint8Array): Message[] {
-  const { view, littleEndian } = readBuffer(datagram);
+function messages({ bytes, view, littleEndian }: ReadBuffer): Message[] {
   const found: Message[] = [];
-  for (let at = 0; at + 16 <= datagram.length; ) {
+  for (let at = 0; at + 16 <= bytes.length; ) {
     const length = view.getUint32(at, littleEndian);
     found.push({
       type: view.getUint16(at + 4, littleEndian),
       flags: view.getUint16(at + 6, littleEndian),
       seq: view.getUint32(at + 8, littleEndian),
-      bytes: datagram.subarray(at, at + length),
+      from: readBuffer(bytes.subarray(at, at + length), littleEndian),
     });
     at += (length + 3) & ~3;
   }

@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import type { FlowSpec } from '../../../src/testing/index.ts';
 
 /** Puts an entry into the connection tracking table with conntrack(8). */
-export function addFlow({ protocol, original, reply, timeout = 30, mark, zone }: FlowSpec): void {
+export function addFlow(flow: FlowSpec): void {
+  // It tells of a success on stderr.
+  execFileSync('conntrack', insertion(flow), { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** The words after `conntrack` that insert an entry. */
+export function insertion({ protocol, original, reply, timeout = 30, mark, zone }: FlowSpec): string[] {
   const words = ['-I', '-p', protocol, '-t', String(timeout)];
   words.push('-s', original.source, '-d', original.destination);
   words.push('--sport', String(original.sourcePort), '--dport', String(original.destinationPort));
@@ -13,6 +19,5 @@ export function addFlow({ protocol, original, reply, timeout = 30, mark, zone }:
   }
   if (mark !== undefined) words.push('-m', String(mark));
   if (zone !== undefined) words.push('-w', String(zone));
-  // It tells of a success on stderr.
-  execFileSync('conntrack', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  return words;
 }

@@ -8,7 +8,7 @@ const libc = koffi.load(null);
 const unshare = libc.func('unshare', 'int', ['int']);
 const setns = libc.func('setns', 'int', ['int', 'int']);
 
-/** What `ip -batch` makes of a bare namespace: `lo` and `d0`, with addresses and the default route. */
+/** The network of the contract's bed, as a batch of `ip`. */
 export const network = `
 link set lo up
 link add d0 type dummy
@@ -16,12 +16,13 @@ addr add 192.0.2.1/24 brd + dev d0
 addr add 2001:db8::1/64 dev d0 nodad
 link set d0 up
 route add default via 192.0.2.2
+link add d1 type dummy
 `;
 
 /** Moves this thread, and what it starts and opens from now on, into a network namespace of its own with a network. */
 export function enterFreshNamespace(): void {
   enterBareNamespace();
-  execFileSync('ip', ['-batch', '-'], { input: `${network}link add d1 type dummy\n` });
+  execFileSync('ip', ['-batch', '-'], { input: network });
 }
 
 /** The same without a network: not even `lo` was ever up. */

@@ -15,6 +15,7 @@ export function disturbed(
   const transport = kernel.connect({ protocol });
   return kernelOf({
     receiveBuffer: transport.receiveBuffer,
+    littleEndian: transport.littleEndian,
     send: (datagram) => transport.send(datagram),
     receive(into, options) {
       // A fake kernel makes the next datagram of a listing when one is received.
@@ -35,6 +36,7 @@ export async function disturbance(
   const ipvs = await Ipvs.open({
     kernel: kernelOf({
       receiveBuffer: rehearsal.receiveBuffer,
+      littleEndian: rehearsal.littleEndian,
       send(datagram) {
         datagrams.push(Uint8Array.from(datagram));
         rehearsal.send(datagram);

@@ -1,6 +1,7 @@
-import { align, type Transport } from '../../../src/netlink/index.ts';
+import { align, hostIsLittleEndian, readBuffer, type Transport } from '../../../src/netlink/index.ts';
 
 const GENL_ID_CTRL = 16;
+const HEADER = 16;
 const HEADERS = 20;
 const ATTRIBUTE_HEADER = 4;
 const TYPE_MASK = 0x3fff;
@@ -10,12 +11,15 @@ export type Dropped = Readonly<Record<number, readonly number[]>>;
 
 /** A kernel that does not know some attributes yet: they are missing from its replies. */
 export function withoutAttributes(inner: Transport, dropped: Dropped): Transport {
+  const { littleEndian = hostIsLittleEndian } = inner;
   return {
     receiveBuffer: inner.receiveBuffer,
+    littleEndian,
     send: (datagram) => inner.send(datagram),
     receive(into, wait) {
-      const received = Buffer.from(into.buffer, into.byteOffset, inner.receive(into, wait));
-      const kept = Buffer.concat(messages(received).map((message) => without(message, dropped)));
+      const received = into.subarray(0, inner.receive(into, wait));
+      const pieces = messages(received, littleEndian).map((message) => without(message, dropped, littleEndian));
+      const kept = Buffer.concat(pieces);
       into.set(kept);
       return kept.length;
     },
@@ -23,40 +27,37 @@ export function withoutAttributes(inner: Transport, dropped: Dropped): Transport
   };
 }
 
-function messages(datagram: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at < datagram.length; at += align(datagram.readUInt32LE(at)))
-    found.push(datagram.subarray(at, at + align(datagram.readUInt32LE(at))));
-  return found;
+function messages(datagram: Uint8Array, littleEndian: boolean): Uint8Array[] {
+  const { view } = readBuffer(datagram);
+  return split(datagram, HEADER, (at) => view.getUint32(at, littleEndian));
 }
 
-function without(message: Buffer, dropped: Dropped): Buffer {
-  if (message.readUInt16LE(4) <= GENL_ID_CTRL) return message;
+function without(message: Uint8Array, dropped: Dropped, littleEndian: boolean): Uint8Array {
+  if (readBuffer(message).view.getUint16(4, littleEndian) <= GENL_ID_CTRL) return message;
+  const typeOf = (attribute: Uint8Array) => readBuffer(attribute).view.getUint16(2, littleEndian) & TYPE_MASK;
+  const attributes = (payload: Uint8Array) => {
+    const { view } = readBuffer(payload);
+    return split(payload, ATTRIBUTE_HEADER, (at) => view.getUint16(at, littleEndian));
+  };
   const nests = attributes(message.subarray(HEADERS)).map((nest) => {
-    const kept = attributes(nest.subarray(ATTRIBUTE_HEADER)).filter(
-      (attribute) => !dropped[typeOf(nest)]?.includes(typeOf(attribute)),
-    );
-    return withLength(Buffer.concat([nest.subarray(0, ATTRIBUTE_HEADER), ...kept]), (bytes) =>
-      bytes.writeUInt16LE(bytes.length, 0),
-    );
+    const all = attributes(nest.subarray(ATTRIBUTE_HEADER));
+    const kept = all.filter((attribute) => !dropped[typeOf(nest)]?.includes(typeOf(attribute)));
+    const whole = Buffer.concat([nest.subarray(0, ATTRIBUTE_HEADER), ...kept]);
+    readBuffer(whole).view.setUint16(0, whole.length, littleEndian);
+    return whole;
   });
-  return withLength(Buffer.concat([message.subarray(0, HEADERS), ...nests]), (bytes) =>
-    bytes.writeUInt32LE(bytes.length, 0),
-  );
+  const whole = Buffer.concat([message.subarray(0, HEADERS), ...nests]);
+  readBuffer(whole).view.setUint32(0, whole.length, littleEndian);
+  return whole;
 }
 
-function withLength(bytes: Buffer, write: (bytes: Buffer) => void): Buffer {
-  write(bytes);
-  return bytes;
-}
-
-function attributes(payload: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at + ATTRIBUTE_HEADER <= payload.length; at += align(payload.readUInt16LE(at)))
-    found.push(payload.subarray(at, at + align(payload.readUInt16LE(at))));
+/** Cuts bytes into pieces, each of which begins with its length in a header. */
+function split(bytes: Uint8Array, header: number, lengthAt: (at: number) => number): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (let at = 0; at + header <= bytes.length; ) {
+    const end = at + align(lengthAt(at));
+    found.push(bytes.subarray(at, end));
+    at = end;
+  }
   return found;
-}
-
-function typeOf(attribute: Buffer): number {
-  return attribute.readUInt16LE(2) & TYPE_MASK;
 }

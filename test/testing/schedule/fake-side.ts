@@ -1,20 +1,19 @@
 import { applyChange, Ipvs } from '../../../src/ipvs/index.ts';
 import {
   FakeKernel,
-  type KernelVersion,
+  type FakeKernelOptions,
   type PacketSpec,
   type ScheduledConnection,
 } from '../../../src/testing/index.ts';
 import { look } from './look.ts';
 import { ends, type Scenario, type Side, timesSent } from './scenario.ts';
 
-/** The fake kernel of a version as a side of a scenario. */
+/** A fake kernel as a side of a scenario. */
 export async function fakeSide(
   { service, onePacket }: Scenario,
-  version: KernelVersion,
-  random?: () => number,
+  options: FakeKernelOptions,
 ): Promise<Side & AsyncDisposable> {
-  const kernel = new FakeKernel({ version, random });
+  const kernel = new FakeKernel(options);
   const ipvs = await Ipvs.open({ kernel });
   const connections = new Map<string, ScheduledConnection>();
   const send = (packet: PacketSpec) => {

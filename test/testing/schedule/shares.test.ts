@@ -44,7 +44,7 @@ test('wrr gives each server exactly its weight in every round', async () => {
 test('twos without load draws by weight, within what chance allows', async () => {
   const random = new Random(7);
   const scenario = twosScenario(20_000);
-  await using fake = await fakeSide(scenario, '6.12', () => random.below(2 ** 32) / 2 ** 32);
+  await using fake = await fakeSide(scenario, { random: () => random.below(2 ** 32) / 2 ** 32 });
   const choices: string[] = [];
   for await (const outcome of play(scenario, fake)) choices.push(...outcome.choices);
   expect(choices).toHaveLength(20_000);

@@ -1,6 +1,6 @@
 import type { RealServer } from '../../servers/real-server.ts';
 import { greatestCommonDivisor } from '../greatest-common-divisor.ts';
-import type { ScheduledService, Scheduler } from '../scheduler.ts';
+import type { ScheduledService, Scheduler, Surroundings } from '../scheduler.ts';
 import { foldAddress } from './address-hash.ts';
 import { lookUp, portOf } from './look-up.ts';
 import { sipHash13 } from './siphash.ts';
@@ -16,7 +16,7 @@ const KEYS = [2654435761, 2654446892] as const;
  * Maglev hashing: the client's address decides, with the flag `mh-port` its port too, by a table of which most stays as it
  * is when a destination comes or goes (net/netfilter/ipvs/ip_vs_mh.c). A destination of weight 0 keeps its entries.
  */
-export function mh(service: ScheduledService): Scheduler {
+export function mh(service: ScheduledService, { littleEndian }: Surroundings): Scheduler {
   const { identity, destinations } = service;
   const orders = new WeakMap<RealServer, Order>();
   let table: readonly (RealServer | undefined)[] = [];
@@ -25,7 +25,7 @@ export function mh(service: ScheduledService): Scheduler {
   const rebuild = () => {
     stale = false;
     table = fill(destinations.list(), (each) => {
-      const order = orders.get(each) ?? orderOf(identity.family, each);
+      const order = orders.get(each) ?? orderOf(identity.family, each, littleEndian);
       orders.set(each, order);
       return order;
     });
@@ -39,7 +39,7 @@ export function mh(service: ScheduledService): Scheduler {
     schedule(packet) {
       if (stale) rebuild();
       const value = portOf(packet, service) + foldAddress(identity.family, packet.sourceAddress);
-      return lookUp(table, TABLE_SIZE, service, (offset) => sipHash13(offset + value, KEYS[0]) % TABLE_SIZE);
+      return lookUp(table, TABLE_SIZE, service, (offset) => hash(offset + value, KEYS[0], littleEndian) % TABLE_SIZE);
     },
     added: changed,
     removed: changed,
@@ -53,10 +53,19 @@ interface Order {
   readonly skip: number;
 }
 
-function orderOf(family: number, { identity: { address, port } }: RealServer): Order {
+function orderOf(family: number, { identity: { address, port } }: RealServer, littleEndian: boolean): Order {
   const value = foldAddress(family, address) + port;
-  const [start, skip] = KEYS.map((key) => sipHash13(value, key)) as [number, number];
+  const [start, skip] = KEYS.map((key) => hash(value, key, littleEndian)) as [number, number];
   return { start: start % TABLE_SIZE, skip: (skip % (TABLE_SIZE - 1)) + 1 };
+}
+
+/** Hashes a number by its bytes in memory, which differ with the byte order (ip_vs_mh_hashkey). */
+function hash(value: number, key: number, littleEndian: boolean): number {
+  return sipHash13(littleEndian ? value : swapped(value), key);
+}
+
+function swapped(value: number): number {
+  return ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 }
 
 /** ip_vs_mh_populate: in turn each destination takes as many free entries as its share is. */
