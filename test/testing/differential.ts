@@ -1,7 +1,14 @@
 import { GENL_ID_CTRL } from '../../src/netlink/codec/constants.ts';
-import { control, getFamily, type Transport, TransportError, WriteBuffer } from '../../src/netlink/index.ts';
+import {
+  control,
+  formatBytes,
+  getFamily,
+  type Transport,
+  TransportError,
+  WriteBuffer,
+} from '../../src/netlink/index.ts';
 import { putGenericHeader, putMessage } from '../../src/testing/netlink/reply.ts';
-import { comparable, familyIn, readdress } from './answers.ts';
+import { comparable, familyIn, messages, readdress } from './answers.ts';
 import { RandomRequests } from './random-requests.ts';
 
 const NLM_F_REQUEST = 1;
@@ -28,7 +35,7 @@ export function firstDifference(one: Transport, other: Transport, seed: number, 
     const [a, b] = sides.map((each) =>
       exchange(each, readdress(request, sides[0].family, each.family, one.littleEndian)),
     );
-    if (a && b && !sameAnswers(request, a, b)) return { request, answers: [a, b] };
+    if (a && b && !sameAnswers(a, b, endsOfDaemons(request, one.littleEndian))) return { request, answers: [a, b] };
   }
   return undefined;
 }
@@ -65,10 +72,29 @@ export function receiveAll(transport: Transport): Uint8Array[] {
   }
 }
 
-/** The acknowledgement of a sync daemon's end may get lost (net/netfilter/ipvs/ip_vs_sync.c, stop_sync_thread). */
-function sameAnswers(request: Uint8Array, a: string[], b: string[]): boolean {
-  const [one, other] = [a, b].map((answers) => answers.map(withoutListingCommand).join('\n'));
-  return one === other || (request[16] === IPVS_CMD_DEL_DAEMON && (a.length === 0 || b.length === 0));
+function sameAnswers(a: string[], b: string[], mayBeLost: ReadonlySet<string>): boolean {
+  const [one, other] = [a, b].map((answers) =>
+    withoutAcknowledgements(answers, mayBeLost).map(withoutListingCommand).join('\n'),
+  );
+  return one === other;
+}
+
+/**
+ * The sequence numbers of the messages that end a sync daemon, as bytes: their acknowledgement may get lost
+ * (net/netfilter/ipvs/ip_vs_sync.c, stop_sync_thread).
+ */
+function endsOfDaemons(request: Uint8Array, littleEndian: boolean | undefined): Set<string> {
+  const ends = messages(request, littleEndian).filter(({ bytes }) => bytes[16] === IPVS_CMD_DEL_DAEMON);
+  return new Set(ends.map(({ bytes }) => formatBytes(bytes.subarray(8, 12))));
+}
+
+/** Answers without the acknowledgements, errno 0, of messages with these sequence numbers, and what ends their datagrams. */
+function withoutAcknowledgements(answers: readonly string[], numbers: ReadonlySet<string>): string[] {
+  const isOne = (answer = '') => {
+    const [, , number = '', , errno] = answer.split(' ');
+    return numbers.has(number) && errno === '00000000';
+  };
+  return answers.filter((answer, i) => !isOne(answer) && !isOne(answers[i - 1]));
 }
 
 /**
