@@ -362,6 +362,7 @@ declare module 'ipvs' {
   interface Transport {
       readonly receiveBuffer: number;
       readonly largestDatagram?: number | undefined;
+      readonly littleEndian?: boolean | undefined;
       send(datagram: Uint8Array): void;
       receive(into: Uint8Array, options?: ReceiveOptions): number;
       close(): void;
@@ -872,6 +873,7 @@ declare module 'ipvs/testing' {
       readonly keepRequests?: number | undefined;
       readonly cpus?: number | undefined;
       readonly random?: (() => number) | undefined;
+      readonly littleEndian?: boolean | undefined;
       readonly links?: Links | undefined;
   }
   interface FlowSpec {
@@ -1075,6 +1077,7 @@ declare module 'ipvs/netlink' {
   interface Recording {
       readonly exchanges: readonly RecordedExchange[];
       readonly files: readonly RecordedFile[];
+      readonly littleEndian: boolean | undefined;
   }
   interface Refusal {
       readonly errno: number;

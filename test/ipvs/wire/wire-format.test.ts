@@ -20,7 +20,7 @@ is in [coverage](coverage.md). Written by \`npm test -- -u\`.
 
 A datagram holds messages, and a message is the headers \`nlmsghdr\` and \`genlmsghdr\`, followed by attributes. A message begins at a
 multiple of 4 bytes, and so does an attribute; the lengths that are written leave out the padding. Integers are in the byte order of
-the machine, unless the form below begins with \`be\`.
+the kernel's machine, unless the form below begins with \`be\`.
 
 ${[nlmsghdr, genlmsghdr, nlattr].map(describeStruct).join('\n')}
 
@@ -83,7 +83,7 @@ function describeStruct({ name, members, size, offset }: Struct): string {
 /** The bytes of the request and of its acknowledgement, an attribute a line. */
 async function conversation(): Promise<string> {
   const lines: string[] = [];
-  const kernel = record(new FakeKernel({ version: '6.12' }), (line) => lines.push(line));
+  const kernel = record(new FakeKernel({ version: '6.12', littleEndian: true }), (line) => lines.push(line));
   await using ipvs = await Ipvs.open({ kernel });
   await ipvs.addService({ protocol: 'tcp', address: '192.0.2.10', port: 80, scheduler: 'rr' });
   const exchange = parseRecording(lines.join('\n')).exchanges.at(-1);
