@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { find, run } from '../commands.ts';
 import { debianMirror } from './mirror.ts';
@@ -31,6 +31,12 @@ export async function openApt(folder: string, suite: string, architecture = 'amd
     /** Puts the .deb files of these packages into a folder. */
     async download(names: string[], cwd: string) {
       await run('apt-get', ['download', '-q', ...names], { env, cwd });
+    },
+    /** The .deb files of these packages and of all that they depend on. */
+    async downloadWithDependencies(names: string[]) {
+      await run('apt-get', ['install', '--download-only', '-q', '-y', '--no-install-recommends', ...names], { env });
+      const archives = join(folder, 'cache/archives');
+      return (await readdir(archives)).filter((name) => name.endsWith('.deb')).map((name) => join(archives, name));
     },
   };
 }
