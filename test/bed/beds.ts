@@ -3,6 +3,7 @@ import { type Architecture, defaultArchitecture, kernelName } from './architectu
 import type { Choice } from './arguments.ts';
 import { ensurePackages } from './debian/packages.ts';
 import { type BootOptions, boot } from './guest/boot.ts';
+import { getUserland } from './guest/userland.ts';
 import { ensureHost, runOnHost } from './host.ts';
 import { getKernel, type Version } from './kernels/kernels.ts';
 import { getUml } from './kernels/uml.ts';
@@ -54,6 +55,7 @@ export async function onEach(
 
 async function kernelBed(version: Version, architecture: Architecture, uml: boolean): Promise<Bed> {
   await ensurePackages(architecture);
+  await getUserland(architecture);
   const kernel = await (uml ? getUml(version) : getKernel(version, architecture));
   return {
     name: kernelName(version, architecture),

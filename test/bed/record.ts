@@ -8,8 +8,9 @@ import { root, testOn } from './vitest.ts';
 async function main({ kernels, architecture, timeout = 900 }: Choice): Promise<number> {
   return onEach({ kernels, architecture, host: false }, async (bed) => {
     const keep = async (out: string) => {
-      await rm(join(root, 'test/fixtures', bed.name), { recursive: true, force: true });
-      await cp(join(out, 'fixtures'), join(root, 'test/fixtures'), { recursive: true });
+      const folder = join(root, 'test/fixtures', bed.name.replaceAll(' ', '-'));
+      await rm(folder, { recursive: true, force: true });
+      await cp(join(out, 'fixtures'), folder, { recursive: true });
     };
     const onOutput = (chunk: string) => process.stdout.write(chunk);
     const { failed } = await testOn(

@@ -1,14 +1,14 @@
 import { describe, expect } from 'vitest';
 import { replay } from '../../src/netlink/index.ts';
 import { networkContract } from '../contract/index.ts';
-import { readFixture, recordedKernels } from '../support/fixtures.ts';
+import { readFixture, recordedKernels, versionOf } from '../support/fixtures.ts';
 
 // The contract again, against what real kernels said: every request must be byte for byte the one they were sent.
-describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
+describe.each(recordedKernels)('recorded on Linux %s', (recorded) => {
   networkContract({
-    kernel,
+    kernel: versionOf(recorded),
     async connect(name) {
-      const source = replay(readFixture(kernel, name));
+      const source = replay(readFixture(recorded, name));
       return {
         source,
         async end() {

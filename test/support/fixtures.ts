@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { KernelVersion } from '../../src/testing/index.ts';
 
-/** The kernels that the recordings in test/fixtures were made on. */
-export const recordedKernels = ['6.1', '6.12', '7.2'];
+/** The kernels that the recordings in test/fixtures were made on: folders there, of the version and, if it is not amd64, the architecture. */
+export const recordedKernels = ['6.1', '6.12', '6.12-arm64', '7.2'];
+
+/** The version of a recorded kernel, whatever its architecture. */
+export function versionOf(recorded: string): KernelVersion {
+  return recorded.replace(/-.*/, '') as KernelVersion;
+}
 
 /** The file name of the recording of a contract case, below a folder if its name has one. */
 export function fixtureName(name: string): string {

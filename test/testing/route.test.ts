@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { formatBytes, parseRecording, type ReadBuffer, readBuffer, type Transport } from '../../src/netlink/index.ts';
 import { readHeader } from '../../src/netlink/raw/header.ts';
 import { ifinfomsg, link } from '../../src/rtnetlink/wire/link.ts';
-import { FakeKernel, type KernelVersion } from '../../src/testing/index.ts';
+import { FakeKernel } from '../../src/testing/index.ts';
+import { recordedKernels, versionOf } from '../support/fixtures.ts';
 import { messages } from './answers.ts';
 import { receiveAll } from './differential.ts';
 
@@ -17,8 +18,9 @@ const BED_LINKS = 3;
 
 // What real kernels were asked and said: a fake of the same version must say the same, byte for byte where addresses and
 // errors are, and in what the table reads of links, whose counters and settings it does not have.
-describe.each(readdirSync(root) as KernelVersion[])('recorded on Linux %s', (version) => {
-  const folder = new URL(`${version}/rtnetlink/`, root);
+describe.each(recordedKernels)('recorded on Linux %s', (recorded) => {
+  const version = versionOf(recorded);
+  const folder = new URL(`${recorded}/rtnetlink/`, root);
   const files = readdirSync(folder);
   expect(files.length).toBeGreaterThan(5);
 

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { KernelVersion } from '../../../src/testing/index.ts';
-import { recordedKernels } from '../../support/fixtures.ts';
+import { recordedKernels, versionOf } from '../../support/fixtures.ts';
 import { fakeSide } from './fake-side.ts';
 import { deterministic, randomScenario } from './random-scenario.ts';
 import { formatRecorded, parseRecorded } from './recorded.ts';
@@ -10,8 +9,8 @@ import { play } from './scenario.ts';
 const root = new URL('../../fixtures/', import.meta.url);
 
 // What real kernels chose (test/kernel/schedule): the fake of the same version chooses the same.
-describe.each(recordedKernels)('recorded on Linux %s', (version) => {
-  const folder = new URL(`${version}/schedule/`, root);
+describe.each(recordedKernels)('recorded on Linux %s', (recorded) => {
+  const folder = new URL(`${recorded}/schedule/`, root);
 
   test('there is each scheduler that chooses without chance', () => {
     expect(readdirSync(folder).sort()).toEqual(deterministic.map((name) => `${name}.txt`).sort());
@@ -19,7 +18,7 @@ describe.each(recordedKernels)('recorded on Linux %s', (version) => {
 
   test.each(deterministic)('%s chooses as there', async (scheduler) => {
     const { scenario, choices } = parseRecorded(readFileSync(new URL(`${scheduler}.txt`, folder), 'utf8'));
-    await using fake = await fakeSide(scenario, version as KernelVersion);
+    await using fake = await fakeSide(scenario, versionOf(recorded));
     const chosen: string[] = [];
     for await (const outcome of play(scenario, fake)) chosen.push(...outcome.choices);
     expect(chosen).toEqual(choices);
