@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
+import { type Architecture, defaultArchitecture, findArchitecture, ownArchitecture } from './architectures.ts';
 import { usual, type Version, versions } from './kernels/kernels.ts';
 
 /** What the command line of every entry point chooses: beds, and whatever words remain. */
 export type Choice = {
   kernels: Version[];
+  /** That of the kernels. */
+  architecture: Architecture;
   uml: boolean;
   host: boolean;
   out?: string;
@@ -14,8 +17,8 @@ export type Choice = {
 };
 
 /**
- * `[--kernel 6.12]... [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--package FOLDER] [--] rest...`; `--kernel all` for every kernel,
- * without any choice the usual ones.
+ * `[--kernel 6.12]... [--arch arm64] [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--package FOLDER] [--] rest...`; `--kernel all`
+ * for every kernel, without any choice the usual ones; the architecture is this machine's own unless another is chosen.
  */
 export function parseChoice(argv: string[]): Choice {
   const { values, positionals } = parseArgs({
@@ -23,6 +26,7 @@ export function parseChoice(argv: string[]): Choice {
     allowPositionals: true,
     options: {
       kernel: { type: 'string', multiple: true, default: [] },
+      arch: { type: 'string' },
       uml: { type: 'boolean', default: false },
       host: { type: 'boolean', default: false },
       out: { type: 'string' },
@@ -30,10 +34,18 @@ export function parseChoice(argv: string[]): Choice {
       package: { type: 'string' },
     },
   });
-  const { kernel, uml, host, out, timeout, package: folder } = values;
+  const { kernel, arch, uml, host, out, timeout, package: folder } = values;
   const kernels = kernel.length > 0 || host ? [...new Set(kernel.flatMap(knownVersions))] : [...usual];
+  const architecture = arch === undefined ? defaultArchitecture : findArchitecture(arch);
+  if (arch !== undefined && architecture !== ownArchitecture) {
+    const own = Object.entries({ '--uml': uml, '--host': host, '--package': folder !== undefined });
+    for (const [option, given] of own)
+      if (given)
+        throw new Error(`${option} runs programs of this machine, so it cannot be combined with --arch ${arch}.`);
+  }
   return {
     kernels,
+    architecture,
     uml,
     host,
     rest: positionals,

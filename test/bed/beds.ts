@@ -1,7 +1,9 @@
 import { release } from 'node:os';
+import { type Architecture, defaultArchitecture, kernelName } from './architectures.ts';
 import type { Choice } from './arguments.ts';
 import { ensurePackages } from './debian/packages.ts';
 import { type BootOptions, boot } from './guest/boot.ts';
+import { getUserland } from './guest/userland.ts';
 import { ensureHost, runOnHost } from './host.ts';
 import { getKernel, type Version } from './kernels/kernels.ts';
 import { getUml } from './kernels/uml.ts';
@@ -9,7 +11,7 @@ import type { Result } from './process.ts';
 
 /** A kernel to run commands on: one that qemu boots, one that is a process, or the machine's own. */
 export type Bed = {
-  /** `6.12`, or `host`. */
+  /** `6.12`, `6.12 arm64`, or `host`. */
   name: string;
   /** What `uname -r` says there. */
   release: string;
@@ -20,18 +22,18 @@ export type Bed = {
 };
 
 /** Which beds: kernels that qemu boots, or with `uml` the same as processes, and the machine's own. */
-export type Beds = Pick<Choice, 'kernels' | 'host'> & { uml?: boolean };
+export type Beds = Pick<Choice, 'kernels' | 'host'> & Partial<Pick<Choice, 'uml' | 'architecture'>>;
 
 /**
  * Visits each chosen bed, so many at a time; a failure in one does not keep the others from theirs. Returns the worst
  * status.
  */
 export async function onEach(
-  { kernels, uml, host }: Beds,
+  { kernels, uml = false, host, architecture = defaultArchitecture }: Beds,
   visit: (bed: Bed) => Promise<number>,
   atOnce = 1,
 ): Promise<number> {
-  const makers = [...kernels.map((version) => () => kernelBed(version, uml ?? false)), ...(host ? [hostBed] : [])];
+  const makers = [...kernels.map((version) => () => kernelBed(version, architecture, uml)), ...(host ? [hostBed] : [])];
   const visits = new Set<Promise<void>>();
   let worst = 0;
   for (const make of makers) {
@@ -51,11 +53,12 @@ export async function onEach(
   return worst;
 }
 
-async function kernelBed(version: Version, uml: boolean): Promise<Bed> {
-  await ensurePackages();
-  const kernel = await (uml ? getUml(version) : getKernel(version));
+async function kernelBed(version: Version, architecture: Architecture, uml: boolean): Promise<Bed> {
+  await ensurePackages(architecture);
+  await getUserland(architecture);
+  const kernel = await (uml ? getUml(version) : getKernel(version, architecture));
   return {
-    name: version,
+    name: kernelName(version, architecture),
     release: kernel.release,
     manner: uml ? 'as a process' : 'emulated',
     run: (command, options) => boot(kernel, command, options),

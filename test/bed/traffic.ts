@@ -13,8 +13,8 @@ const kept = join(root, 'test/kernel/traffic/seen.json');
  * which the variable names those to see by every way too; what was seen replaces what the same kernel had seen of the same
  * scheduler and way.
  */
-async function main({ kernels, uml, timeout = 1500 }: Choice): Promise<number> {
-  return onEach({ kernels, uml, host: false }, async (bed) => {
+async function main({ kernels, architecture, uml, timeout = 1500 }: Choice): Promise<number> {
+  return onEach({ kernels, architecture, uml, host: false }, async (bed) => {
     const onOutput = (chunk: string) => process.stdout.write(chunk);
     const keep = async (out: string) => merge(JSON.parse(await readFile(join(out, 'traffic/seen.json'), 'utf8')));
     const { failed } = await testOn(bed, ['-t', 'by every way'], { timeout, onOutput }, keep);

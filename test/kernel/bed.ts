@@ -41,7 +41,7 @@ export function saveRecording(name: string, title: string, lines: readonly strin
 export function saveText(path: string, textOf: (release: string) => string): void {
   const { IPVS_RECORD: wanted, IPVS_OUT: out } = process.env;
   if (!wanted || !out) return;
-  const file = join(out, 'fixtures', kernel, path);
+  const file = join(out, 'fixtures', path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, textOf(release()));
 }

@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { type Architecture, ownArchitecture } from '../architectures.ts';
 import { find, run } from '../commands.ts';
 
-/** What a bed needs on this machine, and the Debian package that brings it. */
-const needs: Record<string, string> = {
-  'qemu-system-x86_64': 'qemu-system-x86',
-  busybox: 'busybox-static',
+/** What it takes to build a guest, and the Debian package that brings it. */
+const buildTools: Record<string, string> = {
   depmod: 'kmod',
   cpio: 'cpio',
   xz: 'xz-utils',
   zstd: 'zstd',
+  '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
+};
+
+/** What runs in a guest, and the Debian package that brings it. */
+export const guestTools: Readonly<Record<string, string>> = {
+  busybox: 'busybox-static',
+  modprobe: 'kmod',
   ip: 'iproute2',
   socat: 'socat',
   curl: 'curl',
@@ -26,17 +32,20 @@ const needs: Record<string, string> = {
   strace: 'strace',
   taskset: 'util-linux',
   'systemd-analyze': 'systemd',
-  '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
 
-/** Makes sure that the host has every tool; as root on Debian or Ubuntu it installs the missing ones. */
-export async function ensurePackages(): Promise<void> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(
-      `The test bed boots x86-64 kernels over a Linux machine's own files; this is ${process.platform} on ${process.arch}.`,
-    );
-  }
-  await ensureTools(needs);
+/**
+ * Makes sure that the host has every tool that guests of an architecture take; as root on Debian or Ubuntu it installs the
+ * missing ones. Those of its own architecture run the machine's own files.
+ */
+export async function ensurePackages(architecture: Architecture): Promise<void> {
+  if (process.platform !== 'linux') throw new Error(`The test bed runs on Linux; this is ${process.platform}.`);
+  const { command, package: emulator } = architecture.qemu;
+  await ensureTools({
+    [command]: emulator,
+    ...buildTools,
+    ...(architecture === ownArchitecture ? guestTools : {}),
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import { follow, type Result, type RunOptions } from '../process.ts';
 import { getInitramfs } from './initramfs.ts';
 import { createJob } from './job.ts';
 import { qemuArguments } from './qemu.ts';
+import { getUserland } from './userland.ts';
 
 export type BootOptions = RunOptions & {
   /** Memory of the guest in MiB. */
@@ -13,17 +14,18 @@ export type BootOptions = RunOptions & {
   smp?: number;
 };
 
-/** Boots a kernel over this machine's own files, runs one command there, and powers off. */
+/** Boots a kernel over this machine's own files, or those of its architecture, runs one command there, and powers off. */
 export async function boot(kernel: Kernel, command: string[], options: BootOptions = {}): Promise<Result> {
   const { memory = 3072, smp = 2 } = options;
-  const initramfs = await getInitramfs(kernel);
+  const userland = await getUserland(kernel.architecture);
+  const initramfs = await getInitramfs(kernel, userland);
   const out = options.out && (await existing(options.out));
   const shared = { ...options, ...(out ? { out } : {}) };
-  await using job = await createJob(command, shared);
-  const machine = { kernel, initramfs, job: job.folder, memory, smp, ...(out ? { out } : {}) };
+  await using job = await createJob(command, userland, shared);
+  const machine = { kernel, initramfs, userland, job: job.folder, memory, smp, ...(out ? { out } : {}) };
   const { output, timedOut } = kernel.uml
     ? await follow('sh', umlArguments(machine), process.env, shared)
-    : await follow('qemu-system-x86_64', qemuArguments(machine), process.env, shared);
+    : await follow(kernel.architecture.qemu.command, qemuArguments(machine), process.env, shared);
   const status = await job.status();
   if (status !== undefined) return { status, output };
   const what = timedOut ? 'was stopped at its time limit' : 'died';

@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# The first process of the guest: it puts a writable copy of the host's files together,
+# The first process of the guest: it puts a writable copy of files of the host together,
 # runs the job the host left in /job there, leaves its exit status, and powers off.
 # Where the guest is a process of the host, $JOB is the job's folder there; qemu shares it.
 
@@ -22,12 +22,21 @@ share() { # the host's folder, mount point, tag, options
   fi
 }
 
+copy() { # what was shared at /TAG, writable at the mount point: tag, mount point
+  [ -L "$2" ] && rm "$2"
+  mkdir -p "$2" "/changes/$1/upper" "/changes/$1/work"
+  mount -t overlay "$1" "$2" -o "lowerdir=/$1,upperdir=/changes/$1/upper,workdir=/changes/$1/work"
+}
+
 share "$JOB" /job job cache=none
 share / /host host cache=loose,ro
-mkdir -p /changes /root
+mkdir -p /changes
 mount -t tmpfs -o mode=755,size=75% changes /changes
-mkdir -p /changes/upper /changes/work
-mount -t overlay root /root -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work
+copy host /root
+while read -r tag path; do
+  share "" "/$tag" "$tag" cache=loose,ro
+  copy "$tag" "/root$path"
+done < /job/folders
 
 mount -t proc proc /root/proc
 mount -t sysfs sys /root/sys

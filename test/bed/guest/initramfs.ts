@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildFolder } from '../cache.ts';
-import { find, run } from '../commands.ts';
+import { run } from '../commands.ts';
 import type { Kernel } from '../kernels/kernels.ts';
 import { moduleFiles } from '../kernels/modules.ts';
+import type { Userland } from './userland.ts';
 
 const sources = ['init.sh', 'initramfs.ts', '../kernels/modules.ts'].map((name) => join(import.meta.dirname, name));
 
 /** The guest's first file system: busybox, init.sh and modules, kept beside the kernel until one of them changes. */
-export async function getInitramfs(kernel: Kernel): Promise<string> {
-  const busybox = find('busybox') ?? 'busybox';
+export async function getInitramfs(kernel: Kernel, { busybox }: Userland): Promise<string> {
   const folder = join(kernel.folder, `initramfs-${await digest([...sources, busybox])}`);
   if (!existsSync(folder)) await buildFolder(folder, (draft) => buildInitramfs(kernel, busybox, draft));
   return join(folder, 'initramfs.cpio');

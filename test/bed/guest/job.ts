@@ -3,11 +3,13 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { searchPath } from '../commands.ts';
 import type { RunOptions } from '../process.ts';
+import type { Userland } from './userland.ts';
 
-/** What host and guest tell each other: init.sh runs `run`, mounts `out`, and leaves `status`; qemu writes `console`. */
-export async function createJob(command: string[], options: RunOptions) {
+/** What host and guest tell each other: init.sh mounts `folders` and `out`, runs `run`, and leaves `status`; qemu writes `console`. */
+export async function createJob(command: string[], { folders }: Userland, options: RunOptions) {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'ipvs-job-'));
   await writeFile(join(folder, 'run'), script(command, options));
+  await writeFile(join(folder, 'folders'), folders.map(({ tag, path }) => `${tag} ${path}\n`).join(''));
   await writeFile(join(folder, 'out'), options.out ?? '');
   const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
   return {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findArchitecture } from '../architectures.ts';
 import { buildFolder, cacheFolder } from '../cache.ts';
 import { run } from '../commands.ts';
 import { openApt } from '../debian/apt.ts';
@@ -15,13 +16,14 @@ const LOADER = 'ld-linux-x86-64.so.2';
  * in it runs on the processor itself, not on an emulated one: timings there are of the machine's own kind.
  */
 export async function getUml(version: Version): Promise<Kernel> {
+  if (process.arch !== 'x64') throw new Error(`User-mode Linux runs on x86-64; this is ${process.arch}.`);
   const folder = join(cacheFolder(), `uml-${version}`);
   if (!existsSync(folder)) {
     console.error(`Fetching user-mode Linux ${version} from Debian ${suites[version]} into ${folder}`);
     await buildFolder(folder, (draft) => fetchUml(version, draft));
   }
   const release = (await readFile(join(folder, 'release'), 'utf8')).trim();
-  return { version, release, folder, image: join(folder, 'linux'), uml: true };
+  return { version, architecture: findArchitecture('amd64'), release, folder, image: join(folder, 'linux'), uml: true };
 }
 
 async function fetchUml(version: Version, folder: string): Promise<void> {
