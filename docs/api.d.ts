@@ -968,6 +968,7 @@ declare module 'ipvs/netlink' {
       abstract onInterrupted(request: ReadBuffer): void;
       carrier: Carrier | undefined;
       place: number;
+      start: number;
       answered: boolean;
       replies: number;
       interrupted: boolean;
@@ -1145,6 +1146,8 @@ declare module 'ipvs/netlink' {
       readonly version: import("../codec/table.ts").Row<number, false>;
       readonly headerSize: import("../codec/table.ts").Row<number, false>;
       readonly maxAttribute: import("../codec/table.ts").Row<number, false>;
+      readonly operations: import("../codec/table.ts").Row<Uint8Array<ArrayBufferLike> | undefined, false>;
+      readonly multicastGroups: import("../codec/table.ts").Row<Uint8Array<ArrayBufferLike> | undefined, false>;
   }>;
   function eachAttribute(from: ReadBuffer, at: number, length: number, visit: (type: number, payload: number, size: number) => void): void;
   function enumOf<const Names extends Record<string, number>>(codec: Codec<number>, names: Names): Codec<(keyof Names & string) | Numbered> & {
@@ -1160,12 +1163,16 @@ declare module 'ipvs/netlink' {
       readonly version: import("../codec/table.ts").Row<number, false>;
       readonly headerSize: import("../codec/table.ts").Row<number, false>;
       readonly maxAttribute: import("../codec/table.ts").Row<number, false>;
+      readonly operations: import("../codec/table.ts").Row<Uint8Array<ArrayBufferLike> | undefined, false>;
+      readonly multicastGroups: import("../codec/table.ts").Row<Uint8Array<ArrayBufferLike> | undefined, false>;
   }, {
       readonly familyId: import("../codec/table.ts").Row<number, false>;
       readonly familyName: import("../codec/table.ts").Row<string, false>;
       readonly version: import("../codec/table.ts").Row<number, false>;
       readonly headerSize: import("../codec/table.ts").Row<number, false>;
       readonly maxAttribute: import("../codec/table.ts").Row<number, false>;
+      readonly operations: import("../codec/table.ts").Row<Uint8Array<ArrayBufferLike> | undefined, false>;
+      readonly multicastGroups: import("../codec/table.ts").Row<Uint8Array<ArrayBufferLike> | undefined, false>;
   }>;
   const hostIsLittleEndian: boolean;
   function kernelTransport(options?: KernelOptions): Promise<Transport>;
