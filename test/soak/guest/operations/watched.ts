@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { applyChange, describeService, Ipvs } from '../../../../src/ipvs/index.ts';
+import { applyChange, describeService, Ipvs, type IpvsClient } from '../../../../src/ipvs/index.ts';
 import { watch } from '../../../../src/reconcile/index.ts';
 import { FakeKernel } from '../../../../src/testing/index.ts';
 import { sortedTable } from '../../../support/ipvs/similar-tables.ts';
+import { wrapClient } from '../../../support/ipvs/wrap-client.ts';
 import type { Life } from '../life.ts';
 import { makeOneChange } from './change.ts';
 import { collect } from './collect.ts';
@@ -15,7 +16,15 @@ const LOOKS = 500;
 export async function watched(life: Life): Promise<void> {
   const stop = new AbortController();
   await using mirror = await Ipvs.open({ kernel: new FakeKernel() });
-  const following = follow(life, mirror, stop.signal);
+  const readings = { begun: 0, ended: 0 };
+  const client = wrapClient(life.ipvs, {
+    async *table(options) {
+      readings.begun++;
+      yield* life.ipvs.table(options);
+      readings.ended++;
+    },
+  });
+  const following = follow(life, client, mirror, stop.signal);
   for (let left = 1 + life.random.below(20); left > 0; left--) {
     await makeOneChange(life);
     if (life.random.once(3)) await setTimeout(life.random.below(30));
@@ -24,16 +33,17 @@ export async function watched(life: Life): Promise<void> {
   const read = async () => sortedTable(await collect(mirror.table()));
   for (let left = LOOKS; left > 0 && !isDeepStrictEqual(await read(), wanted); left--) await setTimeout(20);
   const seen = await read();
+  const before = `${readings.begun} readings, of which ${readings.ended} were made`;
   stop.abort();
   const events = await following;
-  life.expect(`what a watcher has seen, after ${events.join(', ')}`, seen, wanted);
+  life.expect(`what a watcher has seen in ${before}, after ${events.join(', ')}`, seen, wanted);
 }
 
 /** Carries out on another table what a watcher sees of a controller's part; gives the events in words. */
-async function follow(life: Life, mirror: Ipvs, signal: AbortSignal): Promise<string[]> {
+async function follow(life: Life, ipvs: IpvsClient, mirror: Ipvs, signal: AbortSignal): Promise<string[]> {
   const events: string[] = [];
   try {
-    for await (const event of watch(life.ipvs, { interval: 0.02, signal })) {
+    for await (const event of watch(ipvs, { interval: 0.02, signal })) {
       if (event.type === 'interrupted') events.push(`interrupted: ${event.error}`);
       if (!('service' in event) || !life.owns(event.service)) continue;
       events.push(`${event.type} ${describeService(event.service)}`);
