@@ -67,3 +67,9 @@ function seconds(text: string): number {
   if (number > 0) return number;
   throw new Error(`--timeout takes a number of seconds, not ${text}.`);
 }
+
+/** Takes an option and its value out of a command line. */
+export function takeOption(argv: string[], name: string): string | undefined {
+  const at = argv.indexOf(name);
+  return at < 0 ? undefined : argv.splice(at, 2)[1];
+}

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseChoice } from '../bed/arguments.ts';
+import type { Architecture } from '../bed/architectures.ts';
+import { parseChoice, takeOption } from '../bed/arguments.ts';
 import { type Bed, onEach, report } from '../bed/beds.ts';
-import { getNode } from '../bed/node.ts';
-import { takeOption } from '../bed/take-option.ts';
 import { root, testOn } from '../bed/vitest.ts';
+import { getNode } from './node.ts';
 import { file, merge, type Result, readResults } from './results.ts';
 import { tableOf, withTable } from './table.ts';
 
@@ -20,7 +20,7 @@ async function main(argv: string[]): Promise<number> {
   return onEach(choice, async (bed) => {
     let worst = 0;
     for (const node of nodes) {
-      const result = await test(bed, node, tests, timeout);
+      const result = await test(bed, choice.architecture, node, tests, timeout);
       keep(result);
       if (result.failed > 0) worst = 1;
     }
@@ -28,16 +28,24 @@ async function main(argv: string[]): Promise<number> {
   });
 }
 
-async function test(bed: Bed, node: string, tests: Result['tests'], timeout: number): Promise<Result> {
-  const program = await getNode(node);
+async function test(
+  bed: Bed,
+  architecture: Architecture,
+  node: string,
+  tests: Result['tests'],
+  timeout: number,
+): Promise<Result> {
+  // Guests of another architecture do not see this machine's files, and have Debian's Node.
+  const program = architecture.node === process.arch ? { node: await getNode(node) } : {};
   const words = tests === 'all' ? [] : ['-t', 'contract'];
   const onOutput = (chunk: string) => process.stdout.write(chunk);
-  const score = await testOn(bed, words, { timeout, onOutput, node: program }).catch((error) => ({
+  const score = await testOn(bed, words, { timeout, onOutput, ...program }).catch((error) => ({
     passed: 0,
     failed: report(error),
   }));
   const date = new Date().toISOString().slice(0, 10);
-  return { kernel: bed.name, release: bed.release, architecture: process.arch, node, tests, ...score, date };
+  const [kernel = ''] = bed.name.split(' ');
+  return { kernel, release: bed.release, architecture: architecture.node, node, tests, ...score, date };
 }
 
 function keep(result: Result): void {

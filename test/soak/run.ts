@@ -1,9 +1,8 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Choice, parseChoice } from '../bed/arguments.ts';
+import { type Choice, parseChoice, takeOption } from '../bed/arguments.ts';
 import { onEach, report } from '../bed/beds.ts';
-import { takeOption } from '../bed/take-option.ts';
 import { buildGuest } from './build.ts';
 import { plotSoak } from './plot.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildFolder, cacheFolder } from './cache.ts';
-import { run } from './commands.ts';
+import { buildFolder, cacheFolder } from '../bed/cache.ts';
+import { run } from '../bed/commands.ts';
 
 /** The newest Node of a line, from the cache; the first time, from npm, which has a package for each processor. */
 export async function getNode(line: string, architecture: string = process.arch): Promise<string> {
