@@ -12,16 +12,18 @@ import { collect } from './collect.ts';
 /** Looks at what a watcher has made of its events, of which a machine that stood still takes none. */
 const LOOKS = 500;
 
+/** After so many more readings, one or two of which make a round, a watcher has told of everything that was changed before. */
+const READINGS = 4;
+
 /** Changes while a watcher looks on, whose events, carried out on another table, must come to the same. */
 export async function watched(life: Life): Promise<void> {
   const stop = new AbortController();
   await using mirror = await Ipvs.open({ kernel: new FakeKernel() });
-  const readings = { begun: 0, ended: 0 };
+  let readings = 0;
   const client = wrapClient(life.ipvs, {
-    async *table(options) {
-      readings.begun++;
-      yield* life.ipvs.table(options);
-      readings.ended++;
+    table(options) {
+      readings++;
+      return life.ipvs.table(options);
     },
   });
   const following = follow(life, client, mirror, stop.signal);
@@ -31,12 +33,16 @@ export async function watched(life: Life): Promise<void> {
   }
   const wanted = sortedTable(life.table);
   const read = async () => sortedTable(await collect(mirror.table()));
-  for (let left = LOOKS; left > 0 && !isDeepStrictEqual(await read(), wanted); left--) await setTimeout(20);
-  const seen = await read();
-  const before = `${readings.begun} readings, of which ${readings.ended} were made`;
+  const enough = readings + READINGS;
+  let seen = await read();
+  for (let left = LOOKS; left > 0 && (readings < enough || !isDeepStrictEqual(seen, wanted)); left--) {
+    await setTimeout(20);
+    seen = await read();
+  }
   stop.abort();
   const events = await following;
-  life.expect(`what a watcher has seen in ${before}, after ${events.join(', ')}`, seen, wanted);
+  life.expect(`what a watcher has seen in ${readings} readings, after ${events.join(', ')}`, seen, wanted);
+  if (readings < enough) life.fault(`a watcher made ${readings} readings of ${enough}`);
 }
 
 /** Carries out on another table what a watcher sees of a controller's part; gives the events in words. */
