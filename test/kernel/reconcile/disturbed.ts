@@ -9,9 +9,13 @@ import { expectedTable, nameOf, similarTable, sortedTable } from '../../support/
 import { enterFreshNamespace } from '../../support/linux/namespace.ts';
 import { realKernel } from '../bed.ts';
 
-/** Wanted tables, and how often each is reconciled while the other process is at work. */
+/** Wanted tables, at most so many where the other process got few turns, and how often each is reconciled while it is at work. */
 const TABLES = 5;
+const MOST_TABLES = 20;
 const TIMES = 5;
+
+/** Milliseconds. Two processes have to share an emulated machine, which may be a busy one. */
+const LIMIT = 300_000;
 
 const scope = { protocols: ['tcp' as const], marks: [7] };
 const insideNames = '^(tcp|7) ';
@@ -19,34 +23,40 @@ const inside = ({ service }: TableEntrySpec) => new RegExp(insideNames).test(nam
 
 export function disturbedTests(): void {
   describe('while another process changes the same table at random', () => {
-    test('it converges when the other stops, and nothing outside the scope was touched', async () => {
-      enterFreshNamespace();
-      await using ipvs = await Ipvs.open();
-      const other = await OtherProcess.start();
-      const seen = { inside: 0, outside: 0, done: 0, remaining: 0 };
-      const property = fc.asyncProperty(similarTable(realKernel.kernel), fc.nat(), async (wanted, seed) => {
-        const desired = wanted.filter(inside);
-        other.begin(seed);
-        for (let time = 0; time < TIMES; time++) {
-          const { done, remaining } = await reconcile(ipvs, desired, { scope });
-          seen.done += done.length;
-          seen.remaining += remaining.length;
-        }
-        const disturbance = await other.stop();
-        seen.inside += disturbance.inside;
-        seen.outside += disturbance.outside;
-        expect(disturbance.surprises).toEqual([]);
-        expect(await reconcile(ipvs, desired, { scope })).toMatchObject({ remaining: [] });
-        const table = sortedTable(await readTable(ipvs));
-        expect(table.filter(inside)).toEqual(expectedTable(desired));
-        expect(table.filter((entry) => !inside(entry))).toEqual(sortedTable(disturbance.table));
-      });
-      // The table of a failure does not come again, so there is nothing to shrink.
-      await fc.assert(property, { numRuns: TABLES, endOnFailure: true });
-      console.log(`Reconciled ${TABLES * TIMES} times beside another process: ${JSON.stringify(seen)}`);
-      // A busy machine may give the other process few turns.
-      for (const count of [seen.inside, seen.outside, seen.done]) expect(count).toBeGreaterThan(0);
-    });
+    test(
+      'it converges when the other stops, and nothing outside the scope was touched',
+      async () => {
+        enterFreshNamespace();
+        await using ipvs = await Ipvs.open();
+        const other = await OtherProcess.start();
+        const seen = { inside: 0, outside: 0, done: 0, remaining: 0 };
+        const property = fc.asyncProperty(similarTable(realKernel.kernel), fc.nat(), async (wanted, seed) => {
+          const desired = wanted.filter(inside);
+          other.begin(seed);
+          for (let time = 0; time < TIMES; time++) {
+            const { done, remaining } = await reconcile(ipvs, desired, { scope });
+            seen.done += done.length;
+            seen.remaining += remaining.length;
+          }
+          const disturbance = await other.stop();
+          seen.inside += disturbance.inside;
+          seen.outside += disturbance.outside;
+          expect(disturbance.surprises).toEqual([]);
+          expect(await reconcile(ipvs, desired, { scope })).toMatchObject({ remaining: [] });
+          const table = sortedTable(await readTable(ipvs));
+          expect(table.filter(inside)).toEqual(expectedTable(desired));
+          expect(table.filter((entry) => !inside(entry))).toEqual(sortedTable(disturbance.table));
+        });
+        const counts = () => [seen.inside, seen.outside, seen.done];
+        let tables = 0;
+        for (; tables < TABLES || (tables < MOST_TABLES && counts().includes(0)); tables++)
+          // The table of a failure does not come again, so there is nothing to shrink.
+          await fc.assert(property, { numRuns: 1, endOnFailure: true });
+        console.log(`Reconciled ${tables * TIMES} times beside another process: ${JSON.stringify(seen)}`);
+        for (const count of counts()) expect(count).toBeGreaterThan(0);
+      },
+      LIMIT,
+    );
   });
 }
 
