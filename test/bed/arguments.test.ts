@@ -8,7 +8,7 @@ const other = architectures.find((architecture) => architecture !== ownArchitect
 
 describe('the architecture', () => {
   test('is that of this machine unless another is chosen', () => {
-    expect(parseChoice([])).toMatchObject({ kernels: usual, architecture: ownArchitecture });
+    expect(parseChoice([])).toMatchObject({ kernels: [usual], architecture: ownArchitecture });
     for (const architecture of architectures)
       expect(parseChoice(['--arch', architecture.name, '--kernel', '6.12'])).toMatchObject({
         kernels: ['6.12'],

@@ -18,7 +18,7 @@ export type Choice = {
 
 /**
  * `[--kernel 6.12]... [--arch arm64] [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--package FOLDER] [--] rest...`; `--kernel all`
- * for every kernel, without any choice the usual ones; the architecture is this machine's own unless another is chosen.
+ * for every kernel, without any choice the usual one; the architecture is this machine's own unless another is chosen.
  */
 export function parseChoice(argv: string[]): Choice {
   const { values, positionals } = parseArgs({
@@ -35,7 +35,7 @@ export function parseChoice(argv: string[]): Choice {
     },
   });
   const { kernel, arch, uml, host, out, timeout, package: folder } = values;
-  const kernels = kernel.length > 0 || host ? [...new Set(kernel.flatMap(knownVersions))] : [...usual];
+  const kernels = kernel.length > 0 || host ? [...new Set(kernel.flatMap(knownVersions))] : [usual];
   const architecture = arch === undefined ? defaultArchitecture : findArchitecture(arch);
   if (arch !== undefined && architecture !== ownArchitecture) {
     const own = Object.entries({ '--uml': uml, '--host': host, '--package': folder !== undefined });

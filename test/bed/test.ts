@@ -1,11 +1,20 @@
 import { availableParallelism } from 'node:os';
+import { kernelName } from './architectures.ts';
 import { type Choice, parseChoice } from './arguments.ts';
 import { type Bed, onEach, report } from './beds.ts';
+import { versions } from './kernels/kernels.ts';
 import { linesTo } from './lines.ts';
 import { type Score, testOn } from './vitest.ts';
 
-/** `npm run test:kernel [-- --kernel 6.12]... [-- --uml] [-- --host] [-- --package packages/kubernetes] [-- words for vitest]` */
-async function main({ rest, timeout = 1500, package: folder, ...beds }: Choice): Promise<number> {
+/**
+ * `npm run test:kernel [-- --kernel 6.12]... [-- --uml] [-- --host] [-- --package packages/kubernetes] [-- words for vitest]`; without
+ * any word all tests on the usual kernel, and on every other one the contract.
+ */
+async function main(argv: string[]): Promise<number> {
+  const { rest, timeout = 1500, package: folder, ...beds }: Choice = parseChoice(argv);
+  const others = argv.length > 0 ? [] : versions.filter((version) => !beds.kernels.includes(version));
+  const contractOnly = others.map((version) => kernelName(version, beds.architecture));
+  beds.kernels.push(...others);
   const lines: string[] = [];
   const total = { passed: 0, failed: 0 };
   // A guest takes one processor of this machine, however many it sees itself.
@@ -15,7 +24,8 @@ async function main({ rest, timeout = 1500, package: folder, ...beds }: Choice):
     const output = linesTo(process.stdout, atOnce > 1 ? `${bed.name}: ` : '');
     output.write(`Linux ${bed.release}\n`);
     const options = { timeout, onOutput: output.write, ...(folder ? { package: folder } : {}) };
-    const score = await testOn(bed, rest, options).catch((error) => ({
+    const words = contractOnly.includes(bed.name) ? ['-t', 'contract'] : rest;
+    const score = await testOn(bed, words, options).catch((error) => ({
       passed: 0,
       failed: report(error),
     }));
@@ -35,4 +45,4 @@ function describe({ passed, failed }: Score): string {
   return `${passed} passed, ${failed} failed`;
 }
 
-process.exitCode = await Promise.resolve(process.argv.slice(2)).then(parseChoice).then(main).catch(report);
+process.exitCode = await main(process.argv.slice(2)).catch(report);

@@ -3,6 +3,7 @@ import { commonReasons, reasonFor, reasons } from '../../src/ipvs/errors/reasons
 import { IpvsError } from '../../src/ipvs/index.ts';
 import { commands } from '../../src/ipvs/wire/commands.ts';
 import { errnoNumber, KernelError } from '../../src/netlink/index.ts';
+import { versions } from '../bed/kernels/kernels.ts';
 import { kernelRefusals } from '../contract/kernel-refusals.ts';
 
 /** Why no test reaches a refusal on a real kernel. */
@@ -32,7 +33,7 @@ test('docs/refusals.md is every refusal, and where it is reached', async () => {
   const text = `# Refusals
 
 What a refusal by the kernel means, by command and errno: the \`reason\` and the words of an \`IpvsError\`. The last column
-names the test that reaches it on real kernels (Linux 6.1, 6.12, 7.2). Written by \`npm test -- -u\`.
+names the test that reaches it on real kernels (Linux ${versions.join(', ')}). Written by \`npm test -- -u\`.
 
 | command | errno | reason | words | reached by |
 |---|---|---|---|---|

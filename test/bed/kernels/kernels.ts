@@ -19,8 +19,8 @@ export type Version = keyof typeof suites;
 
 export const versions = Object.keys(suites) as Version[];
 
-/** The kernels that are taken where none is chosen: the oldest and the newest come by hand, and nightly. */
-export const usual: readonly Version[] = ['6.1', '6.12', '7.2'];
+/** The kernel that is taken where none is chosen. */
+export const usual: Version = '6.12';
 
 /** A kernel in the cache: `folder` holds its image and lib/modules/RELEASE; `uml` is one that runs as a process. */
 export type Kernel = {

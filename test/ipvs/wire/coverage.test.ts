@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Ipvs } from '../../../src/ipvs/index.ts';
 import { commands } from '../../../src/ipvs/wire/commands.ts';
+import { versions } from '../../bed/kernels/kernels.ts';
 import { attributeNames, type KernelNames } from '../../support/ipvs/kernel-names.ts';
 
 /** The methods that send each command, and a contract case that does. */
@@ -117,8 +118,8 @@ test('docs/coverage.md is every command and attribute of the kernel, and where e
   });
   const text = `# Coverage
 
-Every command and attribute of include/uapi/linux/ip_vs.h, what carries it, and a test that reaches it on real kernels (Linux
-6.1, 6.12, 7.2). IPVS_CMD_SET_INFO (14) is only the reply to GET_INFO. Written by \`npm test -- -u\`.
+Every command and attribute of include/uapi/linux/ip_vs.h, what carries it, and a test that reaches it on real kernels
+(Linux ${versions.join(', ')}). IPVS_CMD_SET_INFO (14) is only the reply to GET_INFO. Written by \`npm test -- -u\`.
 
 | command | number | method | reached by |
 |---|---|---|---|

@@ -49,11 +49,10 @@ function withHeader({ id: type, version }: KernelFamily, { operation, ...handler
     dump:
       dump &&
       ((request, ack) => {
-        const { command, entries, idOf, fill } = dump(request, ack);
+        const { command, fill, ...listing } = dump(request, ack);
         return {
+          ...listing,
           type,
-          entries,
-          ...(idOf && { idOf }),
           fill(to, entry) {
             putGenericHeader(to, command, version);
             fill(to, entry);
