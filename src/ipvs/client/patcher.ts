@@ -37,7 +37,7 @@ export class Patcher {
   readonly #family: Family;
   readonly #queue: PathQueue;
   /** The services whose destinations are being patched. */
-  readonly #patched = new Map<string, Patched>();
+  #patched = new Map<string, Patched>();
 
   constructor(family: Family, queue: PathQueue) {
     this.#family = family;
@@ -73,7 +73,7 @@ export class Patcher {
       // An error for each who shares the read, with what it asked for and the stack of its call.
       throw error instanceof KernelError ? patchErrors.mapError(error, { service, destination: key }) : error;
     } finally {
-      if (--patched.patches === 0) this.#patched.delete(name);
+      if (--patched.patches === 0) this.#forget(name);
       this.#queue.end(turn);
     }
   }
@@ -91,6 +91,12 @@ export class Patcher {
     };
     this.#patched.set(name, patched);
     return patched;
+  }
+
+  #forget(name: string): void {
+    // As in PathQueue: a new Map does not keep what the old one held.
+    if (this.#patched.size === 1) this.#patched = new Map();
+    else this.#patched.delete(name);
   }
 
   async #list(service: ServiceFields): Promise<Destinations> {

@@ -30,7 +30,7 @@ interface Node {
  * calls; everything else does not wait.
  */
 export class PathQueue {
-  readonly #root = node(undefined, '');
+  #root = node(undefined, '');
   #turns = 0;
 
   /** Whether nothing holds or waits for a turn, so that nothing new would have to wait. */
@@ -93,9 +93,10 @@ export class PathQueue {
 
   /** Ends a turn; those who waited for it alone begin. */
   end(turn: Turn): void {
-    this.#turns--;
     if (turn.node.last === turn) turn.node.last = undefined;
-    prune(turn.node);
+    // A Map that lives on keeps what it held until a major collection: tables that it outgrew refer to their successors.
+    if (--this.#turns === 0) this.#root = node(undefined, '');
+    else prune(turn.node);
     for (const each of turn.followers ?? []) if (--each.waitsFor === 0) each.begin?.();
   }
 }
