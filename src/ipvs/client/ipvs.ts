@@ -241,7 +241,7 @@ export class Ipvs {
     const { signal } = validateOptions(options);
     const service = encodeServiceKey(key);
     const copy = copyServicePatch(service, patch);
-    await this.#queue.hold(settingsPath(service), signal, () => this.#patcher.service(service, copy, signal));
+    await this.#patcher.service(service, copy, signal);
   }
 
   /**
@@ -349,8 +349,7 @@ export class Ipvs {
       const { signal } = validateOptions(options);
       const request = { service: encodeServiceKey(service), destination: encodeDestinationKey(key) };
       const copy = copyDestinationPatch(request.destination, patch, request.service.family);
-      const turn = this.#queue.enter(entryPath(request));
-      return this.#patcher.destination(turn, request.service, request.destination, copy, signal);
+      return this.#patcher.destination(request.service, request.destination, copy, signal);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -9,11 +9,11 @@ import type { ServiceFields } from '../model/service-key.ts';
 import { patchService, type ServicePatch } from '../model/service-patch.ts';
 import { commands, readSettings } from '../wire/commands.ts';
 import { destinationFieldsOf, serviceFieldsOf } from './decode-reply.ts';
-import { type DestinationId, destinationIdOf, serviceIdOf } from './entry-path.ts';
+import { type DestinationId, destinationIdOf, serviceIdOf, settingsPath } from './entry-path.ts';
 import { findEntry } from './find-entry.ts';
 import { listDestinations } from './list-destinations.ts';
 import { isWhole, type Listing, readListing } from './listing.ts';
-import type { PathQueue, Turn } from './path-queue.ts';
+import type { PathQueue } from './path-queue.ts';
 import { SharedRead } from './shared-read.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -44,22 +44,25 @@ export class Patcher {
     this.#queue = queue;
   }
 
-  async service(service: ServiceFields, patch: ServicePatch, signal: AbortSignalLike | undefined): Promise<void> {
-    const options = { signal, ...patchErrors };
-    const current = await this.#family.request(readSettings.service, { service }, serviceFieldsOf, options);
-    await this.#family.execute(commands.setService, { service: patchService(current, patch) }, options);
+  /** Patches a service once its turn has come. */
+  service(service: ServiceFields, patch: ServicePatch, signal: AbortSignalLike | undefined): Promise<void> {
+    return this.#queue.hold(settingsPath(service), signal, async () => {
+      const options = { signal, ...patchErrors };
+      const current = await this.#family.request(readSettings.service, { service }, serviceFieldsOf, options);
+      await this.#family.execute(commands.setService, { service: patchService(current, patch) }, options);
+    });
   }
 
   /** Patches a destination once its turn has come; one function for all of it, since thousands may be under way. */
   async destination(
-    turn: Turn,
     service: ServiceFields,
     key: DestinationFields,
     patch: DestinationPatch,
     signal: AbortSignalLike | undefined,
   ): Promise<void> {
-    if (turn.ready) await this.#queue.wait(turn, turn.ready, signal);
     const [name, id] = [serviceIdOf(service), destinationIdOf(key)];
+    const turn = this.#queue.enter([name, id]);
+    if (turn.ready) await this.#queue.wait(turn, turn.ready, signal);
     const patched = this.#patched.get(name) ?? this.#begin(name, service);
     patched.patches++;
     try {
