@@ -3,19 +3,17 @@ import { IpvsLibraryError } from '../../errors/library-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
 import type { ReceiveOptions, Transport } from '../../linux/transport.ts';
-import { type ReadBuffer, readBuffer, WriteBuffer } from '../codec/buffer.ts';
+import { type ReadBuffer, readBuffer } from '../codec/buffer.ts';
 import { align, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
 import { Batch, type BatchLimits, fenceMessage } from './batch.ts';
 import type { Exchange } from './exchange.ts';
 import { readDone, readError } from './extended-ack.ts';
+import { SpareWriters } from './spare-writers.ts';
 import { TimeSlice } from './time-slice.ts';
 
 /** A dump's chunks are as large as the largest buffer ever offered, up to 32 KiB (net/netlink/af_netlink.c, netlink_dump). */
 const RECEIVE_BYTES = 64 * 1024;
-
-/** Bytes of the writers that are kept for batches to come: a burst needs many large ones, and comes once. */
-const MAX_SPARE_BYTES = 1024 * 1024;
 
 /** Errors in a row that do not end the search for what is left of a batch that failed. */
 const MAX_DRAIN_ERRORS = 4;
@@ -46,14 +44,14 @@ export class Socket {
   #closed = false;
   readonly #closing: (() => void)[] = [];
   /** Writers of settled batches, to be used again. */
-  readonly #spare: WriteBuffer[] = [];
-  #spareBytes = 0;
+  readonly #spare: SpareWriters;
 
   constructor(transport: Transport) {
     this.#transport = transport;
     const { receiveBuffer, largestDatagram = Number.POSITIVE_INFINITY, littleEndian } = transport;
     this.#received = readBuffer(new Uint8Array(RECEIVE_BYTES), littleEndian);
     this.#limits = { receiveBuffer, datagram: largestDatagram };
+    this.#spare = new SpareWriters(this.#received.littleEndian);
   }
 
   /**
@@ -148,27 +146,26 @@ export class Socket {
 
   #release(): void {
     this.#transport.close();
-    this.#spare.length = 0;
-    this.#spareBytes = 0;
+    this.#spare.clear();
     for (const resolve of this.#closing.splice(0)) resolve();
   }
 
   #batchFor(exchange: Exchange): Batch {
     const last = this.#waiting.at(-1);
-    return last?.accepts(exchange) ? last : this.#newBatch();
+    return last?.accepts(exchange) ? last : this.#newBatch(exchange);
   }
 
-  #newBatch(): Batch {
-    const spare = this.#spare.pop();
-    if (spare) this.#spareBytes -= spare.bytes.length;
-    const batch = new Batch(spare ?? new WriteBuffer(4096, this.#received.littleEndian), this.#nextSeq, this.#limits);
+  #newBatch({ answer }: Exchange): Batch {
+    // Nothing follows a dump in its batch.
+    const writer = this.#spare.take(answer === 'dump' ? 'one' : 'many');
+    const batch = new Batch(writer, this.#nextSeq, this.#limits);
     this.#waiting.push(batch);
     return batch;
   }
 
   /** Puts a request into a batch of its own that the last one could not hold. */
   #adopt(exchange: Exchange, payload: Uint8Array): void {
-    const batch = this.#newBatch();
+    const batch = this.#newBatch(exchange);
     batch.adopt(exchange, payload);
     this.#nextSeq = batch.nextSeq;
   }
@@ -368,10 +365,7 @@ export class Socket {
       else if (exchange.interrupted) exchange.onInterrupted(batch.message(exchange));
       else exchange.onDone();
     }
-    this.#spare.push(batch.writer);
-    this.#spareBytes += batch.writer.bytes.length;
-    // The oldest go first: the large ones of a burst make room for the many small ones of a listing.
-    while (this.#spareBytes > MAX_SPARE_BYTES) this.#spareBytes -= this.#spare.shift()?.bytes.length ?? 0;
+    this.#spare.keep(batch.writer);
   }
 }
 
