@@ -2,7 +2,7 @@
 const SLICE_MS = 5;
 
 /** A look at the clock costs a noticeable part of a short exchange: several have one in common, by this measure of their work. */
-const LOOK_EVERY = 32;
+const LOOK_EVERY = 96;
 const SHORT_REQUEST = 3;
 
 /** Measures the time since the event loop last had its turn: promises and ticks alone, however many, would keep it waiting. */
