@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { idleKernel } from '../../bench/idle-kernel.ts';
 import { Ipvs } from '../../src/ipvs/index.ts';
+import { SpareWriters } from '../../src/netlink/socket/spare-writers.ts';
 import { kernelOf } from '../support/netlink/kernel-of.ts';
 
 const MiB = 1024 * 1024;
@@ -26,4 +27,16 @@ test('the buffers of a burst are let go of, all but a few, and those by close()'
   expect((await buffers()) - before).toBeLessThan(2 * MiB);
   await ipvs.close();
   expect((await buffers()) - before).toBeLessThan(MiB / 4);
+});
+
+test('a writer that has grown is kept for a batch of many, however many batches of one come between', () => {
+  const spare = new SpareWriters(true);
+  const grown = spare.take('many');
+  grown.reserve(64 * 1024);
+  spare.keep(grown);
+  const small = Array.from({ length: 100 }, () => spare.take('one'));
+  expect(small).not.toContain(grown);
+  for (const writer of small) spare.keep(writer);
+  expect(spare.take('many')).toBe(grown);
+  expect(small).toContain(spare.take('one'));
 });
