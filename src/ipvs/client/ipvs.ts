@@ -347,9 +347,9 @@ export class Ipvs {
   ): Promise<void> {
     try {
       const { signal } = validateOptions(options);
-      const request = { service: encodeServiceKey(service), destination: encodeDestinationKey(key) };
-      const copy = copyDestinationPatch(request.destination, patch, request.service.family);
-      return this.#patcher.destination(request.service, request.destination, copy, signal);
+      const [serviceFields, fields] = [encodeServiceKey(service), encodeDestinationKey(key)];
+      const copy = copyDestinationPatch(fields, patch, serviceFields.family);
+      return this.#patcher.destination(serviceFields, fields, copy, signal);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -4,25 +4,37 @@ import { untilAborted } from './until-aborted.ts';
 /** Names from the root of a tree to one of its nodes; the root itself is `[]`. */
 export type Path = readonly (string | number)[];
 
-/** A place in the queue. */
-export interface Turn {
+/**
+ * A place in the queue. Turns and nodes are classes because thousands may be alive at once: literals that often outlive a
+ * minor collection V8 comes to make in the old space, where only a major one finds that they are garbage.
+ */
+export class Turn {
   readonly node: Node;
   /** Settles when every earlier overlapping turn has ended; undefined when there was none. */
-  ready: Promise<void> | undefined;
+  ready: Promise<void> | undefined = undefined;
   /** How many earlier turns it still waits for. */
-  waitsFor: number;
-  begin: (() => void) | undefined;
+  waitsFor = 0;
+  begin: (() => void) | undefined = undefined;
   /** The turns that wait for this one, if any. */
-  followers: Turn[] | undefined;
+  followers: Turn[] | undefined = undefined;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
 }
 
-interface Node {
+class Node {
   readonly parent: Node | undefined;
   readonly name: string | number;
   /** The last turn at this node that has not ended. Turns further down the tree came after it. */
-  last: Turn | undefined;
+  last: Turn | undefined = undefined;
   /** Made when the first comes: most nodes are leaves. */
-  children: Map<string | number, Node> | undefined;
+  children: Map<string | number, Node> | undefined = undefined;
+
+  constructor(parent: Node | undefined, name: string | number) {
+    this.parent = parent;
+    this.name = name;
+  }
 }
 
 /**
@@ -30,7 +42,7 @@ interface Node {
  * calls; everything else does not wait.
  */
 export class PathQueue {
-  #root = node(undefined, '');
+  #root = new Node(undefined, '');
   #turns = 0;
 
   /** Whether nothing holds or waits for a turn, so that nothing new would have to wait. */
@@ -81,7 +93,7 @@ export class PathQueue {
       at = child(at, name);
       above = at.last ?? above;
     }
-    const turn: Turn = { node: at, ready: undefined, waitsFor: 0, begin: undefined, followers: undefined };
+    const turn = new Turn(at);
     const below = at.children ? lastTurns(at.children) : [];
     at.children = undefined;
     if (below.length > 0) follow(turn, below);
@@ -95,14 +107,10 @@ export class PathQueue {
   end(turn: Turn): void {
     if (turn.node.last === turn) turn.node.last = undefined;
     // A Map that lives on keeps what it held until a major collection: tables that it outgrew refer to their successors.
-    if (--this.#turns === 0) this.#root = node(undefined, '');
+    if (--this.#turns === 0) this.#root = new Node(undefined, '');
     else prune(turn.node);
     for (const each of turn.followers ?? []) if (--each.waitsFor === 0) each.begin?.();
   }
-}
-
-function node(parent: Node | undefined, name: string | number): Node {
-  return { parent, name, last: undefined, children: undefined };
 }
 
 /** Has a turn wait for others. */
@@ -121,7 +129,7 @@ function child(parent: Node, name: string | number): Node {
   parent.children ??= new Map();
   let found = parent.children.get(name);
   if (!found) {
-    found = node(parent, name);
+    found = new Node(parent, name);
     parent.children.set(name, found);
   }
   return found;
