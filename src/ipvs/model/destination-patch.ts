@@ -12,6 +12,26 @@ import { encodeForwarding } from './forwarding.ts';
 /** Options of a destination to change; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;
 
+/** A copy of a patch; a class as those of the queue (client/path-queue.ts). */
+class DestinationPatchCopy implements DestinationPatch {
+  readonly forwarding: DestinationPatch['forwarding'];
+  readonly weight: DestinationPatch['weight'];
+  readonly upperThreshold: DestinationPatch['upperThreshold'];
+  readonly lowerThreshold: DestinationPatch['lowerThreshold'];
+
+  constructor(
+    forwarding: DestinationPatch['forwarding'],
+    weight: DestinationPatch['weight'],
+    upperThreshold: DestinationPatch['upperThreshold'],
+    lowerThreshold: DestinationPatch['lowerThreshold'],
+  ) {
+    this.forwarding = typeof forwarding === 'object' ? { ...forwarding } : forwarding;
+    this.weight = weight;
+    this.upperThreshold = upperThreshold;
+    this.lowerThreshold = lowerThreshold;
+  }
+}
+
 /** A copy of a patch. Throws InputError for what no destination with this key could be set to. */
 export function copyDestinationPatch(
   key: DestinationFields,
@@ -26,12 +46,7 @@ export function copyDestinationPatch(
   if (lowerThreshold !== undefined) checked('lowerThreshold', lowerThreshold);
   if (upperThreshold !== undefined && lowerThreshold !== undefined)
     checkThresholds({ ...key, upperThreshold, lowerThreshold });
-  return {
-    forwarding: typeof forwarding === 'object' ? { ...forwarding } : forwarding,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-  };
+  return new DestinationPatchCopy(forwarding, weight, upperThreshold, lowerThreshold);
 }
 
 /** The settings of a destination with a patch applied, attributes unknown to the tables included. Throws InputError. */
