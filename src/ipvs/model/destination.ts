@@ -73,25 +73,12 @@ export const MAX_INT = 0x7fffffff;
 /** Properties of a key, the options of a destination included: whatever is read is a key. */
 const PROPERTIES = ['address', 'port', 'forwarding', 'weight', 'upperThreshold', 'lowerThreshold'] as const;
 
-/** The attributes that identify a destination; a class as those of the queue (client/path-queue.ts). */
-class DestinationKeyFields implements DestinationFields {
-  readonly family: AddressFamily;
-  readonly address: string;
-  readonly port: number;
-
-  constructor(family: AddressFamily, address: string, port: number) {
-    this.family = family;
-    this.address = address;
-    this.port = port;
-  }
-}
-
 /** The attributes that identify a destination. Throws InputError. */
-export function encodeDestinationKey(key: DestinationKey): DestinationKeyFields {
+export function encodeDestinationKey(key: DestinationKey): { family: AddressFamily; address: string; port: number } {
   assertObject('destination', key);
   assertDestinationProperties(key);
   const family = assertAddress('destination.address', key.address);
-  return new DestinationKeyFields(family, key.address, assertInteger('destination.port', key.port, 0, 0xffff));
+  return { family, address: key.address, port: assertInteger('destination.port', key.port, 0, 0xffff) };
 }
 
 /** Throws for an unknown property. As for a service, comparisons with constants cost a tenth of a lookup. */

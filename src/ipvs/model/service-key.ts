@@ -69,21 +69,6 @@ const PROPERTIES = [
   'dormantPersistence',
 ] as const;
 
-/** The attributes that identify a service with a virtual address; a class as those of the queue (client/path-queue.ts). */
-class AddressKeyFields implements ServiceFields {
-  readonly family: AddressFamily;
-  readonly protocol: Protocol;
-  readonly address: string;
-  readonly port: number;
-
-  constructor(family: AddressFamily, protocol: Protocol, address: string, port: number) {
-    this.family = family;
-    this.protocol = protocol;
-    this.address = address;
-    this.port = port;
-  }
-}
-
 /** The attributes that identify a service. Throws InputError. */
 export function encodeServiceKey(key: ServiceKey): ServiceFields {
   assertObject('service', key);
@@ -94,7 +79,7 @@ export function encodeServiceKey(key: ServiceKey): ServiceFields {
     throw new InputError('is for firewall marks; an address has a family of its own', given, 'service.family');
   const family = assertAddress('service.address', address);
   if (transport !== 'tcp' && transport !== 'udp') assertLiteral('service.protocol', transport, protocols, 0xffff);
-  return new AddressKeyFields(family, transport, address, assertInteger('service.port', port, 0, 0xffff));
+  return { family, protocol: transport, address, port: assertInteger('service.port', port, 0, 0xffff) };
 }
 
 /** Comparisons with constants cost a tenth of a lookup, and every call with a service comes through here. */
@@ -132,7 +117,7 @@ function encodeFwmarkKey(key: FwmarkServiceKey): ServiceFields {
 export function keyOfService(service: AddressServiceKey | FwmarkService): ServiceFields {
   if (service.fwmark !== undefined) return { family: service.family, fwmark: service.fwmark };
   const { protocol, address, port } = service;
-  return new AddressKeyFields(address.includes(':') ? 'inet6' : 'inet', protocol, address, port);
+  return { family: address.includes(':') ? 'inet6' : 'inet', protocol, address, port };
 }
 
 /** The key of a service that the kernel sent. Throws WireError. */
