@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Ipvs } from '../../src/ipvs/index.ts';
+import { type DestinationKey, Ipvs } from '../../src/ipvs/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 
 const web = { protocol: 'tcp', address: '2001:db8::10', port: 80 } as const;
@@ -50,4 +50,60 @@ test('a key that is changed while its patch waits for its turn still names the s
   Object.assign(key, { port: 81 });
   await Promise.all(patches);
   expect(await ipvs.destinations(web)).toMatchObject([{ weight: 4 }]);
+});
+
+test('patches of one service made at once share a read, and are written in the order of the calls', async () => {
+  const { kernel, ipvs } = await open();
+  const others = [1, 2, 3].map((i) => ({ address: `2001:db8::2${i}`, port: 80 }));
+  await Promise.all(others.map((each) => ipvs.addDestination(web, each)));
+  const before = kernel.requests.length;
+  await Promise.all([server, ...others].map((each, i) => ipvs.patchDestination(web, each, { weight: i + 5 })));
+  expect(kernel.requests.slice(before)).toMatchObject([
+    { command: 'IPVS_CMD_GET_DEST', dump: true },
+    ...[server, ...others].map(({ address }, i) => ({
+      command: 'IPVS_CMD_SET_DEST',
+      fields: { destination: { address, weight: i + 5 } },
+    })),
+  ]);
+});
+
+test('each of the patches that share a read fails for itself', async () => {
+  const { ipvs } = await open();
+  const [second, third, absent] = [1, 2, 3].map((i) => ({ address: `2001:db8::2${i}`, port: 80 })) as [
+    DestinationKey,
+    DestinationKey,
+    DestinationKey,
+  ];
+  await Promise.all([second, third].map((each) => ipvs.addDestination(web, { ...each, upperThreshold: 5 })));
+  const controller = new AbortController();
+  const outcomes = [
+    ipvs.patchDestination(web, server, { weight: 3 }),
+    ipvs.patchDestination(web, second, { lowerThreshold: 6 }),
+    ipvs.patchDestination(web, third, { weight: 3 }, { signal: controller.signal }),
+    ipvs.patchDestination(web, absent, { weight: 3 }),
+  ];
+  controller.abort(new Error('enough'));
+  expect(await Promise.allSettled(outcomes)).toMatchObject([
+    { status: 'fulfilled' },
+    { reason: { code: 'ERR_INPUT', path: 'destination.lowerThreshold', value: 6 } },
+    { reason: { message: 'enough' } },
+    { reason: { reason: 'no-such-destination', message: expect.stringContaining('[2001:db8::23]:80') } },
+  ]);
+  const weights = (await ipvs.destinations(web)).map(({ address, weight }) => [address, weight]);
+  expect(weights).toEqual([
+    ['2001:db8::22', 1],
+    ['2001:db8::21', 1],
+    ['2001:db8::20', 3],
+  ]);
+});
+
+test('when the read that patches share is refused, each is told of its own destination', async () => {
+  const { kernel, ipvs } = await open();
+  kernel.refuse('ENOMEM', { command: 'IPVS_CMD_GET_DEST', times: 1 });
+  const other = { ...server, port: 81 };
+  const patches = [server, other].map((each) => ipvs.patchDestination(web, each, { weight: 3 }));
+  expect(await Promise.allSettled(patches)).toMatchObject([
+    { reason: { code: 'ENOMEM', message: expect.stringContaining('patch destination [2001:db8::20]:80 of') } },
+    { reason: { code: 'ENOMEM', message: expect.stringContaining('patch destination [2001:db8::20]:81 of') } },
+  ]);
 });

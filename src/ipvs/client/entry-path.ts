@@ -7,7 +7,8 @@ import type { Path } from './path-queue.ts';
 /** What identifies a destination within its service. */
 export type DestinationId = EndpointId;
 
-/** Stands beside the destinations of a service for all else that it is set up with. */
+/** The two parts of a service: its destinations, and all else that it is set up with. */
+const DESTINATIONS = 'destinations';
 const SETTINGS = 'settings';
 
 /** What identifies a service, the same however its address and protocol were written. */
@@ -21,10 +22,15 @@ export function destinationIdOf({ address = '', port = 0 }: DestinationFields): 
   return endpointId(address, port);
 }
 
-/** What a request writes, as a path in the table: a service with its destinations, or one destination; all for none. */
+/** What a request writes, as a path in the table: a service, its destinations, or all. */
 export function entryPath({ service, destination }: CommandFields): Path {
   if (!service) return [];
-  return destination ? [serviceIdOf(service), destinationIdOf(destination)] : [serviceIdOf(service)];
+  return destination ? destinationsPath(service) : [serviceIdOf(service)];
+}
+
+/** The destinations of a service, as a path in the table. */
+export function destinationsPath(service: ServiceFields): Path {
+  return [serviceIdOf(service), DESTINATIONS];
 }
 
 /** A service without its destinations, as a path in the table. */

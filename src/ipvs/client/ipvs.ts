@@ -607,12 +607,9 @@ export class Ipvs {
   ): Promise<void> {
     const { signal } = validateOptions(options);
     const fields = encode();
-    const { service, destination } = fields;
+    const { service } = fields;
     const path = operation === commands.setService && service ? settingsPath(service) : entryPath(fields);
-    await this.#queue.pass(path, signal, () => {
-      if (service && destination) this.#patcher.written(service, destination);
-      return this.#family.execute(operation, fields, callOptions(options));
-    });
+    await this.#queue.pass(path, signal, () => this.#family.execute(operation, fields, callOptions(options)));
   }
 }
 

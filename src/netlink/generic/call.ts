@@ -13,6 +13,7 @@ import type { Socket } from '../socket/socket.ts';
 import { onAbort } from './on-abort.ts';
 import type { Operation } from './operation.ts';
 import { rejectLater } from './reject-later.ts';
+import type { Resolvers } from './resolvers.ts';
 
 const NONE = {};
 const ignore = (): void => {};
@@ -95,19 +96,27 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
 
   /** Submits the call and promises its result. Never throws. */
   submitTo<T>(socket: Socket, signal: AbortSignalLike | undefined): Promise<T> {
-    return new Promise<unknown>((resolve, reject) => {
+    return new Promise<T>((resolve, reject) => {
       if (signal !== undefined) assertSignal(signal);
-      if (signal?.aborted) return reject(signal.reason);
-      this.#resolve = resolve;
-      this.#reject = reject;
-      if (signal)
-        this.#forgetSignal = onAbort(signal, () => {
-          socket.abandon(this);
-          this.pending = false;
-          reject(signal.reason);
-        });
-      socket.submit(this);
-    }) as Promise<T>;
+      this.submitFor({ resolve, reject }, socket, signal);
+    });
+  }
+
+  /** Submits the call, to settle a promise that was made before. Never throws. */
+  submitFor<T>({ resolve, reject }: Resolvers<T>, socket: Socket, signal: AbortSignalLike | undefined): void {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    this.#resolve = resolve as Resolvers<unknown>['resolve'];
+    this.#reject = reject;
+    if (signal)
+      this.#forgetSignal = onAbort(signal, () => {
+        socket.abandon(this);
+        this.pending = false;
+        reject(signal.reason);
+      });
+    socket.submit(this);
   }
 
   override get type(): number {

@@ -11,6 +11,7 @@ import type { Socket } from '../socket/socket.ts';
 import { Call, type CallOptions, type CallSender, type RefusedCall, type ReplyMap } from './call.ts';
 import { getFamily } from './nlctrl.ts';
 import type { Operation } from './operation.ts';
+import type { Resolvers } from './resolvers.ts';
 
 const { cmd, version, reserved } = genlmsghdr.offset;
 
@@ -75,6 +76,19 @@ export class Family implements CallSender {
     options?: CallOptions<Fields<Q>>,
   ): Promise<void> {
     return this.#call(operation, fields, 'nothing', undefined, options);
+  }
+
+  /**
+   * Does as {@link execute}, and settles a promise that was made before.
+   * @internal
+   */
+  executeFor<Q extends Rows, A extends Rows>(
+    resolvers: Resolvers<void>,
+    operation: Operation<Q, A>,
+    fields: Fields<Q>,
+    { signal, mapError }: CallOptions<Fields<Q>> = {},
+  ): void {
+    new Call(this, operation, fields, 'nothing', undefined, mapError).submitFor(resolvers, this.#socket, signal);
   }
 
   /**
