@@ -5,14 +5,15 @@ const [NLMSG_ERROR, NLMSG_DONE, NLM_F_MULTI, NLM_F_DUMP, GENL_ID_CTRL, GET_SERVI
 
 /**
  * A kernel that takes no time: it acknowledges whatever it is asked, and lists `services` times the same service but for
- * its address, each with `each` times the same destination but for its address, as a real one listed them; asked for one service, it gives that one. What is left is the work of the library.
+ * its address, each with `each` times the same destination but for its address, as a real one listed them, those of
+ * bench/guest/table.ts; asked for one service, it gives that one. What is left is the work of the library.
  */
 export function idleKernel(services: number, each: number): Transport {
   const dumps = recordedDumps();
-  const service = chunks(dumps.services[0], services, ADDRESS.service);
+  const service = chunks(dumps.services[0], services, SERVICE);
   const only = Buffer.from(dumps.services[0] ?? []);
   only.writeUInt16LE(0, 6);
-  const destinations = chunks(dumps.destinations[0], each, ADDRESS.destination);
+  const destinations = chunks(dumps.destinations[0], each, DESTINATION);
   const queue: Buffer[] = [];
   return {
     receiveBuffer: 1 << 21,
@@ -38,18 +39,26 @@ export function idleKernel(services: number, each: number): Transport {
   };
 }
 
-/** Numbers of the attribute that has the address, in a service and in a destination (include/uapi/linux/ip_vs.h). */
-const ADDRESS = { service: 3, destination: 1 };
+/** An endpoint: the numbers of its attributes (include/uapi/linux/ip_vs.h), the first address, and the port. */
+interface Endpoint {
+  readonly attributes: { readonly address: number; readonly port: number };
+  readonly first: number;
+  readonly port: number;
+}
+
+const SERVICE: Endpoint = { attributes: { address: 3, port: 4 }, first: 0x0a000000, port: 80 };
+const DESTINATION: Endpoint = { attributes: { address: 1, port: 2 }, first: 0xac100001, port: 8080 };
 
 /** As many of a message as asked for, each with an address of its own, in datagrams as large as the kernel makes them. */
-function chunks(one: Buffer | undefined, count: number, attribute: number): Buffer[] {
+function chunks(one: Buffer | undefined, count: number, { attributes, first, port }: Endpoint): Buffer[] {
   if (!one) throw new Error('there is no such recording');
   const padded = Buffer.concat([one, Buffer.alloc(align(one.length) - one.length)]);
+  padded.writeUInt16BE(port, payloadOf(one, attributes.port));
   const most = Math.floor(32768 / padded.length);
-  const address = payloadOf(one, attribute);
+  const address = payloadOf(one, attributes.address);
   const numbered = (number: number) => {
     const copy = Buffer.from(padded);
-    copy.writeUInt32BE(0x0a000000 + number, address);
+    copy.writeUInt32BE(first + number, address);
     return copy;
   };
   return Array.from({ length: Math.ceil(count / most) }, (_, i) =>

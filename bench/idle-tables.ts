@@ -8,7 +8,7 @@ import { measured, type Step, table } from './guest/table.ts';
 import { idleKernel } from './idle-kernel.ts';
 
 /** What the idle kernel has answers for. */
-const steps = ['create', 'read', 'list'];
+const steps = ['create', 'read', 'list', 'patch'];
 
 const step: Step = async (name, run) => {
   if (steps.includes(name)) await measured(name, run);

@@ -49,7 +49,7 @@ const scraped = [
  * bed as well, with `--small` before it without the largest; `-- --observe`: a connection table, with `--uml --kernel 6.12`
  * behind it a scrape beside node_exporter's; `-- --restore --uml --kernel 6.12`: a rules file, against ipvsadm;
  * `-- --schedulers`: which servers each scheduler gives connections to; `-- --iptables 1,100,1000 --uml --kernel 6.12`: services as IPVS, iptables and nftables have them; `-- --against REVISION`: create,
- * read and list against another commit, with `--uml --kernel 6.12` behind it on a kernel. Without `--uml` the kernel is emulated,
+ * read, list and patch against another commit, with `--uml --kernel 6.12` behind it on a kernel. Without `--uml` the kernel is emulated,
  * which takes ten times as long and is harder on JavaScript than on C. The first two, `--schedulers` and `--iptables` write bench/figures.json and
  * draw docs/performance.svg, docs/schedulers.svg, docs/schedulers-movement.svg and docs/why-ipvs.svg; the others only print.
  */
