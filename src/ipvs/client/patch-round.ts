@@ -17,9 +17,14 @@ import { listDestinations } from './list-destinations.ts';
 import { type Listing, readListing } from './listing.ts';
 import type { Turn } from './path-queue.ts';
 
-/** A patch that waits for its destination to be read; a class as those of the queue (path-queue.ts). */
+/**
+ * A patch that waits for its destination to be read; a class as those of the queue (path-queue.ts). It does not keep the key it was
+ * made with, so that those die young.
+ */
 class PendingPatch implements Resolvers<void> {
-  readonly key: DestinationFields;
+  readonly id: DestinationId;
+  readonly address: DestinationFields['address'];
+  readonly port: DestinationFields['port'];
   readonly patch: DestinationPatch;
   readonly signal: AbortSignalLike | undefined;
   readonly resolve: Resolvers<void>['resolve'];
@@ -30,13 +35,16 @@ class PendingPatch implements Resolvers<void> {
   current: DestinationFields | undefined = undefined;
 
   constructor(
-    key: DestinationFields,
+    id: DestinationId,
+    { address, port }: DestinationFields,
     patch: DestinationPatch,
     signal: AbortSignalLike | undefined,
     resolve: Resolvers<void>['resolve'],
     reject: Resolvers<void>['reject'],
   ) {
-    this.key = key;
+    this.id = id;
+    this.address = address;
+    this.port = port;
     this.patch = patch;
     this.signal = signal;
     this.resolve = resolve;
@@ -74,7 +82,7 @@ export class PatchRound {
     signal: AbortSignalLike | undefined,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const pending = new PendingPatch(key, patch, signal, resolve, reject);
+      const pending = new PendingPatch(id, key, patch, signal, resolve, reject);
       this.#pending.set(id, pending);
       if (signal)
         pending.forgetSignal = onAbort(signal, () => {
@@ -110,7 +118,7 @@ export class PatchRound {
     }
     for (const pending of this.#leave())
       if (pending.current) this.#writeOne(pending, pending.current);
-      else this.#pending.set(destinationIdOf(pending.key), pending);
+      else this.#pending.set(pending.id, pending);
     return this.#pending.size === 0;
   }
 
@@ -129,8 +137,10 @@ export class PatchRound {
 
   /** Rejects all that are left, each with what it asked for and the stack of its call. */
   #refuse(refusal: KernelError): void {
-    for (const { key, resolve } of this.#leave())
-      resolve(rejectLater(() => patchErrors.mapError(refusal, { service: this.service, destination: key })));
+    for (const { address, port, resolve } of this.#leave())
+      resolve(
+        rejectLater(() => patchErrors.mapError(refusal, { service: this.service, destination: { address, port } })),
+      );
   }
 
   /** Takes out all patches. */
