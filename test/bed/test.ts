@@ -11,7 +11,7 @@ import { type Score, testOn } from './vitest.ts';
  * any word all tests on the usual kernel, and on every other one the contract.
  */
 async function main(argv: string[]): Promise<number> {
-  const { rest, timeout = 1500, package: folder, ...beds }: Choice = parseChoice(argv);
+  const { rest, timeout = 2400, package: folder, ...beds }: Choice = parseChoice(argv);
   const others = argv.length > 0 ? [] : versions.filter((version) => !beds.kernels.includes(version));
   const contractOnly = others.map((version) => kernelName(version, beds.architecture));
   beds.kernels.push(...others);
