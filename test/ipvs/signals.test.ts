@@ -113,3 +113,16 @@ test('a patch that is aborted while it waits for its turn lets the others have t
   expect(await ipvs.destinations(web)).toMatchObject([{ weight: 5, upperThreshold: 9 }]);
   await ipvs.removeService(web);
 });
+
+test('a patch that fails before it is written leaves nothing at its signal', async () => {
+  const { kernel, ipvs } = await open();
+  const { signal, counts } = watched();
+  const patch = () => ipvs.patchDestination(web, server(1), { weight: 5 }, { signal });
+  await expect(patch()).rejects.toMatchObject({ reason: 'no-such-destination' });
+  kernel.refuse('ENOMEM', { command: 'IPVS_CMD_GET_DEST', times: 1 });
+  await expect(patch()).rejects.toMatchObject({ code: 'ENOMEM' });
+  expect(counts().listeners).toBe(0);
+  const closed = patch();
+  await Promise.all([ipvs.close(), expect(closed).rejects.toMatchObject({ code: 'ERR_NETLINK_CLOSED' })]);
+  expect(counts().listeners).toBe(0);
+});

@@ -100,7 +100,7 @@ export class PatchRound {
       if (!found) this.#refuse(noSuchDestination());
     } catch (error) {
       if (error instanceof KernelError) this.#refuse(error);
-      else for (const pending of this.#leave()) pending.reject(error);
+      else this.#dismiss(({ reject }) => reject(error));
     }
   }
 
@@ -137,10 +137,18 @@ export class PatchRound {
 
   /** Rejects all that are left, each with what it asked for and the stack of its call. */
   #refuse(refusal: KernelError): void {
-    for (const { address, port, resolve } of this.#leave())
-      resolve(
-        rejectLater(() => patchErrors.mapError(refusal, { service: this.service, destination: { address, port } })),
-      );
+    const { service } = this;
+    this.#dismiss(({ address, port, resolve }) =>
+      resolve(rejectLater(() => patchErrors.mapError(refusal, { service, destination: { address, port } }))),
+    );
+  }
+
+  /** Settles all that are left. */
+  #dismiss(settle: (pending: PendingPatch) => void): void {
+    for (const pending of this.#leave()) {
+      pending.forgetSignal?.();
+      settle(pending);
+    }
   }
 
   /** Takes out all patches. */
