@@ -25,12 +25,13 @@ export function destinationIdOf({ address = '', port = 0 }: DestinationFields): 
 /** What a request writes, as a path in the table: a service, its destinations, or all. */
 export function entryPath({ service, destination }: CommandFields): Path {
   if (!service) return [];
-  return destination ? destinationsPath(service) : [serviceIdOf(service)];
+  const id = serviceIdOf(service);
+  return destination ? destinationsPath(id) : [id];
 }
 
-/** The destinations of a service, as a path in the table. */
-export function destinationsPath(service: ServiceFields): Path {
-  return [serviceIdOf(service), DESTINATIONS];
+/** The destinations of the service with this identity, as a path in the table. */
+export function destinationsPath(serviceId: string): Path {
+  return [serviceId, DESTINATIONS];
 }
 
 /** A service without its destinations, as a path in the table. */

@@ -46,30 +46,27 @@ export class Patcher {
   ): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = destinationIdOf(key);
-    let round = this.#roundOf(service);
-    if (!round?.accepts(id)) round = this.#begin(service);
+    const last = this.#last;
+    if (last && isWrittenAlike(last.service, service) && last.accepts(id)) return last.join(id, key, patch, signal);
+    const name = serviceIdOf(service);
+    const known = this.#rounds.get(name);
+    const round = known?.accepts(id) ? known : this.#begin(name, service);
     return round.join(id, key, patch, signal);
   }
 
-  #roundOf(service: ServiceFields): PatchRound | undefined {
-    const last = this.#last;
-    return last && isWrittenAlike(last.service, service) ? last : this.#rounds.get(serviceIdOf(service));
-  }
-
-  #begin(service: ServiceFields): PatchRound {
-    const round = new PatchRound(this.#family, service, this.#queue.enter(destinationsPath(service)));
+  #begin(name: string, service: ServiceFields): PatchRound {
+    const round = new PatchRound(this.#family, service, this.#queue.enter(destinationsPath(name)));
     this.#last = round;
-    this.#rounds.set(serviceIdOf(service), round);
-    this.#run(round);
+    this.#rounds.set(name, round);
+    this.#run(name, round);
     return round;
   }
 
   /** Carries a round out once its turn has come. */
-  async #run(round: PatchRound): Promise<void> {
+  async #run(name: string, round: PatchRound): Promise<void> {
     if (round.turn.ready) await round.turn.ready;
     await round.run();
     if (this.#last === round) this.#last = undefined;
-    const name = serviceIdOf(round.service);
     if (this.#rounds.get(name) === round) this.#rounds.delete(name);
     // As in PathQueue: a new Map does not keep what the old one held.
     if (this.#rounds.size === 0) this.#rounds = new Map();
