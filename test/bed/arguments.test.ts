@@ -6,6 +6,19 @@ import { usual } from './kernels/kernels.ts';
 /** One that this machine is not. */
 const other = architectures.find((architecture) => architecture !== ownArchitecture)?.name ?? '';
 
+describe('the beds', () => {
+  test('are the usual kernel, unless one is chosen', () => {
+    expect(parseChoice(['--package', '.', '--package', 'packages/kubernetes'])).toMatchObject({
+      kernels: [usual],
+      byDefault: true,
+      packages: ['.', 'packages/kubernetes'],
+    });
+    expect(parseChoice(['--kernel', usual])).toMatchObject({ kernels: [usual], byDefault: false, packages: ['.'] });
+    expect(parseChoice(['--host'])).toMatchObject({ kernels: [], byDefault: false });
+    expect(parseChoice(['--uml'])).toMatchObject({ kernels: [usual], byDefault: false });
+  });
+});
+
 describe('the architecture', () => {
   test('is that of this machine unless another is chosen', () => {
     expect(parseChoice([])).toMatchObject({ kernels: [usual], architecture: ownArchitecture });

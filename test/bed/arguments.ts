@@ -5,19 +5,21 @@ import { usual, type Version, versions } from './kernels/kernels.ts';
 /** What the command line of every entry point chooses: beds, and whatever words remain. */
 export type Choice = {
   kernels: Version[];
+  /** No bed was chosen: the kernel is the usual one. */
+  byDefault: boolean;
   /** That of the kernels. */
   architecture: Architecture;
   uml: boolean;
   host: boolean;
   out?: string;
   timeout?: number;
-  /** Folder of the package whose kernel tests are meant; the repository's own without. */
-  package?: string;
+  /** Folders of the packages whose kernel tests are meant; without a choice the repository's own, `.`. */
+  packages: string[];
   rest: string[];
 };
 
 /**
- * `[--kernel 6.12]... [--arch arm64] [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--package FOLDER] [--] rest...`; `--kernel all`
+ * `[--kernel 6.12]... [--arch arm64] [--uml] [--host] [--out FOLDER] [--timeout SECONDS] [--package FOLDER]... [--] rest...`; `--kernel all`
  * for every kernel, without any choice the usual one; the architecture is this machine's own unless another is chosen.
  */
 export function parseChoice(argv: string[]): Choice {
@@ -31,27 +33,29 @@ export function parseChoice(argv: string[]): Choice {
       host: { type: 'boolean', default: false },
       out: { type: 'string' },
       timeout: { type: 'string' },
-      package: { type: 'string' },
+      package: { type: 'string', multiple: true, default: [] },
     },
   });
-  const { kernel, arch, uml, host, out, timeout, package: folder } = values;
+  const { kernel, arch, uml, host, out, timeout, package: packages } = values;
+  const byDefault = kernel.length === 0 && !host && !uml && arch === undefined;
   const kernels = kernel.length > 0 || host ? [...new Set(kernel.flatMap(knownVersions))] : [usual];
   const architecture = arch === undefined ? defaultArchitecture : findArchitecture(arch);
   if (arch !== undefined && architecture !== ownArchitecture) {
-    const own = Object.entries({ '--uml': uml, '--host': host, '--package': folder !== undefined });
+    const own = Object.entries({ '--uml': uml, '--host': host, '--package': packages.length > 0 });
     for (const [option, given] of own)
       if (given)
         throw new Error(`${option} runs programs of this machine, so it cannot be combined with --arch ${arch}.`);
   }
   return {
     kernels,
+    byDefault,
     architecture,
     uml,
     host,
+    packages: packages.length > 0 ? packages : ['.'],
     rest: positionals,
     ...(out ? { out } : {}),
     ...(timeout ? { timeout: seconds(timeout) } : {}),
-    ...(folder ? { package: folder } : {}),
   };
 }
 

@@ -24,21 +24,29 @@ export type Bed = {
 /** Which beds: kernels that qemu boots, or with `uml` the same as processes, and the machine's own. */
 export type Beds = Pick<Choice, 'kernels' | 'host'> & Partial<Pick<Choice, 'uml' | 'architecture'>>;
 
-/**
- * Visits each chosen bed, so many at a time; a failure in one does not keep the others from theirs. Returns the worst
- * status.
- */
-export async function onEach(
-  { kernels, uml = false, host, architecture = defaultArchitecture }: Beds,
-  visit: (bed: Bed) => Promise<number>,
-  atOnce = 1,
-): Promise<number> {
-  const makers = [...kernels.map((version) => () => kernelBed(version, architecture, uml)), ...(host ? [hostBed] : [])];
+/** What is done in a bed, with a status like a program's. */
+export type Visit = (bed: Bed) => Promise<number>;
+
+/** Visits each chosen bed, one after the other. Returns the worst status. */
+export function onEach(beds: Beds, visit: Visit): Promise<number> {
+  return carryOut(jobsOn(beds, visit), 1);
+}
+
+/** A bed that is made ready when its turn comes, and what is done there. */
+export type Job = { prepare: () => Promise<Bed>; visit: Visit };
+
+export function jobsOn({ kernels, uml = false, host, architecture = defaultArchitecture }: Beds, visit: Visit): Job[] {
+  const jobs = kernels.map((version) => ({ prepare: () => kernelBed(version, architecture, uml), visit }));
+  return host ? [...jobs, { prepare: hostBed, visit }] : jobs;
+}
+
+/** Carries out so many jobs at a time; that one fails does not keep the others from their turn. Returns the worst status. */
+export async function carryOut(jobs: readonly Job[], atOnce: number): Promise<number> {
   const visits = new Set<Promise<void>>();
   let worst = 0;
-  for (const make of makers) {
+  for (const { prepare, visit } of jobs) {
     if (visits.size >= atOnce) await Promise.race(visits);
-    const bed = make();
+    const bed = prepare();
     const visited = bed
       .then(visit)
       .catch(report)

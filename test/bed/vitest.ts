@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Choice } from './arguments.ts';
 import type { Bed } from './beds.ts';
+import { buildKernelTests } from './build.ts';
 import type { RunOptions } from './process.ts';
 
 /** The repository; vitest finds its configuration there, in every bed. */
@@ -35,9 +35,10 @@ export async function testOn(
     package: folder = '.',
     node,
     ...options
-  }: Pick<RunOptions, 'timeout' | 'onOutput'> & Pick<Choice, 'package'> & { node?: string },
+  }: Pick<RunOptions, 'timeout' | 'onOutput'> & { package?: string; node?: string },
   keep?: (out: string) => Promise<void>,
 ): Promise<Score> {
+  if (folder === '.') await buildKernelTests();
   const out = await mkdtemp(join(tmpdir(), 'ipvs-results-'));
   try {
     const results = join(out, 'results.json');

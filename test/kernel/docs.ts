@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { format } from 'node:util';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
+import { program } from '../support/built.ts';
 import { ipvs } from '../support/cli.ts';
-import { blocksOf, pages, root } from '../support/docs/blocks.ts';
+import { blocksOf, pages } from '../support/docs/blocks.ts';
 import { examples, outputOf } from '../support/docs/examples.ts';
 import { enterFreshNamespace } from '../support/linux/namespace.ts';
 
@@ -32,7 +33,7 @@ export function docsTests(): void {
         printed += `${format(...values)}\n`;
       });
       onTestFinished(() => log.mockRestore());
-      await import(join(root, 'examples', name));
+      await import(program(`examples/${basename(name, '.ts')}`));
       expect(printed).toBe(outputOf(name));
     });
   });

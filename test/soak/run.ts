@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Choice, parseChoice, takeOption } from '../bed/arguments.ts';
+import { parseChoice, takeOption } from '../bed/arguments.ts';
 import { onEach, report } from '../bed/beds.ts';
 import { buildGuest } from './build.ts';
 import { plotSoak } from './plot.ts';
@@ -16,7 +16,8 @@ async function main(argv: string[]): Promise<number> {
   const [samples, picture] = [takeOption(argv, '--samples'), takeOption(argv, '--draw')];
   if (!(hours > 0 && Number.isSafeInteger(seed)))
     throw new Error('--hours takes a positive number, --seed an integer.');
-  const { package: folder, ...beds }: Choice = parseChoice(argv);
+  const folder = takeOption(argv, '--package');
+  const beds = parseChoice(argv);
   if (beds.host) throw new Error('The soak unloads modules and sets the clock, which is not for the machine itself.');
   return onEach(beds, async (bed) => {
     const out = await mkdtemp(join(tmpdir(), 'ipvs-soak-'));

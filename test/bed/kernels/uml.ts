@@ -8,6 +8,9 @@ import { openApt } from '../debian/apt.ts';
 import type { Machine } from '../guest/qemu.ts';
 import { type Kernel, suites, type Version } from './kernels.ts';
 
+/** Their programs die where there is AMX: they keep too little room for its registers. */
+const withoutAmx: readonly Version[] = ['5.10', '6.1', '6.12'];
+
 /** The name under which the loader of the suite's C library lies beside the kernel that was linked against it. */
 const LOADER = 'ld-linux-x86-64.so.2';
 
@@ -17,6 +20,10 @@ const LOADER = 'ld-linux-x86-64.so.2';
  */
 export async function getUml(version: Version): Promise<Kernel> {
   if (process.arch !== 'x64') throw new Error(`User-mode Linux runs on x86-64; this is ${process.arch}.`);
+  if (withoutAmx.includes(version) && /^flags\b.* amx_tile\b/m.test(readFileSync('/proc/cpuinfo', 'utf8')))
+    throw new Error(
+      `User-mode Linux ${version} cannot run on this processor, which has AMX. Choose --kernel 7.2, or leave --uml out.`,
+    );
   const folder = join(cacheFolder(), `uml-${version}`);
   if (!existsSync(folder)) {
     console.error(`Fetching user-mode Linux ${version} from Debian ${suites[version]} into ${folder}`);
@@ -71,6 +78,7 @@ export function umlArguments({ kernel, initramfs, job, memory }: Machine): strin
     `JOB=${job}`,
     'quiet',
     'con=null',
+    'con0=null,fd:2', // what the kernel has to say when it dies
     'ssl=null',
     'ssl0=null,fd:1',
   ];

@@ -1,16 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-
-/** Words by which Node runs the programs of these tests. */
-export const TSX = ['--import', 'tsx'];
-
-/** The path of a program beside these tests. */
-export function program(name: string): string {
-  return fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-}
+import { program } from '../../support/built.ts';
 
 /** Runs the process that adds services, and gives how it ended and the ports that it was told were added. */
 export async function runAdding(
@@ -19,7 +11,7 @@ export async function runAdding(
   group = '',
 ) {
   const enter = group && `echo $$ > ${group}/cgroup.procs; `;
-  const command = `${enter}exec "$0" ${TSX.join(' ')} "${program('adding-process')}" ${mode}`;
+  const command = `${enter}exec "$0" "${program('adding-process')}" ${mode}`;
   const child = spawn('sh', ['-c', command, process.execPath], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = once(child, 'exit');

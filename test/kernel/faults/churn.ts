@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Ipvs, UnstableError } from '../../../src/ipvs/index.ts';
 import { web } from '../../contract/expected.ts';
+import { program } from '../../support/built.ts';
 import { shared, TableUnderChurn } from '../../support/ipvs/table-under-churn.ts';
 import { enterBareNamespace, enterFreshNamespace } from '../../support/linux/namespace.ts';
 import { runAdding } from './adding.ts';
@@ -60,8 +61,7 @@ export function churnTests(): void {
 
 /** Starts the process and waits until it is well under way. */
 async function startOther(): Promise<ChildProcess> {
-  const program = new URL('../../support/ipvs/churning-process.ts', import.meta.url);
-  const other = fork(program, [JSON.stringify(shared)], { execArgv: ['--import', 'tsx'] });
+  const other = fork(program('churning-process'), [JSON.stringify(shared)]);
   onTestFinished(() => void other.kill()); // in case that it was not stopped
   await nextCount(other);
   return other;

@@ -7,8 +7,9 @@ import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Ipvs } from '../../../src/ipvs/index.ts';
+import { program } from '../../support/built.ts';
 import { enterFreshNamespace } from '../../support/linux/namespace.ts';
-import { program, runAdding, TSX } from './adding.ts';
+import { runAdding } from './adding.ts';
 
 /** What befalls a process while it works: what it sees, and what the kernel holds afterwards. */
 export function processTests(): void {
@@ -36,7 +37,7 @@ export function processTests(): void {
     });
 
     test('that is stopped now and then goes on where it was, without an error', async () => {
-      const child = fork(program('../../support/ipvs/churning-process'), ['[]'], { execArgv: TSX });
+      const child = fork(program('churning-process'), ['[]']);
       onTestFinished(() => void child.kill('SIGKILL'));
       const [before] = await once(child, 'message');
       for (let i = 0; i < 5; i++) {
@@ -56,9 +57,7 @@ export function processTests(): void {
     test('may use IPVS in all of its threads at once', async () => {
       const count = 250;
       const listed = [0, 1, 2, 3].map(async (thread) => {
-        const workerData = { from: 1 + thread * count, count };
-        const code = `import('tsx/esm/api').then(({ register }) => register() && import('${program('adding-thread')}'))`;
-        const worker = new Worker(code, { eval: true, workerData });
+        const worker = new Worker(program('adding-thread'), { workerData: { from: 1 + thread * count, count } });
         const [own] = await once(worker, 'message');
         await once(worker, 'exit');
         return own;
@@ -90,7 +89,7 @@ export function processTests(): void {
         '-e',
         `inject=${injected}`,
       ];
-      const command = [...words, process.execPath, ...TSX, program('adding-and-listing-process')];
+      const command = [...words, process.execPath, program('adding-and-listing-process')];
       expect(JSON.parse(execFileSync('strace', command, { encoding: 'utf8' }))).toEqual(outcome);
     });
   });
@@ -99,7 +98,7 @@ export function processTests(): void {
     ['', ['-Ur']],
     [' and a network of its own', ['-Urn']],
   ])('a user namespace%s has no rights', (_, options) => {
-    const printed = execFileSync('unshare', [...options, process.execPath, ...TSX, program('listing-process')]);
+    const printed = execFileSync('unshare', [...options, process.execPath, program('listing-process')]);
     expect(JSON.parse(`${printed}`)).toEqual({
       reason: 'not-permitted',
       code: 'EPERM',

@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Ipvs } from '../../../src/ipvs/index.ts';
+import { program } from '../../support/built.ts';
 import { ipvsadm } from '../../support/ipvsadm/ipvsadm.ts';
 import { sendDatagram } from '../../support/linux/datagram.ts';
 import { freezeEstimates } from '../../support/linux/estimates.ts';
@@ -35,7 +36,7 @@ export function topTests(): void {
       const terminal = await Terminal.open({ columns: 130 });
       onTestFinished(() => terminal.close());
       const settings = await terminal.settings();
-      terminal.enter('node --import tsx src/cli/main.ts top --interval 0.5; echo status $?');
+      terminal.enter(`node ${program('ipvs')} top --interval 0.5; echo status $?`);
       const idle = await terminal.screenWith(/q quit/);
       expect(idle[0]).toBe('2 services, 3 destinations; in all 0 connections/s, 0 B/s in, 0 B/s out');
       expect(shownOn(idle)).toEqual(listedByIpvsadm());

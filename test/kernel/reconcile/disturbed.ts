@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Ipvs } from '../../../src/ipvs/index.ts';
 import { readTable, reconcile, type TableEntrySpec } from '../../../src/reconcile/index.ts';
+import { program } from '../../support/built.ts';
 import type { Disturbance } from '../../support/ipvs/disturbing-process.ts';
 import { expectedTable, nameOf, similarTable, sortedTable } from '../../support/ipvs/similar-tables.ts';
 import { enterFreshNamespace } from '../../support/linux/namespace.ts';
@@ -69,9 +70,7 @@ class OtherProcess {
   }
 
   static async start(): Promise<OtherProcess> {
-    const program = new URL('../../support/ipvs/disturbing-process.ts', import.meta.url);
-    const child = fork(program, [insideNames], {
-      execArgv: ['--import', 'tsx'],
+    const child = fork(program('disturbing-process'), [insideNames], {
       serialization: 'advanced', // counters are bigint
     });
     onTestFinished(() => void child.kill());
