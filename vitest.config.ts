@@ -20,8 +20,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kernel',
-          include: ['node_modules/.kernel-tests/*.test.mjs'], // built by test/bed/build.ts
-          exclude: [],
+          include: ['test/kernel/built/*.test.mjs'], // by test/bed/build.ts
+          server: { deps: { external: [/\/test\/kernel\/built\//] } },
           // Software emulation is 10 to 30 times slower than the machine.
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -114,6 +114,22 @@ test('a patch that is aborted while it waits for its turn lets the others have t
   await ipvs.removeService(web);
 });
 
+test('patches that are all aborted while they wait for their turn ask the kernel nothing', async () => {
+  const { kernel, ipvs } = await open();
+  await ipvs.addDestination(web, server(1));
+  const controller = new AbortController();
+  const asked = kernel.requests.length;
+  const outcomes = await Promise.allSettled([
+    ipvs.patchDestination(web, server(1), { weight: 5 }),
+    ipvs.patchDestination(web, server(1), { weight: 6 }, { signal: controller.signal }),
+    Promise.resolve().then(() => controller.abort()),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  await ipvs.services();
+  const commands = kernel.requests.slice(asked).map(({ command }) => command);
+  expect(commands).toEqual(['IPVS_CMD_GET_DEST', 'IPVS_CMD_SET_DEST', 'IPVS_CMD_GET_SERVICE']);
+});
+
 test('a patch that fails before it is written leaves nothing at its signal', async () => {
   const { kernel, ipvs } = await open();
   const { signal, counts } = watched();

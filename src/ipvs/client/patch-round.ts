@@ -94,6 +94,8 @@ export class PatchRound {
 
   /** Reads and writes; ends as soon as every request is on its way, in order. Never rejects. */
   async run(): Promise<void> {
+    // All were aborted while they waited; a round that need not wait starts before its first patch has joined.
+    if (this.turn.ready && this.#pending.size === 0) return void this.#leave();
     try {
       const read = () => this.#list();
       const found = await findEntry(read, ({ entries }) => this.#write(entries) || undefined);
