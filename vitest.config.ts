@@ -20,8 +20,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kernel',
-          include: ['test/kernel/built/*.test.mjs'], // by test/bed/build.ts
-          server: { deps: { external: [/\/test\/kernel\/built\//] } },
+          include: ['build/kernel/*.test.mjs'], // by test/kernel/build.ts
+          server: { deps: { external: [/\/build\/kernel\//] } },
           // Software emulation is 10 to 30 times slower than the machine.
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildKernelTests } from '../kernel/build.ts';
 import type { Bed } from './beds.ts';
-import { buildKernelTests } from './build.ts';
 import type { RunOptions } from './process.ts';
 
 /** The repository; vitest finds its configuration there, in every bed. */
