@@ -20,8 +20,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kernel',
-          include: ['build/kernel/*.test.mjs'], // by test/kernel/build.ts
-          server: { deps: { external: [/\/build\/kernel\//] } },
+          include: [`${process.env['IPVS_BUILT']}/*.test.mjs`], // by test/kernel/build.ts
+          server: { deps: { external: [/\/build\/kernel-/] } },
           // Software emulation is 10 to 30 times slower than the machine.
           testTimeout: 120_000,
           hookTimeout: 120_000,

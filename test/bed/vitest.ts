@@ -38,7 +38,7 @@ export async function testOn(
   }: Pick<RunOptions, 'timeout' | 'onOutput'> & { package?: string; node?: string },
   keep?: (out: string) => Promise<void>,
 ): Promise<Score> {
-  if (folder === '.') await buildKernelTests();
+  const built = folder === '.' ? { IPVS_BUILT: await buildKernelTests() } : {};
   const out = await mkdtemp(join(tmpdir(), 'ipvs-results-'));
   try {
     const results = join(out, 'results.json');
@@ -49,7 +49,7 @@ export async function testOn(
       ...options,
       out,
       cwd,
-      env: { CI: 'true', IPVS_BED: bed.name, ...passedOn(), ...(keep && { IPVS_RECORD: '1' }) }, // CI: vitest writes no snapshots
+      env: { CI: 'true', IPVS_BED: bed.name, ...built, ...passedOn(), ...(keep && { IPVS_RECORD: '1' }) }, // CI: vitest writes no snapshots
     });
     await keep?.(out);
     return await readScore(results, status);

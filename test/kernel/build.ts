@@ -1,24 +1,26 @@
-import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'tsup';
-import { built } from '../support/built.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 /**
  * Builds the kernel tests, their programs, the examples and the command into few files: an emulated machine takes most of a minute to
- * load the sources, and seconds for each program that a test starts.
+ * load the sources, and seconds for each program that a test starts. The folder, relative to the repository, lasts as long as this process.
  */
-export function buildKernelTests(): Promise<void> {
+export function buildKernelTests(): Promise<string> {
   building ??= buildAll();
   return building;
 }
 
-let building: Promise<void> | undefined;
+let building: Promise<string> | undefined;
 
-async function buildAll(): Promise<void> {
+async function buildAll(): Promise<string> {
+  await mkdir(join(root, 'build'), { recursive: true });
+  const built = await mkdtemp(join(root, 'build/kernel-'));
+  process.on('exit', () => rmSync(built, { recursive: true, force: true }));
   const programs = filesBelow('test', /-(process|thread)\.ts$/).map((path) => [nameOf(path), path]);
   const examples = filesBelow('examples', /\.ts$/).map((path) => [`examples/${nameOf(path)}`, path]);
   await build({
@@ -30,7 +32,6 @@ async function buildAll(): Promise<void> {
     format: 'esm',
     target: 'node20',
     outDir: built,
-    clean: true,
     sourcemap: true,
     config: false,
     silent: true,
@@ -50,6 +51,7 @@ async function buildAll(): Promise<void> {
       },
     ],
   });
+  return relative(root, built);
 }
 
 function filesBelow(folder: string, pattern: RegExp): string[] {
