@@ -121,8 +121,7 @@ export class WriteBuffer implements ReadBuffer {
    */
   written(): Uint8Array {
     // A view is dearer than a comparison, and requests of one kind are often of one size.
-    if (this.#written.length !== this.at || this.#written.buffer !== this.bytes.buffer)
-      this.#written = this.bytes.subarray(0, this.at);
+    if (this.#written.length !== this.at) this.#written = this.bytes.subarray(0, this.at);
     return this.#written;
   }
 
@@ -131,6 +130,7 @@ export class WriteBuffer implements ReadBuffer {
     larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
     this.view = viewOf(larger);
+    this.#written = larger;
   }
 }
 
