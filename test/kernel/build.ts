@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 import { build } from 'tsup';
+import { inPlace } from '../support/in-place.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -37,19 +37,7 @@ async function buildAll(): Promise<string> {
     silent: true,
     external: ['koffi', 'vitest'],
     outExtension: () => ({ js: '.mjs' }),
-    esbuildPlugins: [
-      {
-        name: 'places',
-        // What a source finds from where it is, it finds from there when it is built as well.
-        setup: ({ onLoad }) =>
-          onLoad({ filter: /\/(src|test|examples)\/.*\.ts$/ }, async ({ path }) => ({
-            contents: (await readFile(path, 'utf8'))
-              .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
-              .replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
-            loader: 'ts',
-          })),
-      },
-    ],
+    esbuildPlugins: [inPlace(/\/(src|test|examples)\/.*\.ts$/)],
   });
   return relative(root, built);
 }

@@ -9,7 +9,7 @@ import type { Machine } from '../guest/qemu.ts';
 import { type Kernel, suites, type Version } from './kernels.ts';
 
 /** Their programs die where there is AMX: they keep too little room for its registers. */
-const withoutAmx: readonly Version[] = ['5.10', '6.1', '6.12'];
+const withoutAmx: readonly Version[] = ['6.1', '6.12'];
 
 /** The name under which the loader of the suite's C library lies beside the kernel that was linked against it. */
 const LOADER = 'ld-linux-x86-64.so.2';

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { build } from 'tsup';
+import { inPlace } from '../../support/in-place.ts';
 import { run } from '../commands.ts';
 import { follow } from '../process.ts';
 import { root, type Score } from '../vitest.ts';
@@ -46,9 +46,10 @@ export async function bundle(outDir: string): Promise<void> {
     external: ['koffi'],
     outExtension: () => ({ js: '.mjs' }),
     esbuildPlugins: [
+      inPlace(/\/test\/.*\.ts$/), // tests find their recordings
       {
         name: 'tests-of-the-package-as-built',
-        setup({ onResolve, onLoad }) {
+        setup({ onResolve }) {
           onResolve({ filter: /\/src\/\w+\/index\.ts$/ }, ({ path }) => {
             const [, subpath] = /\/src\/(\w+)\/index\.ts$/.exec(path) ?? [];
             return { path: join(root, 'dist', `${subpath}.js`), external: true };
@@ -65,14 +66,6 @@ export async function bundle(outDir: string): Promise<void> {
           onResolve({ filter: /\.test\.ts$/ }, ({ path, resolveDir }) => ({
             path: join(resolveDir, path),
             sideEffects: true,
-          }));
-          // Tests find their recordings from where they themselves are.
-          onLoad({ filter: /\/test\/.*\.ts$/ }, async ({ path }) => ({
-            contents: (await readFile(path, 'utf8')).replaceAll(
-              'import.meta.url',
-              JSON.stringify(pathToFileURL(path).href),
-            ),
-            loader: 'ts',
           }));
         },
       },

@@ -224,7 +224,7 @@ export function observeTests(): void {
     let before: Sysctls;
     beforeAll(async () => {
       // Schedulers that bring a setting with them. There is no service: a setting of the estimator that follows another at once can bring its
-      // threads to a halt (net/netfilter/ipvs/ip_vs_est.c, est_reload_work_handler; docs/reliability.md).
+      // threads to a halt (net/netfilter/ipvs/ip_vs_ctl.c, est_reload_work_handler; docs/reliability.md).
       execFileSync('modprobe', ['-a', 'ip_vs_lblc', 'ip_vs_lblcr']);
       enterFreshNamespace();
       execFileSync('ip', ['netns', 'add', 'other']);
