@@ -15,16 +15,31 @@ import { type Figure, median } from './figures.ts';
 const ROUNDS = 20_000;
 const SITTINGS = 45;
 
-/** One request and its reply on this machine's kernel: in C, through transport and socket alone, and as a whole call. */
+/**
+ * One request and its reply on this machine's kernel: in C, through the transport alone, with the promise and the tick that
+ * any call costs whose request waits for others of its tick, through transport and socket, and as a whole call.
+ */
 export async function roundtrip(): Promise<Figure[]> {
   const program = compile('roundtrip');
-  const socket = new Socket(await kernelTransport());
+  const transport = await kernelTransport();
+  const socket = new Socket(transport);
   const family = await Family.resolve(socket, 'nlctrl');
+  const received = new Uint8Array(65536);
+  const exchange = () => {
+    transport.send(message);
+    return transport.receive(received);
+  };
   const subjects: Record<string, () => Promise<number>> = {
     'C, send and recv': async () => Number(execFileSync(program, [`${ROUNDS}`], { encoding: 'utf8' })),
+    'the transport alone': () =>
+      timed(() => {
+        for (let i = 0; i < ROUNDS; i++) exchange();
+      }),
+    'the transport, a promise and a tick': () =>
+      awaited(() => new Promise((resolve) => process.nextTick(() => resolve(exchange())))),
     'transport and socket': () =>
-      timed(() => new Promise((resolve, reject) => socket.submit(new Raw(resolve, reject)))),
-    'a whole call, values in and out': () => timed(() => family.request(getFamily, { familyName: 'nlctrl' })),
+      awaited(() => new Promise((resolve, reject) => socket.submit(new Raw(resolve, reject)))),
+    'a whole call, values in and out': () => awaited(() => family.request(getFamily, { familyName: 'nlctrl' })),
   };
   for (const warmUp of Object.values(subjects)) await warmUp();
   const times = new Map<string, number[]>(Object.keys(subjects).map((name) => [name, []]));
@@ -38,14 +53,26 @@ export async function roundtrip(): Promise<Figure[]> {
   return [...times].map(([name, all]) => ({ name, value: median(all), unit: 'ns', ratio: ratio(all) }));
 }
 
-async function timed(round: () => Promise<unknown>): Promise<number> {
+/** One after another. */
+function awaited(round: () => Promise<unknown>): Promise<number> {
+  return timed(async () => {
+    for (let i = 0; i < ROUNDS; i++) await round();
+  });
+}
+
+/** Nanoseconds of a round. */
+async function timed(run: () => unknown): Promise<number> {
   const start = process.hrtime.bigint();
-  for (let i = 0; i < ROUNDS; i++) await round();
+  await run();
   return Number(process.hrtime.bigint() - start) / ROUNDS;
 }
 
-// GETFAMILY of nlctrl as the C program sends it, after the message header.
-const request = Buffer.from('03020000 0b000200 6e6c6374 726c0000'.replaceAll(' ', ''), 'hex');
+/** GETFAMILY of nlctrl as the C program sends it. */
+const message = Buffer.from(
+  '20000000 10000100 01000000 00000000 03020000 0b000200 6e6c6374 726c0000'.replaceAll(' ', ''),
+  'hex',
+);
+const request = message.subarray(16);
 
 /** The same bytes as the C program's, and no look at the reply's. */
 class Raw extends Exchange {
