@@ -5,6 +5,7 @@ import type { ServiceSpec } from '../../../../src/ipvs/index.ts';
 import { reconcile, type TableEntrySpec } from '../../../../src/reconcile/index.ts';
 import { expectedTable, keys, similarTable } from '../../../support/ipvs/similar-tables.ts';
 import type { Life } from '../life.ts';
+import { untilLoaded } from './until-loaded.ts';
 
 const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
 /** User-mode Linux has one scheduler less than Debian's other kernels of the same version. */
@@ -18,7 +19,7 @@ export async function apply(life: Life): Promise<void> {
   // As plain objects: those of fast-check have no prototype.
   const desired = structuredClone(table).filter(({ service }) => owns(service));
   if (random.once(4)) addLarge(life, desired);
-  const { remaining } = await reconcile(ipvs, desired, { scope: owns });
+  const remaining = await untilLoaded(life, async () => (await reconcile(ipvs, desired, { scope: owns })).remaining);
   life.expect(
     'remaining',
     remaining.map(({ change }) => change.type),

@@ -2,6 +2,7 @@ import { applyChange } from '../../../../src/ipvs/index.ts';
 import { applyToTable } from '../../../support/ipvs/apply-to-table.ts';
 import { randomChange } from '../../../support/ipvs/random-change.ts';
 import type { Life } from '../life.ts';
+import { untilLoaded } from './until-loaded.ts';
 
 /** Adds, patches and removes at random, one after another; the kernel must refuse what the model refuses. */
 export async function change(life: Life): Promise<void> {
@@ -12,12 +13,17 @@ export async function change(life: Life): Promise<void> {
 export async function makeOneChange(life: Life): Promise<void> {
   const change = randomChange(life.random);
   if (!('service' in change) || !change.service || !life.owns(change.service)) return;
-  const refused = await applyChange(life.ipvs, change).then(() => undefined, String);
+  const [refusal] = await untilLoaded(life, () =>
+    applyChange(life.ipvs, change).then(
+      () => [],
+      (error: unknown) => [{ error }],
+    ),
+  );
   const expected = attempt(() => {
     life.table = applyToTable(life.table, change);
   });
-  if (!refused !== !expected) life.fault(`${JSON.stringify(change)}: ${refused}, expected was ${expected}`);
-  life.count(refused ? 'changes refused' : 'changes');
+  if (!refusal !== !expected) life.fault(`${JSON.stringify(change)}: ${refusal?.error}, expected was ${expected}`);
+  life.count(refusal ? 'changes refused' : 'changes');
 }
 
 function attempt(run: () => void): string | undefined {
