@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Ipvs } from '../../src/ipvs/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
@@ -128,6 +129,30 @@ test('patches that are all aborted while they wait for their turn ask the kernel
   await ipvs.services();
   const commands = kernel.requests.slice(asked).map(({ command }) => command);
   expect(commands).toEqual(['IPVS_CMD_GET_DEST', 'IPVS_CMD_SET_DEST', 'IPVS_CMD_GET_SERVICE']);
+});
+
+test('a call that is aborted while its refusal is looked into rejects with the reason alone', async () => {
+  const { ipvs } = await open();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  const calls = [
+    ipvs.addService(web, { signal }),
+    ipvs.removeDestination(web, server(1), { signal }),
+    ipvs.patchService(web, { scheduler: 'nosuch' }, { signal }),
+  ];
+  await Promise.all(calls).catch(() => controller.abort());
+  const outcomes = await Promise.allSettled(calls);
+  expect(outcomes.map((each) => each.status === 'rejected' && each.reason)).toMatchObject([
+    { reason: 'service-exists' },
+    signal.reason,
+    signal.reason,
+  ]);
+  await setTimeout(10);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
 });
 
 test('a patch that fails before it is written leaves nothing at its signal', async () => {

@@ -179,8 +179,9 @@ export class Call<Q extends Rows, A extends Rows> extends Exchange {
     this.reject(new TransportError('ERR_NETLINK_INTERRUPTED', message));
   }
 
-  /** Rejects; the kernel's refusal in the caller's words. */
+  /** Rejects, unless the caller has left; the kernel's refusal in the caller's words. */
   reject(error: unknown): void {
+    if (!this.pending) return;
     this.pending = false;
     this.#forgetSignal?.();
     if (error instanceof KernelError) this.#resolve(rejectLater(() => this.#mapped(error)));
