@@ -39,6 +39,13 @@ describe('the wait for an answer', () => {
     transport.close();
   });
 
+  test('is no longer where signals interrupt it', () => {
+    const script = fileURLToPath(new URL('../support/linux/wait-under-signals.ts', import.meta.url));
+    const waited = Number(execFileSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' }));
+    expect(waited).toBeGreaterThanOrEqual(200);
+    expect(waited).toBeLessThan(2000);
+  });
+
   test.each([-1, 1.5, 2 ** 31, '5', null])('cannot be %j', async (timeout) => {
     const open = linuxKernel({ timeout: timeout as number }).openNetlink('generic');
     await expect(open).rejects.toMatchObject({ code: 'ERR_INPUT', path: 'timeout' });

@@ -182,8 +182,12 @@ class KernelTransport implements Transport {
     const view = new DataView(fds.buffer);
     view.setInt32(pollfd.offset.fd, this.#fd, hostIsLittleEndian);
     view.setUint16(pollfd.offset.events, POLLIN, hostIsLittleEndian);
-    const ready = this.#libc.poll(fds, 1, this.#timeout);
-    return ready > 0 || (ready < 0 && this.#libc.errno() === EINTR);
+    const end = performance.now() + this.#timeout;
+    for (let left = this.#timeout; left >= 0; left = Math.ceil(end - performance.now())) {
+      const ready = this.#libc.poll(fds, 1, left);
+      if (ready >= 0 || this.#libc.errno() !== EINTR) return ready > 0;
+    }
+    return false;
   }
 
   #failure(syscall: string, errno = this.#libc.errno()): TransportError {
