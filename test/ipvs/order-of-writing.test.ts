@@ -38,6 +38,17 @@ test('an update that is made while a patch is under way comes after it', async (
   expect(await ipvs.service(web)).toMatchObject({ scheduler: 'lc', flags: {} });
 });
 
+test('counters are set to zero in the order of the calls', async () => {
+  const ipvs = await Ipvs.open({ kernel: new FakeKernel() });
+  await ipvs.addService(web);
+  await Promise.all([
+    ipvs.patchService(web, { scheduler: 'rr' }),
+    ipvs.flush(),
+    ipvs.addService(marked),
+    ipvs.zero(marked),
+  ]);
+});
+
 const service = fc.constantFrom(web, marked);
 const destination = fc.constantFrom(one, two);
 const few = fc.integer({ min: 1, max: 99 });

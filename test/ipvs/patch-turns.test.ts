@@ -67,6 +67,31 @@ test('patches of one service made at once share a read, and are written in the o
   ]);
 });
 
+test.each([0, 3])(
+  'a patch does not share a read that was answered before it was made, of %i destinations',
+  async (count) => {
+    const { kernel, ipvs } = await open();
+    await using other = await Ipvs.open({ kernel });
+    await ipvs.removeDestination(web, server);
+    for (let port = 100; port < 100 + count; port++) await ipvs.addDestination(web, { ...server, port });
+    const [first, second] = await Promise.allSettled([
+      ipvs.patchDestination(web, { ...server, port: 100 }, { weight: 5 }),
+      other.addDestination(web, server).then(() => ipvs.patchDestination(web, server, { weight: 7 })),
+    ]);
+    expect([first, second].map(({ status }) => status)).toEqual([count ? 'fulfilled' : 'rejected', 'fulfilled']);
+    await Promise.all([
+      ipvs.patchDestination(web, server, { weight: 8 }),
+      other
+        .updateDestination(web, { ...server, port: 100, weight: 9 })
+        .then(() => ipvs.patchDestination(web, { ...server, port: 100 }, { upperThreshold: 99 }))
+        .catch((error) => expect([count, error]).toMatchObject([0, { reason: 'no-such-destination' }])),
+    ]);
+    expect(await ipvs.destination(web, { ...server, port: 100 })).toEqual(
+      count ? expect.objectContaining({ weight: 9, upperThreshold: 99 }) : undefined,
+    );
+  },
+);
+
 test('each of the patches that share a read fails for itself', async () => {
   const { ipvs } = await open();
   const [second, third, absent] = [1, 2, 3].map((i) => ({ address: `2001:db8::2${i}`, port: 80 })) as [

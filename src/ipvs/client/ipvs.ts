@@ -417,7 +417,7 @@ export class Ipvs {
    * ```
    */
   zero(key?: ServiceKey, options?: OperationOptions): Promise<void> {
-    return this.#execute(commands.zero, () => (key === undefined ? {} : { service: encodeServiceKey(key) }), options);
+    return this.#write(commands.zero, () => (key === undefined ? {} : { service: encodeServiceKey(key) }), options);
   }
 
   /**
@@ -553,7 +553,8 @@ export class Ipvs {
   }
 
   /**
-   * Waits for the operations under way and closes the socket. Every later call rejects, code `ERR_NETLINK_CLOSED`.
+   * Waits for what was sent and closes the socket. Every later call rejects with code `ERR_NETLINK_CLOSED`, as does a patch that
+   * is not written yet.
    * @example
    * ```ts
    * await ipvs.close();

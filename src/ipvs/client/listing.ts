@@ -1,3 +1,4 @@
+import { assertSignal } from '../../linux/abort-signal.ts';
 import { nlmsghdr } from '../../netlink/codec/struct.ts';
 import type { CallOptions, Family, Operation, ReadBuffer } from '../../netlink/index.ts';
 import { UnstableError } from '../errors/unstable-error.ts';
@@ -14,7 +15,7 @@ export interface Listing<T> {
   readonly datagrams: number;
 }
 
-/** Asks for a listing; called back at the start of each datagram. */
+/** Asks for a listing; called back at the start of each datagram, and once where nothing is listed. */
 export type ReadEntries<T> = (onDatagram: () => void) => Promise<T[]>;
 
 /** How to tell the entries of a listing apart. */
@@ -47,7 +48,14 @@ export function list<T>(
     if (at === nlmsghdr.size) onDatagram();
     return map(reply, fields);
   };
-  return family.dump(operation, fields, read, options);
+  return new Promise((resolve, reject) => {
+    if (options.signal !== undefined) assertSignal(options.signal);
+    const resolveAll = (entries: T[] | PromiseLike<T[]>) => {
+      if (Array.isArray(entries) && entries.length === 0) onDatagram();
+      resolve(entries);
+    };
+    family.dumpFor({ resolve: resolveAll, reject }, operation, fields, read, options);
+  });
 }
 
 /** A listing with the number of its datagrams. */

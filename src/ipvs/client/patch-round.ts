@@ -108,7 +108,10 @@ export class PatchRound {
 
   #list(): Promise<Listing<DestinationFields>> {
     return readListing((onDatagram) =>
-      listDestinations(this.#family, readSettings.destinations, this.service, destinationFieldsOf, onDatagram),
+      listDestinations(this.#family, readSettings.destinations, this.service, destinationFieldsOf, () => {
+        this.#read = true;
+        onDatagram();
+      }),
     );
   }
 

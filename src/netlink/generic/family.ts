@@ -131,6 +131,20 @@ export class Family implements CallSender {
     return this.#call(operation, fields, 'dump', map, options);
   }
 
+  /**
+   * Does as {@link dump}, and settles a promise that was made before, as soon as the last answer is read.
+   * @internal
+   */
+  dumpFor<Q extends Rows, A extends Rows, T>(
+    resolvers: Resolvers<T[]>,
+    operation: Operation<Q, A>,
+    fields: Fields<Q>,
+    map: ReplyMap<A, T>,
+    { signal, mapError }: CallOptions<Fields<Q>> = {},
+  ): void {
+    new Call(this, operation, fields, 'dump', map, mapError).submitFor(resolvers, this.#socket, signal);
+  }
+
   #call<Q extends Rows, A extends Rows, T>(
     operation: Operation<Q, A>,
     fields: Fields<Q>,
