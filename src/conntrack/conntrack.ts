@@ -40,7 +40,7 @@ export class Conntrack {
    */
   static async open(options: OpenOptions = {}): Promise<Conntrack> {
     const { kernel = linuxKernel({ netns: options.netns }) } = validateOpenOptions(options);
-    return new Conntrack(new Socket(await kernel.openNetlink('netfilter')));
+    return new Conntrack(new Socket(await kernel.openNetlink('netfilter'), { refusesDatagrams: true }));
   }
 
   /**

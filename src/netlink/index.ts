@@ -54,7 +54,7 @@ export type { HeaderValues } from './raw/header.ts';
 export { type RawCallOptions, RawFamily, type RawMessage, type RawRequest } from './raw/raw-family.ts';
 export { type RawCommand, type RawOperation, rawOperation } from './raw/raw-operation.ts';
 export { type Carrier, Exchange } from './socket/exchange.ts';
-export { Socket } from './socket/socket.ts';
+export { Socket, type SocketOptions } from './socket/socket.ts';
 export { type KernelOptions, kernelTransport } from './transport/kernel.ts';
 export { type LinuxKernelOptions, linuxKernel } from './transport/linux-kernel.ts';
 export { record, recordTransport } from './transport/record.ts';

@@ -59,6 +59,23 @@ test('without the privilege every call rejects', async () => {
   await expect(conntrack.removeFlow({ protocol: 'udp', original })).rejects.toMatchObject(refused);
 });
 
+test('without the privilege each call of a tick rejects with what it asked for, also beside one that is aborted', async () => {
+  await using conntrack = await Conntrack.open({ kernel: new FakeKernel({ capable: false }) });
+  const controller = new AbortController();
+  const calls = [
+    conntrack.removeFlow({ protocol: 'udp', original }, { signal: controller.signal }),
+    conntrack.removeFlow({ protocol: 'tcp', original }),
+    conntrack.flows(),
+  ];
+  controller.abort();
+  const outcomes = await Promise.allSettled(calls);
+  expect(outcomes.map((each) => each.status === 'rejected' && each.reason)).toMatchObject([
+    controller.signal.reason,
+    { code: 'EPERM', message: expect.stringMatching(/^Cannot remove tcp flow /) },
+    { code: 'EPERM', message: expect.stringMatching(/^Cannot list the flows: /) },
+  ]);
+});
+
 test.each([
   ['EINVAL', 'not-supported'],
   ['EBUSY', 'other'],

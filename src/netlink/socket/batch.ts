@@ -39,6 +39,8 @@ export class Batch {
   last: 'acknowledgement' | 'reply' | 'dump' = 'acknowledgement';
   /** Why answers that did not come so far will not come, or cannot be relied on. */
   lost: IpvsLibraryError | undefined = undefined;
+  /** Whether the kernel refused all of it with the answer to its first message. */
+  refused = false;
   /** How many messages answered a request of the batch. */
   answers = 0;
   /** How many errors were met while looking for what is left, after the batch failed. */

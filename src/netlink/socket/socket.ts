@@ -1,4 +1,5 @@
 import { errnoNumber } from '../../errors/errno.ts';
+import type { Refusal } from '../../errors/kernel-error.ts';
 import { IpvsLibraryError } from '../../errors/library-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
@@ -20,11 +21,21 @@ const MAX_DRAIN_ERRORS = 4;
 
 const EBUSY = errnoNumber('EBUSY');
 const ENOBUFS = errnoNumber('ENOBUFS');
+const EPERM = errnoNumber('EPERM');
 const { nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq } = nlmsghdr.offset;
 
 const ONE: ReceiveOptions = {};
 const DUMPED: ReceiveOptions = { expectMore: true };
 const LEFT_OVER: ReceiveOptions = { wait: false };
+
+/** How the kernel's end of a socket differs from generic netlink and rtnetlink. */
+export interface SocketOptions {
+  /**
+   * Whether the kernel refuses a datagram for want of a privilege as a whole, by an answer to its first message alone
+   * (net/netfilter/nfnetlink.c, nfnetlink_rcv). Default false.
+   */
+  readonly refusesDatagrams?: boolean | undefined;
+}
 
 /**
  * Carries requests over a transport. Requests submitted in the same tick travel in one datagram and settle in order,
@@ -32,6 +43,7 @@ const LEFT_OVER: ReceiveOptions = { wait: false };
  */
 export class Socket {
   readonly #transport: Transport;
+  readonly #refusesDatagrams: boolean;
   readonly #limits: BatchLimits;
   readonly #received: ReadBuffer;
   /** Batches that wait to be sent; the last one may still grow. */
@@ -46,8 +58,9 @@ export class Socket {
   /** Writers of settled batches, to be used again. */
   readonly #spare: SpareWriters;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, { refusesDatagrams = false }: SocketOptions = {}) {
     this.#transport = transport;
+    this.#refusesDatagrams = refusesDatagrams;
     const { receiveBuffer, largestDatagram = Number.POSITIVE_INFINITY, littleEndian } = transport;
     this.#received = readBuffer(new Uint8Array(RECEIVE_BYTES), littleEndian);
     this.#limits = { receiveBuffer, datagram: largestDatagram };
@@ -293,7 +306,7 @@ export class Socket {
     const ends = type === NLMSG_ERROR || type === NLMSG_DONE;
     const exchange = batch.exchanges[index];
     try {
-      if (ends) return this.#takeEnd(batch, index, at, length, type) && last;
+      if (ends) return this.#takeEnd(batch, index, at, length, type) && (last || batch.refused);
       if (exchange) this.#takeReply(exchange, at, length, type);
     } catch (error) {
       if (exchange) exchange.failure ??= error ?? new WireError('a reply that could not be taken');
@@ -335,6 +348,7 @@ export class Socket {
     const flags = view.getUint16(at + nlmsg_flags, littleEndian);
     const read = type === NLMSG_DONE ? readDone : readError;
     const refusal = read(this.#received, at, at + length, flags);
+    if (this.#refusesDatagrams && index === 0 && refusal.errno === EPERM) return refuseAll(batch, refusal);
     // A dump that starts on a full queue is refused and sent all the same (net/netlink/af_netlink.c, __netlink_dump_start).
     if (refusal.errno === ENOBUFS && type === NLMSG_ERROR && index === batch.dumpIndex) return false;
     // Refused half way, or because another is running: one that nobody reads would keep the socket from the next.
@@ -367,6 +381,13 @@ export class Socket {
     }
     this.#spare.keep(batch.writer);
   }
+}
+
+/** Takes a refusal for that of every request; true, since no other answer will come. */
+function refuseAll(batch: Batch, refusal: Refusal): true {
+  batch.refused = true;
+  for (const each of batch.exchanges) if (each) each.failure ??= each.toError(refusal, batch.message(each));
+  return true;
 }
 
 /** Takes a batch for failed: what is unanswered stays so unless its answer is left over, and a dump has a gap. */
