@@ -129,9 +129,9 @@ test.each<[unknown, string]>([
   expect(() => encodeAddress(spec as AddressSpec)).toThrow(message);
 });
 
-test('a key has nothing but what identifies an address', () => {
-  expect(() => encodeAddressKey({ index: 1, address: '10.0.0.1', label: 'v0' } as never)).toThrow(
-    'address.label is unknown',
+test('a key has nothing but what a listed address has', () => {
+  expect(() => encodeAddressKey({ index: 1, address: '10.0.0.1', deprecated: true } as never)).toThrow(
+    'address.deprecated is unknown',
   );
 });
 

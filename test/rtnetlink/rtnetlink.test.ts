@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KernelError } from '../../src/netlink/index.ts';
+import { KernelError, type ReceiveOptions } from '../../src/netlink/index.ts';
 import { type OpenOptions, Rtnetlink, RtnetlinkError } from '../../src/rtnetlink/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { disturbed } from '../support/netlink/disturbed.ts';
@@ -24,6 +24,60 @@ test('10,000 addresses are added, listed and removed', async () => {
   await Promise.all(addresses.map((address) => rtnetlink.removeAddress({ index, address })));
   expect(await rtnetlink.addresses({ index })).toEqual([]);
 });
+
+test('whatever is listed can be removed', async () => {
+  const { rtnetlink, index } = await withDummy();
+  await rtnetlink.addAddress({ index, address: vip(1), prefixLength: 24, broadcast: vip(255), label: 'v0:1' });
+  await rtnetlink.addAddress({ index, address: '2001:db8::1', deprecated: true });
+  for (const address of await rtnetlink.addresses({ index })) await rtnetlink.removeAddress(address);
+  expect(await rtnetlink.addresses({ index })).toEqual([]);
+});
+
+test('addresses of other families are passed over', async () => {
+  const kernel = new FakeKernel();
+  const { openNetlink } = kernel;
+  kernel.openNetlink = async (protocol) => {
+    const transport = await openNetlink.call(kernel, protocol);
+    const { send, receive } = transport;
+    const waiting: Uint8Array[] = [];
+    return Object.assign(transport, {
+      send(datagram: Uint8Array) {
+        waiting.push(mctpAddress(Buffer.from(datagram).readUInt32LE(8)));
+        send.call(transport, datagram);
+      },
+      receive(into: Uint8Array, options: ReceiveOptions) {
+        const first = waiting.shift();
+        if (!first) return receive.call(transport, into, options);
+        into.set(first);
+        return first.length;
+      },
+    });
+  };
+  await using rtnetlink = await Rtnetlink.open({ kernel });
+  await using undisturbed = await Rtnetlink.open({ kernel: new FakeKernel() });
+  expect(await rtnetlink.addresses()).toEqual(await undisturbed.addresses());
+});
+
+/** An address of MCTP, which has one byte, as a listing of all families has it (net/mctp/device.c, mctp_fill_addrinfo). */
+function mctpAddress(seq: number): Buffer {
+  const [AF_MCTP, RTM_NEWADDR, NLM_F_MULTI, IFA_ADDRESS, IFA_LOCAL] = [45, 20, 2, 1, 2];
+  const message = Buffer.alloc(40);
+  message.writeUInt32LE(message.length, 0);
+  message.writeUInt16LE(RTM_NEWADDR, 4);
+  message.writeUInt16LE(NLM_F_MULTI, 6);
+  message.writeUInt32LE(seq, 8);
+  message[16] = AF_MCTP;
+  message.writeUInt32LE(1, 20);
+  for (const [at, type] of [
+    [24, IFA_LOCAL],
+    [32, IFA_ADDRESS],
+  ] as const) {
+    message.writeUInt16LE(5, at);
+    message.writeUInt16LE(type, at + 2);
+    message[at + 4] = 8;
+  }
+  return message;
+}
 
 test('calls of one tick are one datagram, each with its own result', async () => {
   const kernel = new FakeKernel();

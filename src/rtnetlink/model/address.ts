@@ -75,7 +75,7 @@ export interface Address {
   readonly preferredLifetime?: number | undefined;
 }
 
-/** What identifies an address. */
+/** What identifies an address. Whatever is listed is a key as well. */
 export interface AddressKey {
   /** Index of the link. */
   readonly index: number;
@@ -121,6 +121,15 @@ const SETTABLE = [
   'MCAUTOJOIN',
 ] as const satisfies SettableAddressFlag[];
 const KEY_PROPERTIES = ['index', 'address', 'prefixLength', 'peer'] as const satisfies (keyof AddressKey)[];
+/** What else a listed address has. */
+const LISTED_PROPERTIES = [
+  'scope',
+  'flags',
+  'broadcast',
+  'label',
+  'validLifetime',
+  'preferredLifetime',
+] as const satisfies Exclude<keyof Address, keyof AddressKey>[];
 const SPEC_PROPERTIES = [
   ...KEY_PROPERTIES,
   'scope',
@@ -187,7 +196,7 @@ export function encodeAddress(spec: AddressSpec): RawRequest<AddressRows, Addres
 
 /** Throws InputError. */
 export function encodeAddressKey(key: AddressKey): RawRequest<AddressRows, AddressMembers> {
-  return encodeKey(key, KEY_PROPERTIES);
+  return encodeKey(key, [...KEY_PROPERTIES, ...LISTED_PROPERTIES]);
 }
 
 function encodeKey(key: AddressKey, known: readonly string[]) {

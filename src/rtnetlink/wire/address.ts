@@ -1,5 +1,5 @@
 import { unionAddress } from '../../netlink/codec/address.ts';
-import { optional, struct, structOf, table, text, u8, u32 } from '../../netlink/index.ts';
+import { type Codec, optional, struct, structOf, table, text, u8, u32 } from '../../netlink/index.ts';
 
 /** `struct ifaddrmsg`, include/uapi/linux/if_addr.h. */
 export const ifaddrmsg = struct('ifaddrmsg', {
@@ -21,13 +21,20 @@ export const ifa_cacheinfo = struct('ifa_cacheinfo', {
 /** A lifetime without an end (include/net/addrconf.h, INFINITY_LIFE_TIME). */
 export const INFINITY_LIFE_TIME = 0xffff_ffff;
 
+/** An address of IPv4 or IPv6; of other families, whose addresses a listing has as well, shorter ones are passed over. */
+const internetAddress: Codec<string | undefined> = {
+  name: unionAddress.name,
+  read: (from, at, length, siblings) => (length < 4 ? undefined : unionAddress.read(from, at, length, siblings)),
+  write: (to, value, siblings) => unionAddress.write(to, value ?? '', siblings),
+};
+
 /** Attributes of an address (`IFA_*`, include/uapi/linux/if_addr.h). */
 export const address = table('address', {
   /** The address itself for IPv6, the other end's for IPv4 and where there is one. */
-  address: optional(1, unionAddress),
-  local: optional(2, unionAddress),
+  address: optional(1, internetAddress),
+  local: optional(2, internetAddress),
   label: optional(3, text(15)),
-  broadcast: optional(4, unionAddress),
+  broadcast: optional(4, internetAddress),
   cacheInfo: optional(6, structOf(ifa_cacheinfo)),
   flags: optional(8, u32),
   metric: optional(9, u32),
