@@ -133,7 +133,7 @@ const lines: [line: string, status: number, message: string][] = [
   ],
   ['-A -t 192.0.2.1:80 -p 0', INPUT, '-p: timeout must be an integer from 1 to 4294967 (seconds), got 0'],
   ['-A -t 192.0.2.1:80 -p forever', INPUT, "-p: timeout must be an integer from 1 to 4294967 (seconds), got 'forever'"],
-  ['-A -t 192.0.2.1:80 -p -M 64', INPUT, "-M: netmask must be an IPv4 mask without holes, got '64'"],
+  ['-A -t 192.0.2.1:80 -p -M 64', INPUT, "-M: netmask must be an IPv4 mask, got '64'"],
   ['-A -t 192.0.2.1:80 -p -M /24', INPUT, "-M: netmask must be an IPv4 mask; 24 bits are 255.255.255.0, got '/24'"],
   ['-A -t [2001:db8::1]:80 -p -M 129', INPUT, '-M: prefixLength must be an integer from 1 to 128, got 129'],
   ['-A -t [2001:db8::1]:80 -p -M 64abc', INPUT, "-M: prefixLength must be an integer from 1 to 128, got '64abc'"],

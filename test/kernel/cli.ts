@@ -241,7 +241,7 @@ function runByIpvsadm(line: string): string {
 
 /** What ipvsadm sends, or takes for something else, and we refuse. */
 const stricter: [line: string, why: string, theirs: number][] = [
-  ['-A -f 1 -p -M 255.0.255.0', 'a mask with holes', 0],
+  ['-A -f 1 -p -M 64', 'a mask that is the length of a prefix', 0],
   ['-A -t [2001:db8::1]:80 -M 64abc', 'letters after a number', 0],
   ['-A -f 1 -s abcdefghijklmnopqrst', 'a name that is cut', 255],
   ['-A -t [192.0.2.1]:80 -p', 'a port that is passed over', 0],

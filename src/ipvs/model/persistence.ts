@@ -10,7 +10,7 @@ import { present } from './validate.ts';
 /** The clients that an IPv4 service keeps together. */
 export interface InetGranularity {
   /**
-   * Clients that are equal under this mask go to the same destination: an IPv4 mask without holes, as text. Default
+   * Clients that are equal under this mask go to the same destination: an IPv4 mask as text, which may have holes. Default
    * `'255.255.255.255'`, every client by itself.
    */
   readonly netmask?: string | undefined;
@@ -96,15 +96,9 @@ function encodeMask(
   }
   if (prefixLength !== undefined)
     throw new InputError('is for IPv6; an IPv4 service has a netmask', prefixLength, `${field}.prefixLength`);
-  if (netmask !== undefined && !isContiguous(netmask))
-    throw new InputError('must be an IPv4 mask without holes', netmask, `${field}.netmask`);
+  if (netmask !== undefined && (typeof netmask !== 'string' || parseIPv4(netmask) === undefined))
+    throw new InputError('must be an IPv4 mask', netmask, `${field}.netmask`);
   return netmask;
-}
-
-/** Whether an IPv4 mask is ones, then zeros. */
-export function isContiguous(mask: unknown): boolean {
-  const number = typeof mask === 'string' ? parseIPv4(mask) : undefined;
-  return number !== undefined && /^1*0*$/.test(number.toString(2).padStart(32, '0'));
 }
 
 /** The persistence of a service that the kernel sent, whether or not it is in force; undefined where nothing is set. */

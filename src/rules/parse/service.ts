@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { didYouMean } from '../../errors/known-properties.ts';
 import { flagNames, type ServiceFlags } from '../../ipvs/model/flags.ts';
-import { isContiguous, type Persistence } from '../../ipvs/model/persistence.ts';
+import type { Persistence } from '../../ipvs/model/persistence.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
 import { type AddressFamily, encodeServiceKey, type ServiceKey } from '../../ipvs/model/service-key.ts';
 import { familyOf } from '../../linux/address.ts';
@@ -110,10 +110,9 @@ function parsePersistence(given: ReadonlyMap<string, ParsedOption>, key: Service
 
 function parseMask(text: string, key: ServiceKey): Persistence {
   if (familyOfService(key) === 'inet6') return { prefixLength: toNumber(text) };
-  const netmask = parseInetAton(text);
-  if (isContiguous(netmask)) return { netmask };
   const bits = Number(/^\/?(\d{1,2})$/.exec(text)?.[1] ?? 0);
-  if (bits < 1 || bits > 32) return { netmask: text }; // which is refused as it was written
+  if (bits === 0) return { netmask: parseInetAton(text) ?? text };
+  if (bits > 32) return { netmask: text }; // which is refused as it was written
   const rule = `must be an IPv4 mask; ${bits} bits are ${dotted(-(2 ** (32 - bits)))}`;
   throw new InputError(rule, text, 'service.persistence.netmask');
 }

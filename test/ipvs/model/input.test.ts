@@ -135,9 +135,9 @@ const services: [what: string, spec: Wrong, message: string][] = [
     'service.persistence.timeout must be an integer from 1 to 4294967 (seconds), got 4294968',
   ],
   [
-    'a mask with holes',
-    { ...web, persistence: { netmask: '255.0.255.0' } },
-    "service.persistence.netmask must be an IPv4 mask without holes, got '255.0.255.0'",
+    'a mask that is none',
+    { ...web, persistence: { netmask: '255.0.255' } },
+    "service.persistence.netmask must be an IPv4 mask, got '255.0.255'",
   ],
   [
     'a prefix for IPv4',
