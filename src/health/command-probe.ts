@@ -25,24 +25,27 @@ export function commandProbe(
   { env }: CommandProbeOptions = {},
 ): Probe {
   if (typeof command !== 'string' || command === '') throw new InputError('must be a command', command, 'command');
+  for (const word of [command, ...parameters, ...Object.entries(env ?? {}).flat()])
+    if (word.includes('\0')) throw new InputError('must not have a zero byte', word, 'command');
   return ({ address, port }, { signal }) =>
     new Promise((resolve, reject) => {
       const environment = { ...process.env, ...env, IPVS_ADDRESS: address, IPVS_PORT: String(port) };
       const child = spawn(command, [...parameters], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+      // Without a descriptor it has no output either.
+      child.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(new ProbeError(`${command} cannot be started (${cause.code})`, { cause })),
+      );
       const kill = () => child.kill('SIGKILL');
       if (signal.aborted) kill();
       signal.addEventListener('abort', kill, { once: true });
       let words = '';
-      child.stderr.setEncoding('utf8').on('data', (text) => {
+      child.stderr?.setEncoding('utf8').on('data', (text) => {
         words = (words + text).slice(0, MAX_WORDS);
       });
-      child.once('error', (cause: NodeJS.ErrnoException) =>
-        reject(new ProbeError(`${command} cannot be started (${cause.code})`, { cause })),
-      );
       child.once('exit', (status, killedBy) => {
         signal.removeEventListener('abort', kill);
         // What it left running may hold its output open, so that end is not waited for.
-        child.stderr.destroy();
+        child.stderr?.destroy();
         if (status === 0) resolve();
         else if (signal.aborted) reject(new ProbeError(`${command} did not end in time`));
         else

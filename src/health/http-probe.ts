@@ -1,5 +1,6 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { InputError } from '../errors/input-error.ts';
 import { describeEndpoint } from '../ipvs/model/service-key.ts';
 import { checkPort } from './options.ts';
@@ -7,7 +8,7 @@ import { type Probe, ProbeError } from './probe.ts';
 
 /** Options of {@link httpProbe}. */
 export interface HttpProbeOptions {
-  /** Default `'/'`. */
+  /** Begins with `/`, and has neither spaces nor characters beyond Latin-1. Default `'/'`. */
   readonly path?: string | undefined;
   /** The port to connect to. Default: the destination's. */
   readonly port?: number | undefined;
@@ -39,8 +40,7 @@ const MAX_BODY = 64 * 1024;
 export function httpProbe(options: HttpProbeOptions = {}): Probe {
   checkPort(options.port);
   const { path = '/', method = 'GET', headers, tls = false, serverName, verify = serverName !== undefined } = options;
-  if (typeof path !== 'string' || !path.startsWith('/'))
-    throw new InputError("must begin with '/'", path, 'probe.path');
+  assertRequest(path, method, headers);
   // A response per connection: one that is kept open says nothing about taking new ones.
   const common = { path, method, headers, agent: false as const };
   return async ({ address, port: own }, { signal }) => {
@@ -60,6 +60,13 @@ export function httpProbe(options: HttpProbeOptions = {}): Probe {
           ),
         ),
       );
+      // Such an answer comes with the connection, on which another protocol is to go on.
+      const resolveAlone = (answer: IncomingMessage, connection: Duplex) => {
+        connection.destroy();
+        resolve(answer);
+      };
+      sent.on('upgrade', resolveAlone).on('connect', resolveAlone);
+      sent.on('close', () => reject(new ProbeError(`No answer from ${name}`)));
       sent.end();
     });
     try {
@@ -68,6 +75,31 @@ export function httpProbe(options: HttpProbeOptions = {}): Probe {
       response.destroy();
     }
   };
+}
+
+/** Throws InputError for what Node would refuse only once the request is made. */
+function assertRequest(path: unknown, method: unknown, headers: object = {}): void {
+  if (typeof path !== 'string' || !path.startsWith('/'))
+    throw new InputError("must begin with '/'", path, 'probe.path');
+  if (/[^\u0021-\u00ff]/.test(path))
+    throw new InputError('must not have spaces, control characters or characters beyond Latin-1', path, 'probe.path');
+  if (typeof method !== 'string' || !isValid(() => validateHeaderName(method)))
+    throw new InputError('must be a method, such as GET', method, 'probe.method');
+  for (const [name, value] of Object.entries(headers)) {
+    const place = `probe.headers.${name}`;
+    if (!isValid(() => validateHeaderName(name))) throw new InputError('must be the name of a header', name, place);
+    if (!isValid(() => validateHeaderValue(name, value)))
+      throw new InputError('must be the value of a header', value, place);
+  }
+}
+
+function isValid(validate: () => void): boolean {
+  try {
+    validate();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function check(response: IncomingMessage, name: string, { status, body }: HttpProbeOptions): Promise<void> {

@@ -2,6 +2,7 @@ import { applyChange, type Change } from '../ipvs/change.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Destination, DestinationSpec } from '../ipvs/model/destination.ts';
+import { diffDestination } from '../ipvs/model/diff-destination.ts';
 import type { ServiceSpec } from '../ipvs/model/service.ts';
 import { endpointId } from '../linux/address.ts';
 
@@ -22,7 +23,7 @@ export async function syncMembers(ipvs: IpvsClient, service: ServiceSpec, member
   const losses: Change[] = [];
   for (const { destination, weight } of members) {
     const present = byId.get(endpointId(destination.address, destination.port));
-    const change = changeFor(service, destination, weight, present?.weight);
+    const change = changeFor(service, destination, weight, present);
     if (change) (weight ? gains : losses).push(change);
   }
   for (const changes of [gains, losses])
@@ -45,12 +46,13 @@ function changeFor(
   service: ServiceSpec,
   destination: DestinationSpec,
   weight: number | undefined,
-  current: number | undefined,
+  current: Destination | undefined,
 ): Change | undefined {
-  if (weight === current) return undefined;
-  if (weight === undefined) return { type: 'removeDestination', service, destination };
-  if (current === undefined) return { type: 'addDestination', service, destination: { ...destination, weight } };
-  return { type: 'patchDestination', service, destination, patch: { weight } };
+  if (weight === undefined) return current && { type: 'removeDestination', service, destination };
+  const wanted = { ...destination, weight };
+  if (current === undefined) return { type: 'addDestination', service, destination: wanted };
+  const patch = diffDestination(current, wanted);
+  return patch && { type: 'patchDestination', service, destination, patch };
 }
 
 function ignoreGone({ type }: Change): (error: unknown) => void {

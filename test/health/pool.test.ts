@@ -108,6 +108,26 @@ describe('a pool', () => {
     expect(server).toMatchObject({ address: a.address, activeConnections: 3 });
   });
 
+  test('gives servers that are in the table already all of their settings, and again where others change them', async () => {
+    const options = { forwarding: 'direct-route', upperThreshold: 500 } as const;
+    const [up, down] = [
+      { ...a, ...options },
+      { ...b, ...options },
+    ] as const;
+    const wanted = (server: typeof a | typeof b, weight: number) => ({ ...server, weight, lowerThreshold: 0 });
+    await ipvs.addService(web);
+    await ipvs.addDestination(web, { ...a, upperThreshold: 10, lowerThreshold: 5 });
+    const servers = new Servers();
+    servers.down.add(b.address);
+    await servers.start({ destinations: [up, down], inhibit: true });
+    await servers.until('down');
+    await weights({ '.5': 4, '.6': 0 });
+    expect(await ipvs.destinations(web)).toMatchObject([wanted(down, 0), wanted(up, 4)]);
+    await ipvs.patchDestination(web, up, { forwarding: 'masquerade', upperThreshold: 7 });
+    while ((await ipvs.destination(web, up))?.upperThreshold === 7) await turn();
+    expect(await ipvs.destination(web, up)).toMatchObject(wanted(up, 4));
+  });
+
   test('uses the fallback alone, and only without a quorum', async () => {
     const servers = new Servers();
     await servers.start({ fallback: sorry, quorum: 4 });

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { commandProbe, httpProbe, type Probe, ProbeError, tcpProbe } from '../../src/health/index.ts';
 import { InputError } from '../../src/ipvs/index.ts';
@@ -129,13 +131,36 @@ describe('httpProbe', () => {
     expect(await failure(httpProbe({ tls: true }), target)).toMatch(/^No answer from/);
   });
 
+  test.each([
+    [
+      'of a server that switches protocols',
+      {},
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+    ],
+    ['of a tunnel', { method: 'CONNECT' }, 'HTTP/1.1 200 OK\r\n\r\n'],
+  ])('takes the answer %s for one', async (_, options, answer) => {
+    const target = await listening(createServer((socket) => socket.on('error', () => {}).write(answer)));
+    const status = Number(answer.slice(9, 12));
+    expect(await failure(httpProbe({ ...options, status: [204] }), target)).toMatch(`answers with status ${status}`);
+    await httpProbe({ ...options, status: [status] })(target, { signal: never });
+  });
+
   test('ends when it is aborted', async () => {
     const { answer, signal } = whenAsked();
     expect(await failure(httpProbe(), await http(answer), signal)).toMatch(/^No answer from .* in time$/);
   });
 
-  test.each([{ path: 'health' }, { port: 0 }])('refuses %j', (options) => {
-    expect(() => httpProbe(options)).toThrow(InputError);
+  test.each([
+    [{ path: 'health' }, 'probe.path'],
+    [{ path: '/health check' }, 'probe.path'],
+    [{ path: '/\u0142' }, 'probe.path'],
+    [{ port: 0 }, 'probe.port'],
+    [{ method: 'GE T' }, 'probe.method'],
+    [{ method: '' }, 'probe.method'],
+    [{ headers: { 'x probe': '1' } }, 'probe.headers.x probe'],
+    [{ headers: { 'x-probe': '1\r\n' } }, 'probe.headers.x-probe'],
+  ])('refuses %j', (options, path) => {
+    expect(() => httpProbe(options)).toThrow(expect.objectContaining({ constructor: InputError, path }));
   });
 });
 
@@ -165,7 +190,18 @@ describe('commandProbe', () => {
     expect(await failing).toMatch(/ did not end in time$/);
   });
 
-  test('refuses an empty command', () => {
-    expect(() => commandProbe('')).toThrow(InputError);
+  test('says so where no descriptor is left, and works again when there is one', () => {
+    const script = fileURLToPath(new URL('../support/linux/probe-without-descriptors.ts', import.meta.url));
+    const command = `ulimit -n 64 && exec "${process.execPath}" --import tsx "${script}"`;
+    const { message, well } = JSON.parse(execFileSync('sh', ['-c', command], { encoding: 'utf8' }));
+    expect(message).toBe('true cannot be started (EMFILE)');
+    expect(well).toBe(true);
+  });
+
+  test.each([
+    ['an empty command', ''],
+    ['a command with a zero byte', 'a\0b'],
+  ])('refuses %s', (_, command) => {
+    expect(() => commandProbe(command)).toThrow(InputError);
   });
 });

@@ -3,7 +3,8 @@ import { applyChange, type Change } from '../../ipvs/change.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../../ipvs/errors/ipvs-error.ts';
 import type { Destination } from '../../ipvs/model/destination.ts';
-import { diffDestination, diffService } from '../plan/diff.ts';
+import { diffDestination } from '../../ipvs/model/diff-destination.ts';
+import { diffService } from '../plan/diff.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from '../plan/identity.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -1,7 +1,5 @@
-import type { Destination, DestinationOptions, DestinationSpec } from '../../ipvs/model/destination.ts';
-import type { DestinationPatch } from '../../ipvs/model/destination-patch.ts';
+import type { DestinationOptions } from '../../ipvs/model/destination.ts';
 import { decodeFlags, encodeFlags, PERSISTENT, type ServiceFlags } from '../../ipvs/model/flags.ts';
-import { sameForwarding } from '../../ipvs/model/forwarding.ts';
 import { type Persistence, wholeMask } from '../../ipvs/model/persistence.ts';
 import { encodeService, type Service, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceFields } from '../../ipvs/model/service-key.ts';
@@ -69,27 +67,4 @@ function maskOf(persistence: Persistence | undefined, family: string): string | 
 
 function maskFor(family: string, netmask: string | number | undefined): Record<string, unknown> {
   return family === 'inet6' ? { prefixLength: netmask } : { netmask };
-}
-
-/**
- * The patch that makes a destination as wanted; undefined when it is so already. Pure.
- * @param wanted the whole of what is wanted, which must be valid: what is left out is wanted with its default
- * @param kept settings that may differ
- */
-export function diffDestination(
-  current: Destination,
-  wanted: DestinationSpec,
-  kept: readonly Setting[] = [],
-): DestinationPatch | undefined {
-  const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = wanted;
-  const sameNumbers =
-    weight === current.weight && upperThreshold === current.upperThreshold && lowerThreshold === current.lowerThreshold;
-  if (sameNumbers && sameForwarding(forwarding, current.forwarding)) return undefined;
-  const patch: Mutable<DestinationPatch> = {};
-  if (!sameForwarding(forwarding, current.forwarding)) patch.forwarding = forwarding;
-  if (weight !== current.weight) patch.weight = weight;
-  if (upperThreshold !== current.upperThreshold) patch.upperThreshold = upperThreshold;
-  if (lowerThreshold !== current.lowerThreshold) patch.lowerThreshold = lowerThreshold;
-  for (const setting of kept) if (setting in patch) delete patch[setting as keyof DestinationPatch];
-  return Object.keys(patch).length > 0 ? patch : undefined;
 }

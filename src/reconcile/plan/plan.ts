@@ -1,11 +1,12 @@
 import type { Change } from '../../ipvs/change.ts';
 import type { Destination, DestinationKey, DestinationSpec } from '../../ipvs/model/destination.ts';
+import { diffDestination } from '../../ipvs/model/diff-destination.ts';
 import { checkProtocol, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
 import type { EndpointId } from '../../linux/address.ts';
 import { type DesiredEntry, indexDesired, type TableEntrySpec } from './desired.ts';
-import { diffDestination, diffService, type Setting } from './diff.ts';
+import { diffService, type Setting } from './diff.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from './identity.ts';
 import { compileScope, type Scope } from './scope.ts';
 
