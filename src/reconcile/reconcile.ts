@@ -4,8 +4,8 @@ import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { type ApplyOptions, apply } from './apply/apply.ts';
 import { type ApplyResult, changeId, type Draining, type FailedChange } from './apply/outcome.ts';
-import type { DeadlineStore } from './drain/deadlines.ts';
-import { drainedService, drainName, isRemoval } from './drain/drain.ts';
+import { drainName, isRemoval } from './drain/drain.ts';
+import { forgetWanted } from './drain/forget-wanted.ts';
 import { validateDrainOptions } from './drain/options.ts';
 import type { TableEntrySpec } from './plan/desired.ts';
 import { serviceId, serviceKeyOf } from './plan/identity.ts';
@@ -67,22 +67,22 @@ export interface ReconcileResult {
 export async function reconcile(
   ipvs: IpvsClient,
   desired: Iterable<TableEntrySpec>,
-  { scope: whole, keep, signal, drain, progress, rounds = 5, services }: ReconcileOptions = {},
+  { scope, keep, signal, drain, progress, rounds = 5, services }: ReconcileOptions = {},
 ): Promise<ReconcileResult> {
   assertInteger('rounds', rounds, 1, 1000);
   if (drain) validateDrainOptions(drain);
   const named = services && new Map(Array.from(services, (key) => [serviceId(key), serviceKeyOf(key)]));
-  const scope = named ? within(whole, named) : whole;
+  const isOurs = named ? within(scope, named) : compileScope(scope);
   const store = drain?.deadlines;
   const quiesced = new Set((await store?.load())?.keys());
-  const planFor = planner(desired, { scope, keep: keep && keepUnlessQuiesced(keep, quiesced) });
+  const planFor = planner(desired, { scope: isOurs, keep: keep && keepUnlessQuiesced(keep, quiesced) });
   const done: Change[] = [];
   const cut: Draining[] = [];
   let last: ApplyResult | undefined;
   let idleRounds = 0;
   for (let round = 0; ; round++) {
-    const changes = planFor(await readTable(ipvs, { scope, services: named?.values(), signal }));
-    if (store) await forgetWanted(store, changes, named?.values());
+    const changes = planFor(await readTable(ipvs, { scope: isOurs, services: named?.values(), signal }));
+    if (store) await forgetWanted(store, changes, isOurs);
     const draining = last?.draining ?? [];
     const open = withoutDraining(changes, draining);
     const remaining = withReasons(open, last?.failed ?? []);
@@ -106,24 +106,9 @@ function keepUnlessQuiesced(keep: Keep, quiesced: ReadonlySet<string>): Keep {
 }
 
 /** The part of a scope that is of some services. */
-function within(scope: Scope | undefined, services: ReadonlyMap<string, ServiceKey>): Scope {
+function within(scope: Scope | undefined, services: ReadonlyMap<string, ServiceKey>): (service: ServiceKey) => boolean {
   const isOurs = compileScope(scope);
   return (service) => services.has(serviceId(service)) && isOurs(service);
-}
-
-/** Forgets the deadlines of what is not to be removed any more, or is gone; where services are named, of those alone. */
-async function forgetWanted(
-  store: DeadlineStore,
-  changes: readonly Change[],
-  services?: Iterable<ServiceKey>,
-): Promise<void> {
-  const deadlines = await store.load();
-  if (deadlines.size === 0) return;
-  const names = new Set(changes.filter(isRemoval).map(drainName));
-  const owners = services && new Set(Array.from(services, (service) => drainName({ service })));
-  const isOther = (name: string) => owners !== undefined && !owners.has(drainedService(name));
-  const kept = new Map([...deadlines].filter(([name]) => names.has(name) || isOther(name)));
-  if (kept.size < deadlines.size) await store.save(kept);
 }
 
 function withoutDraining(changes: readonly Change[], draining: readonly Draining[]): Change[] {

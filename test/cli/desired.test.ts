@@ -117,6 +117,20 @@ describe('ipvs apply', () => {
     expect(stderr).toMatch(/^ipvs: Cannot add service fwmark 7 with scheduler nosuch: no such scheduler/);
   });
 
+  test('forgets the deadlines of what is wanted again, also where nothing changes, but not those of pools', async () => {
+    const [server, pooled] = ['tcp 192.0.2.10:80 10.0.0.5:8080', 'tcp 198.51.100.25:25 10.0.0.9:25'];
+    const deadlines = join(folder, 'deadlines');
+    const date = '2026-01-31T12:00:00.000Z';
+    writeFileSync(deadlines, JSON.stringify({ [server]: date, [pooled]: date }));
+    wanted += '.json';
+    const web = { protocol: 'tcp', address: '192.0.2.10', port: 80, destinations: ['10.0.0.5:8080', '10.0.0.6:8080'] };
+    const mail = { protocol: 'tcp', address: '198.51.100.25', port: 25, health: { probes: [{ type: 'tcp' }] } };
+    writeFileSync(wanted, JSON.stringify({ drain: { deadlines }, services: [web, mail] }));
+    const { stdout } = await run('apply', wanted, '--protocols', 'tcp');
+    expect(stdout).toBe('0 to add, 0 to change, 0 to drain, 3 unchanged\n');
+    expect(JSON.parse(readFileSync(deadlines, 'utf8'))).toEqual({ [pooled]: date });
+  });
+
   test('changes nothing for a file that is wrong, or a duration that is none', async () => {
     writeFileSync(wanted, web + a + a);
     const { status, stderr } = await run('apply', wanted);

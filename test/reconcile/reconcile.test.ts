@@ -169,6 +169,22 @@ describe('reconciling with drains', () => {
     expect(done).toEqual([{ type: 'removeDestination', service: web, destination: b }]);
   });
 
+  test('keeps the deadlines of what is out of its scope', async () => {
+    const b6 = { address: '2001:db8::6', port: 80 };
+    await ipvs.addService(web6);
+    await ipvs.addDestination(web6, b6);
+    kernel.traffic(web, { destination: b, active: 1 });
+    kernel.traffic(web6, { destination: b6, active: 1 });
+    const drain = { deadlines: memoryDeadlines(), wait: false };
+    await reconcile(ipvs, wanted, { drain, scope: { addresses: [web.address] } });
+    const own = [...(await drain.deadlines.load())];
+    await reconcile(ipvs, [{ service: web6, destinations: [] }], { drain, scope: { addresses: [web6.address] } });
+    expect([...(await drain.deadlines.load())]).toEqual([
+      ...own,
+      [expect.stringContaining(b6.address), expect.any(Number)],
+    ]);
+  });
+
   test('drains a service that is not wanted', async () => {
     const drain = { deadlines: memoryDeadlines(), wait: false };
     kernel.traffic(web, { destination: b, inactive: 1 });

@@ -1,4 +1,6 @@
+import { forgetWanted } from '../../reconcile/drain/forget-wanted.ts';
 import { plan, type ReconcileOptions, readTable, reconcile } from '../../reconcile/index.ts';
+import { compileScope } from '../../reconcile/plan/scope.ts';
 import { ask, canAsk } from '../desired/ask.ts';
 import { paintFor } from '../desired/colours.ts';
 import { describePlan } from '../desired/describe-plan.ts';
@@ -32,7 +34,10 @@ export const apply = defineCommand({
     const changes = plan(current, table, options);
     const removal = drain ? 'drain' : 'remove';
     stdout.write(describePlan(changes, current, removal, paintFor(stdout, process.env)));
-    if (changes.length === 0) return 0;
+    if (changes.length === 0) {
+      if (drain?.deadlines) await forgetWanted(drain.deadlines, changes, compileScope(scope));
+      return 0;
+    }
     if (!values.yes && canAsk(stdin, stdout) && !(await ask('Apply these changes?', stdin, stdout, signal)))
       return DECLINED;
     const bar = progressBar(stderr);

@@ -3,7 +3,7 @@ import { applyChange, type Change } from '../../ipvs/change.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../../ipvs/errors/ipvs-error.ts';
 import type { Destination } from '../../ipvs/model/destination.ts';
-import { diffDestination } from '../../ipvs/model/diff-destination.ts';
+import { diffDestination } from '../../ipvs/model/destination-patch.ts';
 import { diffService } from '../plan/diff.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from '../plan/identity.ts';
 import type { Outcome } from './outcome.ts';

@@ -35,9 +35,9 @@ export function memoryDeadlines(): DeadlineStore {
 }
 
 /**
- * Keeps deadlines in a file, a JSON object of texts such as `"6 192.0.2.10 80 167772165…": "2026-01-31T12:00:00.000Z"`. The
- * file is replaced as a whole, so that a crash leaves the old or the new one; where there is none, there are no deadlines.
- * One process at a time may use it.
+ * Keeps deadlines in a file, a JSON object such as `{ "tcp 192.0.2.10:80 10.0.0.5:8080": "2026-01-31T12:00:00.000Z" }`.
+ * The file is replaced as a whole, so that a crash leaves the old or the new one; where there is none, there are no
+ * deadlines. One process at a time may use it.
  * @param path the file; its folder must exist
  * @throws SystemError from `load` and `save`; InputError from `load` for a file that holds something else
  * @example

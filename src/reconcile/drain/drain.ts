@@ -31,6 +31,9 @@ export function isRemoval(change: Change): change is Removal {
 /** Services read at once. */
 const SERVICES = 256;
 
+/** The service at the beginning of a target's name. */
+const NAME = /^(?:fwmark (\d+)( inet6)?|(\S+) (?:\[(\S+)\]|([^\s:]+)):(\d+))(?: |$)/;
+
 /**
  * Takes destinations out of service without breaking connections: sets their weight to 0, waits until their connections
  * have ended or their deadline is there, and removes them. However many drain, each service is read once an interval. A
@@ -249,7 +252,20 @@ export function drainName(target: DrainTarget): string {
   return `${describeService(key)} ${describeEndpoint(canonicalAddress(destination.address), destination.port)}`;
 }
 
-/** The name of the service in the name of a target. */
-export function drainedService(name: string): string {
-  return /^(fwmark \d+( inet6)?|\S+ \S+)/.exec(name)?.[0] ?? name;
+/** The service in the name of a target; undefined for a text that is no such name. */
+export function drainedService(name: string): ServiceKey | undefined {
+  const match = NAME.exec(name);
+  if (!match) return undefined;
+  const [, mark, inet6, protocol, bracketed, plain, port] = match;
+  const key = (
+    mark === undefined
+      ? { protocol, address: bracketed ?? plain, port: Number(port) }
+      : { fwmark: Number(mark), family: inet6 ? 'inet6' : 'inet' }
+  ) as ServiceKey;
+  try {
+    encodeServiceKey(key);
+    return key;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../../ipvs/change.ts';
 import type { Destination, DestinationKey, DestinationSpec } from '../../ipvs/model/destination.ts';
-import { diffDestination } from '../../ipvs/model/diff-destination.ts';
+import { diffDestination } from '../../ipvs/model/destination-patch.ts';
 import { checkProtocol, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
