@@ -6,8 +6,8 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   /**
-   * Takes SIGINT and SIGTERM, which end the process otherwise: the first aborts the signal that this returns, a second ends
-   * the process.
+   * Takes SIGINT and SIGTERM, which end the process otherwise: the first aborts the signal that this returns, a second of
+   * either ends the process.
    */
   listenForInterrupt(): AbortSignal;
 }

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { constants } from 'node:os';
 import { Interruption, status } from './failure.ts';
 import { complain } from './io.ts';
 import { run } from './run.ts';
@@ -18,8 +17,12 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 stderr.on('error', () => {});
 
 function listenForInterrupt(): AbortSignal {
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => interrupt.abort(new Interruption(name, 128 + constants.signals[name])));
+  const take = (name: string, number: number) => {
+    // Without a listener, a second signal of either name ends the process.
+    process.off('SIGINT', take).off('SIGTERM', take);
+    interrupt.abort(new Interruption(name, 128 + number));
+  };
+  process.on('SIGINT', take).on('SIGTERM', take);
   return interrupt.signal;
 }
 

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Interruption } from '../../src/cli/failure.ts';
 import { run } from '../../src/cli/run.ts';
 import { ipvs } from '../support/cli.ts';
@@ -73,6 +76,38 @@ describe('exporter', () => {
       'node_ipvs_backend_weight{local_address="192.0.2.1",local_port="80",proto="TCP",local_mark="",remote_address="10.0.0.1",remote_port="8080"} 3\n',
     );
     expect(answers).toMatchObject({ '/healthz': [200, 'ok\n'], '/': [404, expect.anything()] });
+  });
+
+  test('closes after 5 seconds what is still connected when it is interrupted', async () => {
+    const silent = new Socket();
+    onTestFinished(() => void silent.destroy());
+    let interrupt = () => {};
+    let ended: Promise<number> | undefined;
+    const url = await new Promise<string>((resolve) => {
+      ended = running(['exporter', '--listen', '127.0.0.1:0'], (text, abort) => {
+        interrupt = abort;
+        resolve(/http:\S+/.exec(text)?.[0] ?? '');
+      });
+    });
+    await once(silent.connect(Number(new URL(url).port), '127.0.0.1'), 'connect');
+    await ask(url, {}); // connections are taken in turn
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const closed = once(silent.resume(), 'close');
+    interrupt();
+    await setImmediate();
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    await closed;
+    expect(await ended).toBe(0);
+  });
+
+  test('ends as usual when it is interrupted before it listens', async () => {
+    expect(await ipvs(['exporter', '--listen', '127.0.0.1:0', '--fake', file], '', AbortSignal.abort())).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^ipvs: listening on \S+\n$/),
+    });
   });
 
   test.each(['9948', 'a:b', '::1:80', '1.2.3.4:70000'])('refuses to listen on %s', async (listen) => {

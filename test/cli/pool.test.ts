@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { Ipvs } from '../../src/ipvs/index.ts';
 import { ipvs } from '../support/cli.ts';
 
 let folder: string;
@@ -26,19 +27,20 @@ afterEach(() => {
 
 const service = 'protocol: tcp, address: 192.0.2.10, port: 80';
 
-/** Runs `ipvs pool` until it has written a line on standard output that matches, and stops it as SIGTERM would. */
+/** Runs `ipvs pool` until it has written a line that matches, and stops it as SIGTERM would. */
 async function poolUntil(pattern: RegExp, ...words: string[]) {
   const stop = new AbortController();
   const written = { stdout: '', stderr: '' };
+  const into = (name: keyof typeof written) => ({
+    write(text: string) {
+      written[name] += text;
+      if (pattern.test(written[name])) stop.abort();
+    },
+  });
   const status = await run(['pool', file, '--fake', table, ...words], {
     stdin: (async function* () {})(),
-    stdout: {
-      write(text) {
-        written.stdout += text;
-        if (pattern.test(written.stdout)) stop.abort();
-      },
-    },
-    stderr: { write: (text) => (written.stderr += text) },
+    stdout: into('stdout'),
+    stderr: into('stderr'),
     listenForInterrupt: () => stop.signal,
   });
   return { status, ...written };
@@ -91,6 +93,50 @@ test('prints events as JSON', async () => {
     },
     { service: 'tcp 192.0.2.10:80', type: 'quorum', reached: false },
   ]);
+});
+
+test('ends with the first setting of a service that the kernel refuses', async () => {
+  writeFileSync(table, '-A -t 192.0.2.10:80 -s wlc\n');
+  writeFileSync(
+    file,
+    `services: [{ ${service}, scheduler: nosuch, destinations: [10.0.0.5], health: { probes: [{ type: tcp }] } }]\n`,
+  );
+  expect(await ipvs(['pool', file, '--fake', table])).toEqual({
+    status: 255,
+    stdout: '',
+    stderr: expect.stringMatching(/^ipvs: Cannot patch service tcp 192\.0\.2\.10:80 .*no such scheduler.*\n$/),
+  });
+});
+
+test('says why a server could not be removed, and goes on', async () => {
+  vi.spyOn(Ipvs.prototype, 'removeDestination').mockRejectedValueOnce(new Error('not now\x07'));
+  onTestFinished(() => void vi.restoreAllMocks());
+  writeFileSync(table, '-A -t 192.0.2.10:80 -s wlc\n-a -t 192.0.2.10:80 -r 127.0.0.9:80 -m\n');
+  writeFileSync(
+    file,
+    `services: [{ ${service}, destinations: ['127.0.0.1:${port}'], health: { probes: [{ type: tcp }] } }]\n`,
+  );
+  expect(await poolUntil(/not now/)).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: 'ipvs: checking the servers of tcp 192.0.2.10:80\nipvs: not now\\x07\n',
+  });
+  expect(readFileSync(table, 'utf8')).toContain('-r 127.0.0.9:80');
+});
+
+test('forgets the deadlines of what is wanted again, and keeps those of services without a pool', async () => {
+  const [again, other] = [`tcp 192.0.2.10:80 127.0.0.1:${port}`, 'tcp 192.0.2.11:80 127.0.0.1:80'];
+  const deadlines = join(folder, 'deadlines');
+  const date = '2026-01-31T12:00:00.000Z';
+  writeFileSync(deadlines, JSON.stringify({ [again]: date, [other]: date }));
+  writeFileSync(
+    file,
+    `drain: { deadlines: '${deadlines}' }
+services: [{ ${service}, destinations: ['127.0.0.1:${port}', '127.0.0.2:1'],
+      health: { probes: [{ type: tcp }], interval: 10ms, fall: 2, jitter: 0 } }]\n`,
+  );
+  expect(await poolUntil(/ is down: .*\n/)).toMatchObject({ status: 0 });
+  expect(JSON.parse(readFileSync(deadlines, 'utf8'))).toEqual({ [other]: date });
 });
 
 test('must have something to check', async () => {

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -56,3 +58,34 @@ test('restores to the end though nobody reads standard error', { timeout: 60_000
   expect({ status, stderr }).toEqual({ status: 255, stderr: '' });
   expect(readFileSync(file, 'utf8').match(/^-A /gm)).toHaveLength(3000);
 });
+
+test.each([
+  ['SIGINT', 'SIGTERM'],
+  ['SIGTERM', 'SIGTERM'],
+] as const)('ends at once with a second signal, %s and then %s', { timeout: 60_000 }, async (first, second) => {
+  writeFileSync(file, '');
+  const words = ['--import', 'tsx', 'src/cli/main.ts', 'exporter', '--listen', '127.0.0.1:0', '--fake', file];
+  const exporter = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void exporter.kill('SIGKILL'));
+  const [line] = await once(exporter.stderr.setEncoding('utf8'), 'data');
+  const port = Number(/:(\d+)\/metrics/.exec(line)?.[1]);
+  // While somebody is connected, the exporter does not end with the first.
+  const client = connect(port, '127.0.0.1').on('error', () => {});
+  onTestFinished(() => void client.destroy());
+  await once(client, 'connect');
+  await fetch(`http://127.0.0.1:${port}/healthz`);
+  const ended = once(exporter, 'exit');
+  exporter.kill(first);
+  while (await connects(port));
+  exporter.kill(second);
+  expect(await ended).toEqual([null, second]);
+});
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    }).on('error', () => resolve(false));
+  });
+}

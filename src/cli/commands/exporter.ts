@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { Ipvs } from '../../ipvs/index.ts';
@@ -8,6 +8,9 @@ import { createReader } from '../../metrics/reader.ts';
 import type { Group } from '../../metrics/scrape.ts';
 import { Failure, status } from '../failure.ts';
 import { defineCommand } from './command.ts';
+
+/** Milliseconds that connections have to end by themselves when the command ends. */
+const GRACE = 5000;
 
 export const exporter = defineCommand({
   name: 'exporter',
@@ -28,16 +31,22 @@ export const exporter = defineCommand({
     const read = createReader(ipvs, { service: () => true, destinations: !values['no-destinations'] });
     const server = createServer(serve(ipvs, read));
     server.listen(place);
-    await once(server, 'listening', { signal });
+    await once(server, 'listening');
     stderr.write(`ipvs: listening on ${url(server.address() as AddressInfo)}\n`);
     if (!signal.aborted) await once(signal, 'abort');
-    // Requests under way are answered; connections that are kept alive are not waited for.
-    server.close();
-    server.closeIdleConnections();
-    await once(server, 'close');
+    await close(server);
     return 0;
   },
 });
+
+/** Answers requests under way, as far as there is time; connections that are kept alive are not waited for. */
+async function close(server: Server): Promise<void> {
+  server.close();
+  server.closeIdleConnections();
+  const grace = setTimeout(() => server.closeAllConnections(), GRACE).unref();
+  await once(server, 'close');
+  clearTimeout(grace);
+}
 
 function serve(ipvs: Ipvs, read: () => Promise<readonly Group[]>): RequestListener {
   return async ({ method, url: target = '' }, response) => {

@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { printable } from '../../errors/printable.ts';
 import { Pool, type PoolEvent } from '../../health/index.ts';
 import { describeDestination, describeService, type ServiceKey } from '../../ipvs/index.ts';
+import { forgetWanted } from '../../reconcile/drain/forget-wanted.ts';
 import { apply } from '../../reconcile/index.ts';
+import { serviceId } from '../../reconcile/plan/identity.ts';
 import { drainOptions, drainWithin, parseDrain } from '../desired/drain-options.ts';
 import { planPools } from '../desired/plan-pools.ts';
 import { readConfig } from '../desired/read-config.ts';
 import { eventJson } from '../event-json.ts';
 import { Failure, status } from '../failure.ts';
+import { complain } from '../io.ts';
 import { defineCommand } from './command.ts';
 
 export const pool = defineCommand({
@@ -23,10 +26,13 @@ export const pool = defineCommand({
     if (pools.length === 0) throw new Failure(`${path}: no service has health checks`, status.input);
     const ipvs = await open();
     const changes = await planPools(ipvs, pools);
-    await apply(
-      ipvs,
-      changes.filter(({ type }) => type === 'patchService'),
-    );
+    if (drain?.deadlines) {
+      const ours = new Set(pools.map(({ service }) => serviceId(service)));
+      await forgetWanted(drain.deadlines, changes, (service) => ours.has(serviceId(service)));
+    }
+    const settings = changes.filter(({ type }) => type === 'patchService');
+    const [refused] = (await apply(ipvs, settings)).failed;
+    if (refused) throw refused.error;
     const running: Pool[] = [];
     try {
       for (const options of pools) {
@@ -38,10 +44,12 @@ export const pool = defineCommand({
       );
       const removals = changes.filter(({ type }) => type === 'removeDestination');
       // Only now that others serve.
-      await apply(ipvs, removals, { signal, drain }).catch((error) => {
+      const { failed } = await apply(ipvs, removals, { signal, drain }).catch((error) => {
         // What still drains when the command ends is found again by the next one.
-        if (!signal.aborted) throw error;
+        if (signal.aborted) return { failed: [] };
+        throw error;
       });
+      for (const { error } of failed) complain({ stderr }, messageOf(error));
       if (!signal.aborted) await once(signal, 'abort');
       return 0;
     } finally {
