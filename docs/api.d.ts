@@ -701,7 +701,7 @@ declare module 'ipvs/reconcile' {
   function memoryDeadlines(): DeadlineStore;
   function plan(current: Iterable<TableEntry>, desired: Iterable<TableEntrySpec>, options?: PlanOptions): Change[];
   function readTable(ipvs: IpvsClient, { scope, services, signal }?: ReadTableOptions): Promise<TableEntry[]>;
-  function reconcile(ipvs: IpvsClient, desired: Iterable<TableEntrySpec>, { scope: whole, keep, signal, drain, progress, rounds, services }?: ReconcileOptions): Promise<ReconcileResult>;
+  function reconcile(ipvs: IpvsClient, desired: Iterable<TableEntrySpec>, { scope, keep, signal, drain, progress, rounds, services }?: ReconcileOptions): Promise<ReconcileResult>;
   function watch(ipvs: IpvsClient, options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>;
 }
 
@@ -1096,10 +1096,13 @@ declare module 'ipvs/netlink' {
   type Scalar = 'u8' | 'u16' | 'u32' | 's32';
   type Siblings = Readonly<Record<string, unknown>>;
   class Socket {
-      constructor(transport: Transport);
+      constructor(transport: Transport, { refusesDatagrams }?: SocketOptions);
       submit(exchange: Exchange): void;
       abandon(exchange: Exchange): void;
       close(): Promise<void>;
+  }
+  interface SocketOptions {
+      readonly refusesDatagrams?: boolean | undefined;
   }
   interface Struct<Members extends Record<string, Scalar> = Record<string, Scalar>> {
       readonly name: string;

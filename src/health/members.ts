@@ -2,7 +2,7 @@ import { applyChange, type Change } from '../ipvs/change.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Destination, DestinationSpec } from '../ipvs/model/destination.ts';
-import { diffDestination } from '../ipvs/model/diff-destination.ts';
+import { diffDestination } from '../ipvs/model/destination-patch.ts';
 import type { ServiceSpec } from '../ipvs/model/service.ts';
 import { endpointId } from '../linux/address.ts';
 

@@ -3,11 +3,13 @@ import { assertInteger } from '../../errors/validate.ts';
 import {
   checkFamilies,
   checkThresholds,
+  type Destination,
   type DestinationFields,
   type DestinationOptions,
+  type DestinationSpec,
   MAX_INT,
 } from './destination.ts';
-import { encodeForwarding } from './forwarding.ts';
+import { encodeForwarding, sameForwarding } from './forwarding.ts';
 
 /** Options of a destination to change; what is not named stays. A forwarding is replaced as a whole. */
 export type DestinationPatch = DestinationOptions;
@@ -70,6 +72,29 @@ export function patchDestination(
   checkThresholds(patched);
   checkFamilies(patched, serviceFamily);
   return patched;
+}
+
+/**
+ * The patch that makes a destination as wanted; undefined when it is so already. Pure.
+ * @param wanted the whole of what is wanted, which must be valid: what is left out is wanted with its default
+ * @param kept settings that may differ
+ */
+export function diffDestination(
+  current: Destination,
+  wanted: DestinationSpec,
+  kept: readonly string[] = [],
+): DestinationPatch | undefined {
+  const { forwarding = 'masquerade', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = wanted;
+  const sameNumbers =
+    weight === current.weight && upperThreshold === current.upperThreshold && lowerThreshold === current.lowerThreshold;
+  if (sameNumbers && sameForwarding(forwarding, current.forwarding)) return undefined;
+  const patch: { -readonly [Name in keyof DestinationPatch]: DestinationPatch[Name] } = {};
+  if (!sameForwarding(forwarding, current.forwarding)) patch.forwarding = forwarding;
+  if (weight !== current.weight) patch.weight = weight;
+  if (upperThreshold !== current.upperThreshold) patch.upperThreshold = upperThreshold;
+  if (lowerThreshold !== current.lowerThreshold) patch.lowerThreshold = lowerThreshold;
+  for (const setting of kept) if (setting in patch) delete patch[setting as keyof DestinationPatch];
+  return Object.keys(patch).length > 0 ? patch : undefined;
 }
 
 function checked(option: string, value: unknown): number {
