@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Ipvs } from '../../src/ipvs/index.ts';
 import { ipvs } from '../support/cli.ts';
 
 const set = '--set 900 120 300\n';
@@ -144,6 +145,19 @@ describe('ipvs apply', () => {
 });
 
 describe('ipvs drain', () => {
+  test('says which connections were ended at the deadline', async () => {
+    const { destinations } = Ipvs.prototype;
+    vi.spyOn(Ipvs.prototype, 'destinations').mockImplementation(async function (this: Ipvs, ...args) {
+      return (await destinations.apply(this, args)).map((each) => ({ ...each, activeConnections: 3 }));
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(await run('drain', '-t', '192.0.2.10:80', '-r', '10.0.0.5:8080', '--deadline', '0.1s')).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^3 connections left\n/),
+      stderr: 'ipvs: 10.0.0.5:8080 was removed with 3 connections\n',
+    });
+  });
+
   test('removes servers, or a service with all of them', async () => {
     const first = await run('drain', '-t', '192.0.2.10:80', '-r', '10.0.0.5:8080', '-r', '10.0.0.6:8080');
     expect(first).toEqual({ status: 0, stdout: '', stderr: '' });

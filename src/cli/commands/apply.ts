@@ -3,12 +3,14 @@ import { plan, type ReconcileOptions, readTable, reconcile } from '../../reconci
 import { compileScope } from '../../reconcile/plan/scope.ts';
 import { ask, canAsk } from '../desired/ask.ts';
 import { paintFor } from '../desired/colours.ts';
+import { complainOfCut } from '../desired/complain-of-cut.ts';
 import { describePlan } from '../desired/describe-plan.ts';
 import { drainOptions, drainWithin, parseDrain } from '../desired/drain-options.ts';
 import { progressBar } from '../desired/progress-bar.ts';
 import { readConfig } from '../desired/read-config.ts';
 import { scopeOf, scopeOptions } from '../desired/scope-options.ts';
 import { status } from '../failure.ts';
+import { complain } from '../io.ts';
 import { defineCommand } from './command.ts';
 
 /** The exit status where somebody was asked and did not want it. */
@@ -42,12 +44,9 @@ export const apply = defineCommand({
       return DECLINED;
     const bar = progressBar(stderr);
     const { remaining, cut } = await reconcile(ipvs, table, { ...options, progress: bar.update }).finally(bar.end);
-    for (const { destination, connections } of cut)
-      stderr.write(
-        `ipvs: ${destination.address} port ${destination.port} was removed with ${connections} connections\n`,
-      );
+    complainOfCut({ stderr }, cut);
     for (const { change, error } of remaining)
-      stderr.write(`ipvs: ${error instanceof Error ? error.message : `${change.type} is still to be done`}\n`);
+      complain({ stderr }, error instanceof Error ? error.message : `${change.type} is still to be done`);
     return remaining.length > 0 ? status.refused : 0;
   },
 });

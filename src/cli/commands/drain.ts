@@ -1,6 +1,8 @@
 import { type DrainTarget, drain as drainTargets, type Progress } from '../../reconcile/index.ts';
 import { parseRules } from '../../rules/index.ts';
+import { complainOfCut } from '../desired/complain-of-cut.ts';
 import { Failure, status } from '../failure.ts';
+import { complain } from '../io.ts';
 import { withNames } from '../names.ts';
 import { parseSeconds } from '../seconds.ts';
 import { defineCommand } from './command.ts';
@@ -39,7 +41,8 @@ export const drain = defineCommand({
     const targets = (await withNames((names) => parseRules(lines.join('\n'), { names }))) as unknown as DrainTarget[];
     const deadline = parseSeconds('--deadline', values.deadline ?? '');
     const result = await drainTargets(await open(), targets.map(targetOf), { deadline, signal, progress: say(stdout) });
-    for (const { error } of result.failed) stderr.write(`ipvs: ${(error as Error).message}\n`);
+    complainOfCut({ stderr }, result.cut);
+    for (const { error } of result.failed) complain({ stderr }, (error as Error).message);
     return result.failed.length > 0 ? status.refused : 0;
   },
 });

@@ -5,6 +5,7 @@ import { describeDestination, describeService, type ServiceKey } from '../../ipv
 import { forgetWanted } from '../../reconcile/drain/forget-wanted.ts';
 import { apply } from '../../reconcile/index.ts';
 import { serviceId } from '../../reconcile/plan/identity.ts';
+import { complainOfCut } from '../desired/complain-of-cut.ts';
 import { drainOptions, drainWithin, parseDrain } from '../desired/drain-options.ts';
 import { planPools } from '../desired/plan-pools.ts';
 import { readConfig } from '../desired/read-config.ts';
@@ -44,11 +45,12 @@ export const pool = defineCommand({
       );
       const removals = changes.filter(({ type }) => type === 'removeDestination');
       // Only now that others serve.
-      const { failed } = await apply(ipvs, removals, { signal, drain }).catch((error) => {
+      const { cut, failed } = await apply(ipvs, removals, { signal, drain }).catch((error) => {
         // What still drains when the command ends is found again by the next one.
-        if (signal.aborted) return { failed: [] };
+        if (signal.aborted) return { cut: [], failed: [] };
         throw error;
       });
+      complainOfCut({ stderr }, cut);
       for (const { error } of failed) complain({ stderr }, messageOf(error));
       if (!signal.aborted) await once(signal, 'abort');
       return 0;
