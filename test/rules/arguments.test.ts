@@ -40,6 +40,20 @@ test('formatRules of an async iterable is an InputError that says what to do', (
   );
 });
 
+test('a daemon that cannot be started by its rule is an InputError', () => {
+  const daemon = {
+    state: 'master',
+    interface: 'd0',
+    maxLength: 1472,
+    group: '224.0.0.81',
+    port: 8848,
+    ttl: 1,
+  } as const;
+  expect(invalid(() => formatRules([], { lossless: true, daemons: [{ ...daemon, syncId: 300 }] }))).toBe(
+    "daemon.syncId cannot be expressed in ipvsadm's syntax, got 300",
+  );
+});
+
 test('an interface that a rule cannot hold is an InputError', () => {
   const daemon = { state: 'master', syncId: 0, maxLength: 1472, group: '224.0.0.81', port: 8848, ttl: 1 } as const;
   for (const name of ['a\u001b[2J', '#0', 'wéb'])

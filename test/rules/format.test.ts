@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type DestinationSpec, InputError, type ServiceSpec, type TableEntry } from '../../src/ipvs/index.ts';
+import {
+  type Destination,
+  type DestinationSpec,
+  InputError,
+  type Service,
+  type ServiceSpec,
+  type TableEntry,
+} from '../../src/ipvs/index.ts';
 import { type FormatOptions, formatRules, type ReverseResolver } from '../../src/rules/index.ts';
 import { expectedDestination, expectedService } from '../support/ipvs/arbitrary.ts';
 import { savedLines } from '../support/ipvsadm/ipvsadm.ts';
@@ -58,6 +65,19 @@ describe('rules', () => {
       '-A -t 192.0.2.10:81 -s wlc -M 255.255.0.0 --pe sip',
       '-A -t [2001:db8::1]:80 -s wlc -M 64',
     ]);
+  });
+
+  test.each<[string, Partial<Service>, Partial<Destination>]>([
+    ['service.flags', { flags: { 'one-packet': true } }, {}],
+    ['service.port', { port: 0 }, {}],
+    ['service.persistence.timeout', { persistence: { timeout: 0 } }, {}],
+    ['destination.upperThreshold', {}, { upperThreshold: 2 ** 32 - 1 }],
+    ['destination.lowerThreshold', {}, { lowerThreshold: 1 }],
+    ['destination.forwarding.port', {}, { forwarding: { tunnel: 'ipip', port: 1 } as never }],
+  ])('without losses refuse what could not be read back, such as %s', (path, service, destination) => {
+    const table = [entry(service, destination)];
+    expect(() => formatRules(table)).not.toThrow();
+    expect(() => formatRules(table, { lossless: true })).toThrow(expect.objectContaining({ name: 'InputError', path }));
   });
 
   test('have no option without an operand, and firewall marks as they are', () => {

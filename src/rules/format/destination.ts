@@ -1,7 +1,9 @@
 import { InputError } from '../../errors/input-error.ts';
-import { type Destination, describeDestination } from '../../ipvs/model/destination.ts';
-import { encodeForwarding, type Tunnel } from '../../ipvs/model/forwarding.ts';
+import { type Destination, describeDestination, encodeDestination } from '../../ipvs/model/destination.ts';
+import type { Tunnel } from '../../ipvs/model/forwarding.ts';
 import type { Service } from '../../ipvs/model/service.ts';
+import { encodeServiceKey } from '../../ipvs/model/service-key.ts';
+import { assertWritable } from './assert-writable.ts';
 import type { FormatOptions } from './options.ts';
 import { endpointRule } from './wording.ts';
 
@@ -44,8 +46,11 @@ function checkExpressible(destination: Destination, service: Service): void {
   // Whoever reads a rule gives a server the port of its service unless packets to it are rewritten.
   if (forwarding !== 'masquerade' && 'port' in service && port !== service.port)
     throw inexpressible(destination, port, 'port');
-  // The library's own check refuses a tunnel's options that the rule could not carry.
-  encodeForwarding(forwarding);
+  const { family } = encodeServiceKey(service);
+  assertWritable(
+    () => encodeDestination(destination, family),
+    (value, field) => inexpressible(destination, value, field),
+  );
 }
 
 function inexpressible(destination: Destination, value: unknown, field: string): InputError {

@@ -1,9 +1,10 @@
 import { InputError } from '../../errors/input-error.ts';
-import type { Daemon } from '../../ipvs/model/daemon.ts';
+import { type Daemon, encodeDaemon } from '../../ipvs/model/daemon.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
 import type { Timeouts } from '../../ipvs/model/timeouts.ts';
 import { checkOptions } from '../check-options.ts';
 import { sortTable } from '../order.ts';
+import { assertWritable } from './assert-writable.ts';
 import { destinationRule } from './destination.ts';
 import type { FormatOptions } from './options.ts';
 import { serviceRule, serviceWords } from './service.ts';
@@ -14,8 +15,9 @@ import { serviceRule, serviceWords } from './service.ts';
  * Three things of ipvsadm 1.31 are left out because it could not read them back: firewall marks of 2^31 and more are
  * unsigned, a service whose only flag is a forgotten one has no empty `-b`, and names of hosts are never cut.
  * @throws InputError for a table that is no iterable, and for what cannot be expressed in ipvsadm's syntax: a protocol, forwarding method, tunnel type or checksum without a
- *   name, and `bypass`; with `lossless` also a `local` destination, a port of its own without masquerading, options that a
- *   tunnel has no use for, the timeout of a persistence that is switched off, flags without a name, and an interface whose name is not ASCII
+ *   name, and `bypass`; with `lossless` also a `local` destination, a port of its own without masquerading, the timeout of a
+ *   persistence that is switched off, flags without a name, an interface whose name is not ASCII, and whatever others have put
+ *   into the kernel that the methods of `Ipvs` would refuse
  * @example
  * ```ts
  * const table = await readTable(ipvs);
@@ -55,10 +57,15 @@ function timeoutsRule({ tcp, tcpFin, udp }: Timeouts): string {
   return `--set ${tcp} ${tcpFin} ${udp}`;
 }
 
-function daemonRule({ state, interface: device, syncId, maxLength, group, port, ttl }: Daemon): string {
+function daemonRule(daemon: Daemon): string {
+  const { state, interface: device, syncId, maxLength, group, port, ttl } = daemon;
   // A kernel takes names that a line cannot hold; with `#` a comment would begin.
-  if (!/^[!"$-~][!-~]*$/.test(device))
-    throw new InputError("cannot be expressed in ipvsadm's syntax", device, 'daemon.interface');
+  if (!/^[!"$-~][!-~]*$/.test(device)) throw inexpressible(device, 'interface');
+  assertWritable(() => encodeDaemon(daemon), inexpressible);
   const size = `--syncid ${syncId} --sync-maxlen ${maxLength}`;
   return `--start-daemon ${state} --mcast-interface ${device} ${size} --mcast-group ${group} --mcast-port ${port} --mcast-ttl ${ttl}`;
+}
+
+function inexpressible(value: unknown, field: string): InputError {
+  return new InputError("cannot be expressed in ipvsadm's syntax", value, `daemon.${field}`);
 }

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
-import type { Service } from '../../ipvs/model/service.ts';
+import { encodeService, type Service } from '../../ipvs/model/service.ts';
 import { describeService } from '../../ipvs/model/service-key.ts';
+import { assertWritable } from './assert-writable.ts';
 import type { FormatOptions } from './options.ts';
 import { endpointRule, maskText, type ReverseResolver, schedulerFlagNames } from './wording.ts';
 
@@ -37,6 +38,10 @@ function checkExpressible(service: Service): void {
   if (stranger) throw inexpressible(service, stranger, 'flags');
   if (dormantPersistence?.timeout)
     throw inexpressible(service, dormantPersistence.timeout, 'dormantPersistence.timeout');
+  assertWritable(
+    () => encodeService(service),
+    (value, field) => inexpressible(service, value, field),
+  );
 }
 
 function inexpressible(service: Service, value: unknown, field: string): InputError {
