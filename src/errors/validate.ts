@@ -13,6 +13,12 @@ export function assertObject(field: string, value: unknown): void {
     throw new InputError('must be an object', value, field);
 }
 
+/** Throws unless `value` is an iterable object, such as an array. */
+export function assertIterable(field: string, value: unknown, what: string): void {
+  if (typeof value === 'object' && value !== null && typeof Reflect.get(value, Symbol.iterator) === 'function') return;
+  throw new InputError(`must be an iterable of ${what}; collect those of an async iterable first`, value, field);
+}
+
 /** Throws unless `value` is a name that the kernel takes: printable, without spaces or slashes, `max` bytes at most. */
 export function assertName(field: string, value: unknown, max: number): string {
   if (typeof value !== 'string' || !/^[\x21-\x2e\x30-\x7e]+$/.test(value) || value.length > max)

@@ -1,3 +1,4 @@
+import { assertIterable } from '../errors/validate.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../ipvs/errors/ipvs-error.ts';
 import type { Service } from '../ipvs/model/service.ts';
@@ -5,6 +6,7 @@ import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import type { TableEntry } from '../ipvs/model/table-entry.ts';
 import type { AbortSignalLike } from '../linux/abort-signal.ts';
 import type { OperationOptions } from '../linux/operation-options.ts';
+import { checkOptions } from './check-options.ts';
 import { serviceId, serviceKeyOf } from './plan/identity.ts';
 import { compileScope, type Scope } from './plan/scope.ts';
 
@@ -32,10 +34,10 @@ export interface ReadTableOptions extends OperationOptions {
  * console.log(entry?.destinations.length); // 2
  * ```
  */
-export async function readTable(
-  ipvs: IpvsClient,
-  { scope, services, signal }: ReadTableOptions = {},
-): Promise<TableEntry[]> {
+export async function readTable(ipvs: IpvsClient, options: ReadTableOptions = {}): Promise<TableEntry[]> {
+  checkOptions(options);
+  const { scope, services, signal } = options;
+  if (services !== undefined) assertIterable('services', services, 'keys');
   const isOurs = compileScope(scope);
   const keys = services
     ? new Map(Array.from(services, (key) => [serviceId(key), serviceKeyOf(key)])).values()

@@ -1,9 +1,10 @@
-import { assertInteger } from '../errors/validate.ts';
+import { assertInteger, assertIterable } from '../errors/validate.ts';
 import type { Change } from '../ipvs/change.ts';
 import type { IpvsClient } from '../ipvs/client/ipvs-client.ts';
 import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { type ApplyOptions, apply } from './apply/apply.ts';
 import { type ApplyResult, changeId, type Draining, type FailedChange } from './apply/outcome.ts';
+import { checkOptions } from './check-options.ts';
 import { drainName, isRemoval } from './drain/drain.ts';
 import { forgetWanted } from './drain/forget-wanted.ts';
 import { validateDrainOptions } from './drain/options.ts';
@@ -67,8 +68,11 @@ export interface ReconcileResult {
 export async function reconcile(
   ipvs: IpvsClient,
   desired: Iterable<TableEntrySpec>,
-  { scope, keep, signal, drain, progress, rounds = 5, services }: ReconcileOptions = {},
+  options: ReconcileOptions = {},
 ): Promise<ReconcileResult> {
+  checkOptions(options);
+  const { scope, keep, signal, drain, progress, rounds = 5, services } = options;
+  if (services !== undefined) assertIterable('services', services, 'keys');
   assertInteger('rounds', rounds, 1, 1000);
   if (drain) validateDrainOptions(drain);
   const named = services && new Map(Array.from(services, (key) => [serviceId(key), serviceKeyOf(key)]));

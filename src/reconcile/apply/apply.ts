@@ -1,8 +1,10 @@
+import { assertIterable } from '../../errors/validate.ts';
 import type { Change } from '../../ipvs/change.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
 import { encodeDestinationKey } from '../../ipvs/model/destination.ts';
 import { encodeServiceKey } from '../../ipvs/model/service-key.ts';
 import type { OperationOptions } from '../../linux/operation-options.ts';
+import { checkOptions } from '../check-options.ts';
 import { drainInto, isRemoval } from '../drain/drain.ts';
 import { type DrainOptions, drainSettings } from '../drain/options.ts';
 import { type ApplyResult, type FailedChange, type Outcome, Outcomes, type Progress } from './outcome.ts';
@@ -43,8 +45,11 @@ const BATCH = 512;
 export async function apply(
   ipvs: IpvsClient,
   changes: Iterable<Change>,
-  { signal, drain, progress }: ApplyOptions = {},
+  options: ApplyOptions = {},
 ): Promise<ApplyResult> {
+  checkOptions(options);
+  assertIterable('changes', changes, 'changes');
+  const { signal, drain, progress } = options;
   const settings = drain && (await drainSettings(drain));
   const all = [...changes];
   for (const change of all) validateKeys(change);

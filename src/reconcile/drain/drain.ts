@@ -1,3 +1,4 @@
+import { assertIterable } from '../../errors/validate.ts';
 import type { Change } from '../../ipvs/change.ts';
 import type { IpvsClient } from '../../ipvs/client/ipvs-client.ts';
 import { IpvsError } from '../../ipvs/errors/ipvs-error.ts';
@@ -55,6 +56,7 @@ export async function drain(
   targets: Iterable<DrainTarget>,
   { signal, progress, ...options }: DrainOptions & OperationOptions & { progress?: (progress: Progress) => void } = {},
 ): Promise<ApplyResult> {
+  assertIterable('targets', targets, 'targets');
   const removals = Array.from(targets, removalOf);
   const settings = await drainSettings(options);
   const outcomes = new Outcomes(removals.length, progress);

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors/input-error.ts';
 import { joinPath } from '../../errors/join-path.ts';
 import { assertKnownProperties } from '../../errors/known-properties.ts';
-import { assertObject } from '../../errors/validate.ts';
+import { assertIterable, assertObject } from '../../errors/validate.ts';
 import { serviceIdOf } from '../../ipvs/client/entry-path.ts';
 import { type DestinationSpec, encodeDestination } from '../../ipvs/model/destination.ts';
 import { encodeService, type ServiceSpec } from '../../ipvs/model/service.ts';
@@ -34,6 +34,7 @@ export function indexDesired(
   desired: Iterable<TableEntrySpec>,
   isOurs: (service: ServiceSpec) => boolean,
 ): Map<string, DesiredEntry> {
+  assertIterable('desired', desired, 'entries');
   const entries = new Map<string, DesiredEntry>();
   let index = 0;
   for (const entry of desired) {

@@ -1,3 +1,4 @@
+import { assertIterable } from '../../errors/validate.ts';
 import type { Change } from '../../ipvs/change.ts';
 import type { Destination, DestinationKey, DestinationSpec } from '../../ipvs/model/destination.ts';
 import { diffDestination } from '../../ipvs/model/destination-patch.ts';
@@ -5,6 +6,7 @@ import { checkProtocol, type ServiceSpec } from '../../ipvs/model/service.ts';
 import type { ServiceKey } from '../../ipvs/model/service-key.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
 import type { EndpointId } from '../../linux/address.ts';
+import { checkOptions } from '../check-options.ts';
 import { type DesiredEntry, indexDesired, type TableEntrySpec } from './desired.ts';
 import { diffService, type Setting } from './diff.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from './identity.ts';
@@ -40,7 +42,7 @@ interface Phases {
  * and added again: its connections, and attributes that this package does not know, stay.
  * @param current the table as {@link readTable} reads it; an entry that is there twice counts once
  * @param desired the whole of what is wanted; a setting that is left out is wanted with its default
- * @throws InputError for an invalid scope, and for a wanted entry that is invalid, out of scope or there twice
+ * @throws InputError for an invalid scope or an unknown option, and for a wanted entry that is invalid, out of scope or there twice
  * @example
  * ```ts
  * const destinations = [{ address: '10.0.0.5', port: 8080, weight: 2 }];
@@ -54,6 +56,8 @@ export function plan(
   desired: Iterable<TableEntrySpec>,
   options: PlanOptions = {},
 ): Change[] {
+  checkOptions(options);
+  assertIterable('current', current, 'entries');
   return planner(desired, options)(current);
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors/input-error.ts';
+import { assertIterable } from '../../errors/validate.ts';
 import { type Daemon, encodeDaemon } from '../../ipvs/model/daemon.ts';
 import type { TableEntry } from '../../ipvs/model/table-entry.ts';
 import type { Timeouts } from '../../ipvs/model/timeouts.ts';
@@ -28,20 +29,12 @@ import { serviceRule, serviceWords } from './service.ts';
  * ```
  */
 export function formatRules(table: Iterable<TableEntry>, options: FormatOptions = {}): string {
-  if (!isIterable(table)) throw notIterable(table);
+  assertIterable('table', table, 'entries');
   checkOptions(options, ['lossless', 'timeouts', 'daemons', 'names']);
   const { lossless, timeouts, daemons = [] } = options;
   const settings = lossless ? [...(timeouts ? [timeoutsRule(timeouts)] : []), ...daemons.map(daemonRule)] : [];
   const rules = sortTable(table).flatMap((entry) => entryRules(entry, options));
   return [...settings, ...rules].map((line) => `${line}\n`).join('');
-}
-
-function isIterable(table: unknown): boolean {
-  return typeof table === 'object' && table !== null && typeof Reflect.get(table, Symbol.iterator) === 'function';
-}
-
-function notIterable(table: unknown): InputError {
-  return new InputError('must be an iterable of entries; collect those of an async iterable first', table, 'table');
 }
 
 function entryRules({ service, destinations }: TableEntry, options: FormatOptions): string[] {
