@@ -693,15 +693,15 @@ declare module 'ipvs/reconcile' {
       readonly rates?: boolean | undefined;
       readonly reopen?: (() => Promise<IpvsClient>) | undefined;
   }
-  function apply(ipvs: IpvsClient, changes: Iterable<Change>, { signal, drain, progress }?: ApplyOptions): Promise<ApplyResult>;
+  function apply(ipvs: IpvsClient, changes: Iterable<Change>, options?: ApplyOptions): Promise<ApplyResult>;
   function drain(ipvs: IpvsClient, targets: Iterable<DrainTarget>, { signal, progress, ...options }?: DrainOptions & OperationOptions & {
       progress?: (progress: Progress) => void;
   }): Promise<ApplyResult>;
   function fileDeadlines(path: string): DeadlineStore;
   function memoryDeadlines(): DeadlineStore;
   function plan(current: Iterable<TableEntry>, desired: Iterable<TableEntrySpec>, options?: PlanOptions): Change[];
-  function readTable(ipvs: IpvsClient, { scope, services, signal }?: ReadTableOptions): Promise<TableEntry[]>;
-  function reconcile(ipvs: IpvsClient, desired: Iterable<TableEntrySpec>, { scope, keep, signal, drain, progress, rounds, services }?: ReconcileOptions): Promise<ReconcileResult>;
+  function readTable(ipvs: IpvsClient, options?: ReadTableOptions): Promise<TableEntry[]>;
+  function reconcile(ipvs: IpvsClient, desired: Iterable<TableEntrySpec>, options?: ReconcileOptions): Promise<ReconcileResult>;
   function watch(ipvs: IpvsClient, options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>;
 }
 
@@ -792,9 +792,9 @@ declare module 'ipvs/health' {
   interface TcpProbeOptions {
       readonly port?: number | undefined;
   }
-  function commandProbe(command: string, parameters?: readonly string[], { env }?: CommandProbeOptions): Probe;
+  function commandProbe(command: string, parameters?: readonly string[], options?: CommandProbeOptions): Probe;
   function httpProbe(options?: HttpProbeOptions): Probe;
-  function tcpProbe({ port: other }?: TcpProbeOptions): Probe;
+  function tcpProbe(options?: TcpProbeOptions): Probe;
 }
 
 declare module 'ipvs/config' {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { InputError } from '../errors/input-error.ts';
+import { assertKnownProperties } from '../errors/known-properties.ts';
+import { assertObject } from '../errors/validate.ts';
 import { type Probe, ProbeError } from './probe.ts';
 
 /** Options of {@link commandProbe}. */
@@ -22,11 +24,16 @@ const MAX_WORDS = 200;
 export function commandProbe(
   command: string,
   parameters: readonly string[] = [],
-  { env }: CommandProbeOptions = {},
+  options: CommandProbeOptions = {},
 ): Probe {
+  assertKnownProperties('probe', options, ['env']);
+  const { env = {} } = options;
+  assertObject('probe.env', env);
   if (typeof command !== 'string' || command === '') throw new InputError('must be a command', command, 'command');
-  for (const word of [command, ...parameters, ...Object.entries(env ?? {}).flat()])
-    if (word.includes('\0')) throw new InputError('must not have a zero byte', word, 'command');
+  if (!Array.isArray(parameters)) throw new InputError('must be an array', parameters, 'parameters');
+  for (const word of [command, ...parameters, ...Object.entries(env).flat()])
+    if (typeof word !== 'string' || word.includes('\0'))
+      throw new InputError('must be a text without zero bytes', word, 'command');
   return ({ address, port }, { signal }) =>
     new Promise((resolve, reject) => {
       const environment = { ...process.env, ...env, IPVS_ADDRESS: address, IPVS_PORT: String(port) };

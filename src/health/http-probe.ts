@@ -2,6 +2,8 @@ import { request as httpRequest, type IncomingMessage, validateHeaderName, valid
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { InputError } from '../errors/input-error.ts';
+import { assertKnownProperties } from '../errors/known-properties.ts';
+import { assertInteger, assertObject } from '../errors/validate.ts';
 import { describeEndpoint } from '../ipvs/model/service-key.ts';
 import { checkPort } from './options.ts';
 import { type Probe, ProbeError } from './probe.ts';
@@ -38,9 +40,8 @@ const MAX_BODY = 64 * 1024;
  * ```
  */
 export function httpProbe(options: HttpProbeOptions = {}): Probe {
-  checkPort(options.port);
+  checkOptions(options);
   const { path = '/', method = 'GET', headers, tls = false, serverName, verify = serverName !== undefined } = options;
-  assertRequest(path, method, headers);
   // A response per connection: one that is kept open says nothing about taking new ones.
   const common = { path, method, headers, agent: false as const };
   return async ({ address, port: own }, { signal }) => {
@@ -77,14 +78,42 @@ export function httpProbe(options: HttpProbeOptions = {}): Probe {
   };
 }
 
+const OPTIONS = ['path', 'port', 'method', 'headers', 'status', 'body', 'tls', 'serverName', 'verify'];
+
+function checkOptions(options: HttpProbeOptions): void {
+  assertKnownProperties('probe', options, OPTIONS);
+  const {
+    path = '/',
+    port,
+    method = 'GET',
+    headers = {},
+    status,
+    body,
+    tls = false,
+    serverName = '',
+    verify = false,
+  } = options;
+  checkPort(port);
+  assertRequest(path, method, headers);
+  if (status !== undefined && !Array.isArray(status))
+    throw new InputError('must be an array of status codes', status, 'probe.status');
+  for (const [i, code] of (status ?? []).entries()) assertInteger(`probe.status[${i}]`, code, 100, 599);
+  if (body !== undefined && typeof body !== 'string' && !(body instanceof RegExp))
+    throw new InputError('must be a text or a regular expression', body, 'probe.body');
+  if (typeof serverName !== 'string') throw new InputError('must be a name', serverName, 'probe.serverName');
+  for (const [name, value] of Object.entries({ tls, verify }))
+    if (typeof value !== 'boolean') throw new InputError('must be true or false', value, `probe.${name}`);
+}
+
 /** Throws InputError for what Node would refuse only once the request is made. */
-function assertRequest(path: unknown, method: unknown, headers: object = {}): void {
+function assertRequest(path: unknown, method: unknown, headers: object): void {
   if (typeof path !== 'string' || !path.startsWith('/'))
     throw new InputError("must begin with '/'", path, 'probe.path');
   if (/[^\u0021-\u00ff]/.test(path))
     throw new InputError('must not have spaces, control characters or characters beyond Latin-1', path, 'probe.path');
   if (typeof method !== 'string' || !isValid(() => validateHeaderName(method)))
     throw new InputError('must be a method, such as GET', method, 'probe.method');
+  assertObject('probe.headers', headers);
   for (const [name, value] of Object.entries(headers)) {
     const place = `probe.headers.${name}`;
     if (!isValid(() => validateHeaderName(name))) throw new InputError('must be the name of a header', name, place);

@@ -124,6 +124,9 @@ export function poolSettings(options: PoolOptions): PoolSettings {
   if (!Array.isArray(destinations)) throw new InputError('must be an array', destinations, 'pool.destinations');
   const servers = destinations.map(({ probes: _, ...spec }) => spec);
   for (const each of fallback ? [...servers, fallback] : servers) encodeDestination(each, family);
+  checkProbes('pool.probes', settings.probes);
+  for (const [i, { probes }] of destinations.entries())
+    if (probes !== undefined) checkProbes(`pool.destinations[${i}].probes`, probes);
   const ids = servers.map(({ address, port }) => endpointId(address, port));
   if (new Set(ids).size < ids.length) throw new InputError('must not name one twice', servers, 'pool.destinations');
   if (fallback && ids.includes(endpointId(fallback.address, fallback.port)))
@@ -146,6 +149,13 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     steady: milliseconds('steady'),
     slowStart: milliseconds('slowStart'),
   };
+}
+
+function checkProbes(path: string, probes: unknown): void {
+  if (!Array.isArray(probes)) throw new InputError('must be an array of probes', probes, path);
+  for (const [i, probe] of probes.entries())
+    if (typeof probe !== 'function')
+      throw new InputError('must be a probe, such as tcpProbe()', probe, `${path}[${i}]`);
 }
 
 function assertNumber(name: string, value: unknown, min: number, max: number): void {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { assertKnownProperties } from '../errors/known-properties.ts';
 import { describeEndpoint } from '../ipvs/model/service-key.ts';
 import { checkPort } from './options.ts';
 import { type Probe, ProbeError } from './probe.ts';
@@ -19,7 +20,9 @@ export interface TcpProbeOptions {
  * // No connection to 127.0.0.1:1 (ECONNREFUSED)
  * ```
  */
-export function tcpProbe({ port: other }: TcpProbeOptions = {}): Probe {
+export function tcpProbe(options: TcpProbeOptions = {}): Probe {
+  assertKnownProperties('probe', options, ['port']);
+  const { port: other } = options;
   checkPort(other);
   return ({ address, port: own }, { signal }) =>
     new Promise((resolve, reject) => {

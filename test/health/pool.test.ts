@@ -307,6 +307,9 @@ describe('a pool', () => {
     [{ initially: 'on' }, "pool.initially must be 'up' or 'down'"],
     [{ destinations: [a, { ...a, weight: 2 }] }, 'pool.destinations must not name one twice'],
     [{ destinations: [{ ...a, weight: -1 }] }, 'destination.weight must be an integer'],
+    [{ probes: tcpProbe() }, 'pool.probes must be an array of probes'],
+    [{ probes: ['tcp'] }, 'pool.probes[0] must be a probe, such as tcpProbe()'],
+    [{ destinations: [{ ...a, probes: [{}] }] }, 'pool.destinations[0].probes[0] must be a probe'],
     [{ fallback: a }, 'pool.fallback must not be one of the destinations'],
     [{ intervall: 1 }, 'pool.intervall is unknown (did you mean interval?)'],
   ])('refuses %j', async (options, message) => {

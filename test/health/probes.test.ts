@@ -4,7 +4,14 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { commandProbe, httpProbe, type Probe, ProbeError, tcpProbe } from '../../src/health/index.ts';
+import {
+  commandProbe,
+  type HttpProbeOptions,
+  httpProbe,
+  type Probe,
+  ProbeError,
+  tcpProbe,
+} from '../../src/health/index.ts';
 import { InputError } from '../../src/ipvs/index.ts';
 
 const servers: Server[] = [];
@@ -155,12 +162,22 @@ describe('httpProbe', () => {
     [{ path: '/health check' }, 'probe.path'],
     [{ path: '/\u0142' }, 'probe.path'],
     [{ port: 0 }, 'probe.port'],
+    [{ pth: '/' }, 'probe.pth'],
+    ['http://192.0.2.1/', 'probe'],
+    [{ status: 200 }, 'probe.status'],
+    [{ status: [20] }, 'probe.status[0]'],
+    [{ body: 7 }, 'probe.body'],
+    [{ headers: 'x' }, 'probe.headers'],
+    [{ tls: 'yes' }, 'probe.tls'],
+    [{ serverName: 7 }, 'probe.serverName'],
     [{ method: 'GE T' }, 'probe.method'],
     [{ method: '' }, 'probe.method'],
     [{ headers: { 'x probe': '1' } }, 'probe.headers.x probe'],
     [{ headers: { 'x-probe': '1\r\n' } }, 'probe.headers.x-probe'],
   ])('refuses %j', (options, path) => {
-    expect(() => httpProbe(options)).toThrow(expect.objectContaining({ constructor: InputError, path }));
+    expect(() => httpProbe(options as HttpProbeOptions)).toThrow(
+      expect.objectContaining({ constructor: InputError, path }),
+    );
   });
 });
 
@@ -201,7 +218,14 @@ describe('commandProbe', () => {
   test.each([
     ['an empty command', ''],
     ['a command with a zero byte', 'a\0b'],
-  ])('refuses %s', (_, command) => {
-    expect(() => commandProbe(command)).toThrow(InputError);
+    ['a parameter that is a number', 'a', [5]],
+    ['parameters that are no array', 'a', 'b'],
+    ['an unknown option', 'a', [], { environment: {} }],
+  ])('refuses %s', (_, ...words) => {
+    expect(() => commandProbe(...(words as [string]))).toThrow(InputError);
+  });
+
+  test('tcpProbe refuses an unknown option', () => {
+    expect(() => tcpProbe({ prt: 80 } as never)).toThrow(InputError);
   });
 });
