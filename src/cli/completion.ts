@@ -2,7 +2,7 @@
 export interface CompletedWord {
   /** The subcommand behind which it may stand; `''` for lines that have none. */
   readonly command: string;
-  /** As it is typed: `--json`, `watch`. */
+  /** As it is typed: `--json`, `watch`, `bash`. */
   readonly word: string;
   /** What an option takes, in the words of help. Alternatives in small letters, `'master|backup'`, are completed too. */
   readonly operand?: string | undefined;
@@ -11,9 +11,14 @@ export interface CompletedWord {
 /** The script of each shell, by the shell's name. */
 export const completionScripts: Readonly<Record<string, (words: readonly CompletedWord[]) => string>> = {
   bash: bashScript,
-  zsh: (words) => `autoload -U +X bashcompinit && bashcompinit\n${bashScript(words)}`,
+  zsh: (words) => `${zshPrelude}${bashScript(words)}`,
   fish: fishScript,
 };
+
+/** bashcompinit defines `complete` by what compinit defines, which a plain zsh has not run. */
+const zshPrelude = `(( $+functions[compdef] )) || { autoload -U compinit && compinit; }
+autoload -U +X bashcompinit && bashcompinit
+`;
 
 function bashScript(words: readonly CompletedWord[]): string {
   const commands = byCommand(words);
@@ -27,7 +32,7 @@ ${[
 ].join('\n')}
     *)
       case \${COMP_WORDS[1]} in
-${subcommands.map(([command, its]) => `        ${command}) [[ $current != -* ]] || words='${its.join(' ')}' ;;`).join('\n')}
+${subcommands.map(([command, its]) => `        ${command}) ${bashWords(its)} ;;`).join('\n')}
         *) words='${commands.get('')?.join(' ')}' ;;
       esac ;;
   esac
@@ -35,6 +40,14 @@ ${subcommands.map(([command, its]) => `        ${command}) [[ $current != -* ]] 
 }
 complete -o default -F _ipvs ipvs
 `;
+}
+
+/** Options where one has begun, operands elsewhere. */
+function bashWords(words: readonly string[]): string {
+  const [options, operands] = [true, false].map((want) =>
+    words.filter((word) => word.startsWith('-') === want).join(' '),
+  );
+  return `[[ $current == -* ]] && words='${options}' || words='${operands}'`;
 }
 
 function fishScript(words: readonly CompletedWord[]): string {

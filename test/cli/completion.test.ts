@@ -34,6 +34,12 @@ describe('completion', () => {
     expect(await offered('-a', '--tun-type', 'g')).toEqual(['gue', 'gre']);
   });
 
+  test('offers the operands of a subcommand that takes one of a few', async () => {
+    expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(await offered('completion', '--')).toEqual(['--netns', '--fake', '--help']);
+    expect(await offered('plan', '')).toEqual(['']);
+  });
+
   test('offers files where an option takes one', async () => {
     expect(await offered('-L', '--fake', 'package.js')).toEqual(['package.json']);
   });
@@ -44,7 +50,7 @@ describe('completion', () => {
     const script = join(terminal.folder, 'completion');
     writeFileSync(script, (await ipvs(['completion', 'zsh'])).stdout);
     terminal.enter('zsh -f');
-    terminal.enter(`autoload -U compinit && compinit -u -D && source ${script} && echo loaded`);
+    terminal.enter(`source ${script} && echo loaded`);
     await terminal.screenWith(/^loaded/m);
     terminal.press('ipvs wa', 'Tab');
     await terminal.screenWith(/ipvs watch/);
@@ -60,6 +66,7 @@ describe('completion', () => {
       execFileSync('fish', ['--no-config', '-c', `${stdout}\ncomplete -C '${line}'`], { encoding: 'utf8' }).split('\n');
     expect(offered('ipvs wa')).toEqual(['watch', '']);
     expect(offered('ipvs watch --js')).toEqual(['--json', '']);
+    expect(offered('ipvs completion z')).toContain('zsh');
     expect(offered('ipvs --start-daemon m')).toEqual(['master', '']);
   });
 

@@ -145,6 +145,18 @@ describe('ipvs apply', () => {
 });
 
 describe('ipvs drain', () => {
+  test.each([
+    [['-r', '10.0.0.77:8080'], 'there is no destination 10.0.0.77:8080 of service tcp 192.0.2.10:80'],
+    [[], 'there is no service tcp 192.0.2.10:81'],
+  ])('says what is not there to be drained (%j)', async (words, message) => {
+    const service = words.length > 0 ? '192.0.2.10:80' : '192.0.2.10:81';
+    expect(await run('drain', '-t', service, ...words)).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: `ipvs: ${message}\n`,
+    });
+  });
+
   test('says which connections were ended at the deadline', async () => {
     const { destinations } = Ipvs.prototype;
     vi.spyOn(Ipvs.prototype, 'destinations').mockImplementation(async function (this: Ipvs, ...args) {

@@ -57,6 +57,8 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly options?: Options;
   /** How many operands it takes. Default none. */
   readonly operands?: readonly [least: number, most: number];
+  /** What an operand may be, where it is one of a few; completed by shells. */
+  readonly choices?: readonly string[];
   /** Returns the exit status. What it throws is printed as for every other command. */
   run(words: CommandArguments<Options>, context: CommandContext): Promise<number>;
 }

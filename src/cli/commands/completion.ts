@@ -4,16 +4,18 @@ import { cliGrammar } from '../grammar.ts';
 import { type Command, defineCommand } from './command.ts';
 import { commandOptions } from './options.ts';
 
-const shells = Object.keys(completionScripts).join('|');
+const shells = Object.keys(completionScripts);
+const anyShell = shells.join('|');
 
 export const completion = defineCommand({
   name: 'completion',
-  synopsis: `completion ${shells}`,
+  synopsis: `completion ${anyShell}`,
   summary: 'print what makes a shell complete the words of ipvs',
   operands: [1, 1],
+  choices: shells,
   async run({ operands: [shell = ''] }, { commands, stdout }) {
     const script = Object.hasOwn(completionScripts, shell) ? completionScripts[shell] : undefined;
-    if (!script) throw Failure.usage(`unknown shell '${shell}' (${shells})`);
+    if (!script) throw Failure.usage(`unknown shell '${shell}' (${anyShell})`);
     stdout.write(script([...ipvsadmWords(), ...subcommandWords(await commands())]));
     return 0;
   },
@@ -25,7 +27,7 @@ function ipvsadmWords(): CompletedWord[] {
   return Object.entries(rows).map(([name, { operand }]) => ({ command: '', word: `--${name}`, operand }));
 }
 
-/** Subcommands, and the options of each. */
+/** Subcommands, and the options and operands of each. */
 function subcommandWords(commands: readonly Command[]): CompletedWord[] {
   return commands.flatMap((command) => [
     { command: '', word: command.name },
@@ -34,5 +36,6 @@ function subcommandWords(commands: readonly Command[]): CompletedWord[] {
       word: `--${name}`,
       operand,
     })),
+    ...(command.choices ?? []).map((word) => ({ command: command.name, word })),
   ]);
 }

@@ -1,3 +1,4 @@
+import { describeDestination, describeService } from '../../ipvs/index.ts';
 import { type DrainTarget, drain as drainTargets, type Progress } from '../../reconcile/index.ts';
 import { parseRules } from '../../rules/index.ts';
 import { complainOfCut } from '../desired/complain-of-cut.ts';
@@ -28,7 +29,12 @@ export const drain = defineCommand({
       operand: 'ADDRESS:PORT',
       about: 'a server; all without',
     },
-    deadline: { type: 'string', operand: 'DURATION', default: '300', about: 'when to end what lasts: 60, 60s, 5m' },
+    deadline: {
+      type: 'string',
+      operand: 'DURATION',
+      default: '300',
+      about: 'when to end what lasts: 60, 60s, 5m; 300 by default',
+    },
   },
   async run({ values }, { open, stdout, stderr, signal }) {
     const given = (Object.keys(services) as (keyof typeof services)[]).filter((name) => values[name] !== undefined);
@@ -42,10 +48,16 @@ export const drain = defineCommand({
     const deadline = parseSeconds('--deadline', values.deadline ?? '');
     const result = await drainTargets(await open(), targets.map(targetOf), { deadline, signal, progress: say(stdout) });
     complainOfCut({ stderr }, result.cut);
+    for (const change of result.unneeded) complain({ stderr }, absence(change as DrainTarget));
     for (const { error } of result.failed) complain({ stderr }, (error as Error).message);
     return result.failed.length > 0 ? status.refused : 0;
   },
 });
+
+function absence({ service, destination }: DrainTarget): string {
+  const name = `service ${describeService(service)}`;
+  return destination ? `there is no destination ${describeDestination(destination)} of ${name}` : `there is no ${name}`;
+}
 
 function targetOf({ service, destination }: DrainTarget): DrainTarget {
   return { service, destination };
