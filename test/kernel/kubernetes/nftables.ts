@@ -17,6 +17,8 @@ function servicesOf(family: 'inet' | 'inet6') {
     /** A cluster IP of pod2, and one of pod1. */
     cluster: tcp(vip(10), 80),
     hairpin: tcp(vip(11), 80),
+    /** A cluster IP of pod2, where it is not known who is a pod. */
+    unknown: tcp(vip(12), 80),
     /** A node port of pod2. */
     nodePort: tcp(own.node, 30080),
     /** A load balancer of the external policy Local: pod1 for clients outside, pod2 for those in the cluster. */
@@ -27,13 +29,14 @@ function servicesOf(family: 'inet' | 'inet6') {
 }
 
 function elementsOf(family: 'inet' | 'inet6'): Elements {
-  const { cluster, hairpin, nodePort, local, restricted, pods, pod1 } = servicesOf(family);
-  const services = [cluster, hairpin, local, restricted];
+  const { cluster, hairpin, unknown, nodePort, local, restricted, pods, pod1 } = servicesOf(family);
+  const services = [cluster, hairpin, unknown, local, restricted];
   return {
     pods: [pods],
     vips: services.map(({ address }) => address),
     services,
     masqueradeFromOutside: [cluster, hairpin],
+    masqueradeFromNode: [unknown],
     masquerade: [nodePort],
     hairpins: [tcp(pod1, 8080)],
     restricted: [{ ...restricted, sources: [pods] }],
@@ -59,10 +62,11 @@ export function nftablesTests(): void {
       node = await ClusterNode.open();
       await nftables.apply(everything);
       for (const family of ['inet', 'inet6'] as const) {
-        const { cluster, hairpin, nodePort, local, restricted, pod1, pod2 } = servicesOf(family);
+        const { cluster, hairpin, unknown, nodePort, local, restricted, pod1, pod2 } = servicesOf(family);
         const pairs = [
           [cluster, pod2],
           [hairpin, pod1],
+          [unknown, pod2],
           [nodePort, pod2],
           [local, pod1],
           [restricted, pod2],
@@ -72,7 +76,7 @@ export function nftablesTests(): void {
           await node.ipvs.addService({ ...service, scheduler: 'rr' });
           await node.ipvs.addDestination(service, { address, port: 8080 });
         }
-        for (const { address } of [cluster, hairpin, local, restricted]) await node.bind(address);
+        for (const { address } of [cluster, hairpin, unknown, local, restricted]) await node.bind(address);
       }
     });
     afterAll(() => node?.close());
@@ -82,7 +86,7 @@ export function nftablesTests(): void {
     });
 
     describe.each(['inet', 'inet6'] as const)('%s', (family) => {
-      const { cluster, hairpin, nodePort, local, restricted, pod1, client, gateway } = servicesOf(family);
+      const { cluster, hairpin, unknown, nodePort, local, restricted, pod1, client, gateway } = servicesOf(family);
       const ask = (from: Place, { address, port }: { address: string; port: number }) => node.ask(from, address, port);
       const masqueraded = (place: Place) => {
         const outsideNodePorts = expect.toSatisfy((port: number) => port >= 32768);
@@ -93,6 +97,12 @@ export function nftablesTests(): void {
         expect(await ask('pod1', cluster)).toMatchObject({ place: 'pod2', seen: pod1 });
         expect(await ask('client', cluster)).toEqual(masqueraded('pod2'));
         expect(await ask('node', cluster)).toEqual(masqueraded('pod2'));
+      });
+
+      test('a cluster IP masquerades the node alone, where it is not known who is a pod', async () => {
+        expect(await ask('pod1', unknown)).toMatchObject({ place: 'pod2', seen: pod1 });
+        expect(await ask('client', unknown)).toMatchObject({ place: 'pod2', seen: client });
+        expect(await ask('node', unknown)).toEqual(masqueraded('pod2'));
       });
 
       test('a pod reaches itself through a VIP, and only with its hairpin', async () => {
@@ -112,7 +122,8 @@ export function nftablesTests(): void {
       test('a load balancer of the policy Local keeps the address of a client, and has other endpoints in the cluster', async () => {
         expect(await ask('client', local)).toMatchObject({ place: 'pod1', seen: client });
         expect(await ask('pod1', local)).toMatchObject({ place: 'pod2', seen: pod1 });
-        expect(await ask('node', local)).toMatchObject({ place: 'pod2' });
+        // Every node has the VIP: a pod of another one would answer to its own node.
+        expect(await ask('node', local)).toEqual(masqueraded('pod2'));
       });
 
       test('source ranges let in whom they name, without a moment in which they let in everybody', async () => {

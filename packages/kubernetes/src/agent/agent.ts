@@ -73,12 +73,15 @@ export class Agent {
     this.#options = options;
   }
 
-  /** When the oldest change came that is not programmed yet, in milliseconds since 1970. */
+  /**
+   * When the oldest change came that was not tried yet, or could not be programmed since a whole part of the node cannot, in
+   * milliseconds since 1970. What is refused by itself does not count: it must not make the node unhealthy for all others.
+   */
   get pendingSince(): number | undefined {
     return this.#pendingSince;
   }
 
-  /** When a pass last made everything as it is wanted. */
+  /** When a pass last tried everything; what was refused by itself may be other than it is wanted. */
   get lastPass(): number | undefined {
     return this.#lastPass;
   }
@@ -187,12 +190,13 @@ export class Agent {
 
   #report(pass: Pass, full: boolean, since: number): void {
     const now = this.#parts.clock.now();
-    if (this.#parts.programmer.isPending) this.#retryAt = now + this.#backoff.next();
-    else {
-      this.#backoff.reset();
+    const { isPending } = this.#parts.programmer;
+    if (pass.isComplete || !isPending) {
       this.#pendingSince = undefined;
       this.#lastPass = now;
     }
+    if (isPending) this.#retryAt = now + this.#backoff.next();
+    else this.#backoff.reset();
     const report = { ...pass, full, duration: now - since, taken: this.#taken };
     this.#taken = nothingTaken;
     for (const { passed } of this.#parts.observers) passed?.(report);

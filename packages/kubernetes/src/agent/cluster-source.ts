@@ -81,12 +81,10 @@ export class ClusterSource implements AsyncDisposable {
     options: DesiredOptions,
     { onChange, onFailure, onConnected }: ClusterSourceOptions,
   ) {
-    const labelSelector = selectorOf(options);
     const start = (kind: Kind) =>
       Reflector.start<Kept>(client, {
         path: OBJECT_PATHS[kind],
-        // Slices have the labels of their Service.
-        labelSelector: kind === 'Node' ? undefined : labelSelector,
+        labelSelector: selectorOf(kind, options),
         convert: (raw) => keep(kind, raw),
         onChange,
         onFailure: (error) => onFailure?.(kind, error),
@@ -138,10 +136,16 @@ export class ClusterSource implements AsyncDisposable {
   }
 }
 
-/** What is not asked for is not sent. The mapping looks at the labels as well. */
-function selectorOf({ services = 'labelled', serviceProxyName = 'ipvs' }: DesiredOptions): string {
+/**
+ * What is not asked for is not sent. The mapping looks at the labels as well. Slices have the labels of their Service only where
+ * Kubernetes makes them for a selector: those written by hand, or mirrored from Endpoints, have not.
+ */
+function selectorOf(kind: Kind, options: DesiredOptions): string | undefined {
+  if (kind === 'Node') return undefined;
+  const { services = 'labelled', serviceProxyName = 'ipvs' } = options;
   const headless = `!${HEADLESS_LABEL}`;
-  return services === 'labelled' ? `${SERVICE_PROXY_NAME_LABEL}=${serviceProxyName},${headless}` : headless;
+  const isNarrowed = kind === 'Service' && services === 'labelled';
+  return isNarrowed ? `${SERVICE_PROXY_NAME_LABEL}=${serviceProxyName},${headless}` : headless;
 }
 
 function keep(kind: Kind, raw: VersionedObject): Kept {

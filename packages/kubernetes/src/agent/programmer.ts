@@ -1,6 +1,6 @@
 import { describeService, type ServiceKey } from 'ipvs';
-import type { DeadlineStore, Draining, TableEntrySpec } from 'ipvs/reconcile';
-import type { DesiredChanges } from '../desired/index.ts';
+import type { DeadlineStore, Draining } from 'ipvs/reconcile';
+import type { DesiredChanges, VirtualService } from '../desired/index.ts';
 import { Bindings } from './bindings.ts';
 import { FilterMembers } from './filter-members.ts';
 import type { FlowService, NodePlane } from './node-plane.ts';
@@ -102,7 +102,8 @@ export class Programmer {
       if (signal?.aborted) throw signal.reason;
       round.fail('IPVS', error);
     }
-    return round.result;
+    // Before the first full pass is done, it is not known what else is other than it is wanted.
+    return this.#isAdopted ? round.result : { ...round.result, isComplete: false };
   }
 
   /**
@@ -202,9 +203,10 @@ export class Programmer {
 
   async #removeFlows(round: Round, udp: ServiceKeys, signal: AbortSignal | undefined): Promise<void> {
     const services = [...udp].flatMap(([id, { address = '', port = 0 }]): FlowService[] => {
-      const endpoints = this.#services.wanted.get(id)?.destinations;
+      const wanted = this.#services.wanted.get(id);
+      const endpoints = wanted ? [...wanted.entry.destinations, ...(wanted.markedDestinations ?? [])] : [];
       // Without an endpoint there is nobody whom the client should reach instead.
-      return endpoints?.length === 0 ? [] : [{ address, port, endpoints: endpoints ?? [] }];
+      return wanted && endpoints.length === 0 ? [] : [{ address, port, endpoints }];
     });
     if (services.length === 0) return;
     const isDone = await round.attempt('conntrack', async () => {
@@ -220,8 +222,8 @@ function udpOf(services: ServiceKeys): ServiceKeys {
 }
 
 /** Those with a firewall mark before the others, since it is the addresses that lead clients to them. */
-function marksFirst(entries: Iterable<TableEntrySpec>): ServiceKey[] {
-  const services = Array.from(entries, ({ service }) => service);
+function marksFirst(wanted: Iterable<VirtualService>): ServiceKey[] {
+  const services = Array.from(wanted, ({ entry }) => entry.service);
   const hasMark = ({ fwmark }: ServiceKey) => fwmark !== undefined;
   return [...services.filter(hasMark), ...services.filter((service) => !hasMark(service))];
 }

@@ -19,10 +19,12 @@ export interface Pass {
   /** Flows removed from conntrack. */
   readonly flows: number;
   readonly failures: readonly Failure[];
+  /** Whether everything was tried: what failed was refused by itself, and keeps nothing else from being programmed. */
+  readonly isComplete: boolean;
 }
 
 /** A pass that did nothing. */
-export const noPass: Pass = { changes: 0, addresses: 0, elements: 0, flows: 0, failures: [] };
+export const noPass: Pass = { changes: 0, addresses: 0, elements: 0, flows: 0, failures: [], isComplete: true };
 
 /** Two passes as one. */
 export function addPasses(a: Pass, b: Pass): Pass {
@@ -32,6 +34,7 @@ export function addPasses(a: Pass, b: Pass): Pass {
     elements: a.elements + b.elements,
     flows: a.flows + b.flows,
     failures: [...a.failures, ...b.failures],
+    isComplete: a.isComplete && b.isComplete,
   };
 }
 
@@ -44,14 +47,17 @@ export class Round {
   /** Services that are not as they are wanted yet. */
   readonly failed = new Set<string>();
   readonly #failures: Failure[] = [];
+  #isComplete = true;
 
   get result(): Pass {
     const { changes, addresses, elements, flows } = this;
-    return { changes, addresses, elements, flows, failures: this.#failures };
+    return { changes, addresses, elements, flows, failures: this.#failures, isComplete: this.#isComplete };
   }
 
+  /** Notes that a whole part of the node could not be programmed. */
   fail(subject: string, error: unknown): void {
-    this.#failures.push({ subject, error });
+    this.#isComplete = false;
+    this.#refuse(subject, error);
   }
 
   /** Does something that others do not depend on. Resolves to whether it worked. */
@@ -71,15 +77,19 @@ export class Round {
       if (!('service' in change) || !change.service) continue;
       const id = describeService(change.service);
       this.failed.add(id);
-      if (error !== undefined) this.fail(id, error);
+      if (error !== undefined) this.#refuse(id, error);
     }
   }
 
   /** Notes which addresses were refused. Returns the others. */
   addressed(all: readonly string[], refused: ReadonlyMap<string, unknown>): string[] {
-    for (const [address, error] of refused) this.fail(`address ${address}`, error);
+    for (const [address, error] of refused) this.#refuse(`address ${address}`, error);
     const done = all.filter((address) => !refused.has(address));
     this.addresses += done.length;
     return done;
+  }
+
+  #refuse(subject: string, error: unknown): void {
+    this.#failures.push({ subject, error });
   }
 }

@@ -1,6 +1,6 @@
 import { describeService, type Service, type ServiceKey } from 'ipvs';
-import { type Draining, type DrainOptions, drain, reconcile, type TableEntrySpec } from 'ipvs/reconcile';
-import type { DesiredChanges } from '../desired/index.ts';
+import { type Draining, type DrainOptions, drain, reconcile } from 'ipvs/reconcile';
+import type { DesiredChanges, VirtualService } from '../desired/index.ts';
 import type { NodePlane } from './node-plane.ts';
 import type { ProgrammerOptions } from './programmer.ts';
 import type { Round } from './round.ts';
@@ -12,7 +12,7 @@ export type ServiceKeys = ReadonlyMap<string, ServiceKey>;
 export class VirtualServices {
   readonly #ipvs: NodePlane['ipvs'];
   readonly #options: ProgrammerOptions;
-  readonly #wanted = new Map<string, TableEntrySpec>();
+  readonly #wanted = new Map<string, VirtualService>();
   /** Removed since the table was last listed. */
   readonly #removed = new Set<string>();
   #draining: readonly Draining[] = [];
@@ -23,7 +23,7 @@ export class VirtualServices {
   }
 
   /** Those that are wanted, by their ids. */
-  get wanted(): ReadonlyMap<string, TableEntrySpec> {
+  get wanted(): ReadonlyMap<string, VirtualService> {
     return this.#wanted;
   }
 
@@ -36,7 +36,7 @@ export class VirtualServices {
   take({ removed, changed }: DesiredChanges['services']): ServiceKey[] {
     const services = [...removed, ...changed].map(({ entry }) => keyOf(entry.service));
     for (const { entry } of removed) this.#wanted.delete(describeService(entry.service));
-    for (const { entry } of changed) this.#wanted.set(describeService(entry.service), entry);
+    for (const each of changed) this.#wanted.set(describeService(each.entry.service), each);
     return services;
   }
 
@@ -60,7 +60,7 @@ export class VirtualServices {
   /** Makes services as they are wanted. */
   async program(round: Round, services: ServiceKeys, signal: AbortSignal | undefined): Promise<void> {
     if (services.size === 0) return;
-    const wanted = [...services.keys()].flatMap((id) => this.#wanted.get(id) ?? []);
+    const wanted = [...services.keys()].flatMap((id) => this.#wanted.get(id)?.entry ?? []);
     this.#forgetDraining(services);
     const scope = { services: services.values(), drain: this.#drainOptions, signal };
     const result = await reconcile(this.#ipvs, wanted, scope);
@@ -91,7 +91,7 @@ export class VirtualServices {
   get #drainOptions(): DrainOptions {
     const { drainDeadline: deadline, deadlines } = this.#options;
     // Flows of UDP have no end, and an association of SCTP moves by itself: expire_nodest_conn ends both.
-    const when = ({ fwmark, protocol }: ServiceKey) => fwmark !== undefined || protocol === 'tcp';
+    const when = (service: ServiceKey) => this.#wanted.get(describeService(service))?.port.protocol === 'TCP';
     return { wait: false, deadline, deadlines, when, templates: false };
   }
 

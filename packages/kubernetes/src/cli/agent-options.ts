@@ -16,6 +16,7 @@ export interface AgentFlags extends DesiredFlags {
   readonly syncPeriod: number;
   readonly drainDeadline: number;
   readonly strictArp?: true;
+  readonly ipv6Forwarding?: true;
   readonly logLevel: string;
 }
 
@@ -34,6 +35,7 @@ export function addAgentOptions(command: Command): Command {
       .option('--sync-period <seconds>', 'time between two comparisons of everything', parseSeconds, 30)
       .option('--drain-deadline <seconds>', 'longest time that a removed endpoint keeps connections', parseSeconds, 300)
       .option('--strict-arp', 'set the sysctls by which only one node answers ARP for an address')
+      .option('--ipv6-forwarding', 'set the sysctl by which IPv6 is forwarded, for pods with IPv6')
       .addOption(
         new Option('--log-level <level>', 'least level that is logged')
           .choices(['debug', 'info', 'warn', 'error'])

@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DesiredOptions } from '../desired/index.ts';
+import { parseNetwork } from '../objects/address.ts';
 
 /** The flags of {@link addDesiredOptions}, as commander gives them. */
 export interface DesiredFlags {
@@ -8,6 +9,8 @@ export interface DesiredFlags {
   readonly scheduler: string;
   readonly nodePortAddresses?: readonly string[];
   readonly localFallback: 'drop' | 'cluster' | 'fwmark';
+  /** A fact of the node rather than an option: `podCIDRs`. */
+  readonly podCidr?: readonly string[];
 }
 
 /** Adds the flags that say which Services are served, and how: the same for every command. */
@@ -29,6 +32,11 @@ export function addDesiredOptions(command: Command): Command {
       new Option('--local-fallback <what>', 'externalTrafficPolicy Local on a node without endpoints')
         .choices(['drop', 'cluster', 'fwmark'])
         .default('drop'),
+    )
+    .option(
+      '--pod-cidr <networks>',
+      'networks of the pods, which reach cluster IPs with their own address (default: spec.podCIDRs of the Node)',
+      parseNetworks,
     );
 }
 
@@ -43,6 +51,13 @@ export function desiredOptions(flags: DesiredFlags): DesiredOptions {
     nodePortAddresses: isPrimary ? 'primary' : nodePortAddresses,
     localFallback,
   };
+}
+
+function parseNetworks(text: string): string[] {
+  const networks = splitList(text);
+  const wrong = networks.find((each) => !parseNetwork(each));
+  if (wrong !== undefined) throw new InvalidArgumentError(`${wrong} must be a network such as 10.244.0.0/16.`);
+  return networks;
 }
 
 /** Words separated by commas, blanks around them left out. */

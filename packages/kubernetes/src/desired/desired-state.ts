@@ -178,13 +178,13 @@ export class DesiredState {
     const before = this.#context.node;
     if (isDeepStrictEqual(before, node)) return;
     this.#context = this.#contextOf(node);
-    for (const value of before.podCIDRs) this.#elements.remove(elementId({ set: 'pods', value }));
+    for (const element of podsOf(before)) this.#elements.remove(elementId(element));
     this.#addPods(node);
     this.#markPending(this.#cluster.keys());
   }
 
-  #addPods({ podCIDRs }: NodeContext): void {
-    for (const value of podCIDRs) this.#elements.add(elementId({ set: 'pods', value }), { set: 'pods', value });
+  #addPods(node: NodeContext): void {
+    for (const element of podsOf(node)) this.#elements.add(elementId(element), element);
   }
 
   /** Looks at the pending Services, and settles whatever they claim or have claimed. */
@@ -228,20 +228,23 @@ export class DesiredState {
   #settleVirtual(id: string): void {
     const claims = this.#virtualClaims.all(id);
     const [winner] = claims;
-    this.#services.set(id, winner?.virtual);
+    const mark = winner && this.#markOf(winner);
+    const marked = winner && mark && { ...winner.virtual, markedDestinations: mark.destinations };
+    this.#services.set(id, marked ?? winner?.virtual);
     for (const element of this.#settledElements.get(id) ?? []) this.#elements.remove(elementId(element));
-    const elements = winner ? this.#elementsOf(winner) : [];
+    const elements = winner ? [...winner.elements, ...(mark ? [mark.element] : [])] : [];
     for (const element of elements) this.#elements.add(elementId(element), element);
     if (winner) this.#settledElements.set(id, elements);
     else this.#settledElements.delete(id);
     this.#setConflicts(id, claims);
   }
 
-  #elementsOf({ claimant, elements, marked }: VirtualServiceClaim): readonly Element[] {
-    if (!marked) return elements;
-    const owner = this.#virtualClaims.all(marked.id)[0]?.claimant;
-    const isOurs = owner?.namespace === claimant.namespace && owner.name === claimant.name;
-    return isOurs ? [...elements, marked.element] : elements;
+  /** The firewall mark by which some clients reach what is claimed, unless an older Service has it. */
+  #markOf({ claimant: { namespace, name }, marked }: VirtualServiceClaim) {
+    if (!marked) return undefined;
+    const [winner] = this.#virtualClaims.all(marked.id);
+    if (winner?.claimant.namespace !== namespace || winner.claimant.name !== name) return undefined;
+    return { element: marked.element, destinations: winner.virtual.entry.destinations };
   }
 
   #setConflicts(id: string, claims: readonly (VirtualServiceClaim | HealthCheckClaim)[]): void {
@@ -267,6 +270,10 @@ export function desiredState(objects: Iterable<KubernetesObject>, node: NodeFact
   const state = new DesiredState(node, options);
   for (const object of objects) state.upsert(object);
   return state.read();
+}
+
+function podsOf({ podCIDRs: { inet, inet6 } }: NodeContext): Element[] {
+  return [...inet, ...inet6].map((value) => ({ set: 'pods', value }));
 }
 
 function asList<T>(value: T | undefined): readonly T[] {

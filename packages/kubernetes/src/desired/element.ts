@@ -20,6 +20,7 @@ export function groupElements(elements: Iterable<Element>): Elements {
     vips: [],
     services: [],
     masqueradeFromOutside: [],
+    masqueradeFromNode: [],
     masquerade: [],
     hairpins: [],
     restricted: [],

@@ -1,5 +1,12 @@
 import { InputError } from 'ipvs';
-import { type AddressFamily, canonicalAddress, familyOf, isConfined, parseNetwork } from '../objects/address.ts';
+import {
+  type AddressFamily,
+  canonicalAddress,
+  familyOf,
+  isConfined,
+  type Network,
+  parseNetwork,
+} from '../objects/address.ts';
 import type { Node } from '../objects/node.ts';
 import type { Settings } from './options.ts';
 
@@ -17,8 +24,8 @@ export interface NodeFacts {
   /** The node's own address of each family. Default: the Node's, internal ones before external ones. */
   readonly primaryAddresses?: readonly string[] | undefined;
   /**
-   * Networks of the pods that reach cluster IPs with their own address. Default: `spec.podCIDRs` of the Node; with none,
-   * the source of everybody is masqueraded.
+   * Networks of the pods, which reach cluster IPs with their own address; everybody else is masqueraded. Default:
+   * `spec.podCIDRs` of the Node. In a family without any, only the node's own connections are.
    */
   readonly podCIDRs?: readonly string[] | undefined;
 }
@@ -32,7 +39,7 @@ export interface NodeContext {
   /** Addresses that are its own although they may be on none of its interfaces, such as one that a cloud translates. */
   readonly ownAddresses: ReadonlySet<string>;
   readonly nodePortAddresses: Readonly<Record<AddressFamily, readonly string[]>>;
-  readonly podCIDRs: readonly string[];
+  readonly podCIDRs: Readonly<Record<AddressFamily, readonly string[]>>;
 }
 
 /** Checks facts and joins them with the Node object. Throws InputError. */
@@ -42,6 +49,8 @@ export function nodeContext(facts: NodeFacts, node: Node | undefined, settings: 
   const primary = facts.primaryAddresses
     ? canonicalAddresses(facts.primaryAddresses, 'node.primaryAddresses')
     : (node?.primaryAddresses ?? []);
+  const pods = facts.podCIDRs?.map(parsePodNetwork) ?? node?.podCIDRs ?? [];
+  const podsOf = (family: AddressFamily) => pods.filter((each) => each.family === family).map(({ text }) => text);
   const candidates = settings.nodePortAddresses === 'primary' ? primary : addresses;
   return {
     name: facts.name,
@@ -52,7 +61,7 @@ export function nodeContext(facts: NodeFacts, node: Node | undefined, settings: 
       inet: choose(candidates, 'inet', settings),
       inet6: choose(candidates, 'inet6', settings),
     },
-    podCIDRs: facts.podCIDRs?.map(canonicalNetwork) ?? node?.podCIDRs.map(({ text }) => text) ?? [],
+    podCIDRs: { inet: podsOf('inet'), inet6: podsOf('inet6') },
   };
 }
 
@@ -73,8 +82,8 @@ function canonicalAddresses(texts: readonly string[], path: string): string[] {
   });
 }
 
-function canonicalNetwork(text: string, index: number): string {
+function parsePodNetwork(text: string, index: number): Network {
   const network = parseNetwork(text);
-  if (network) return network.text;
+  if (network) return network;
   throw new InputError('must be a network such as 10.244.1.0/24', text, `node.podCIDRs[${index}]`);
 }

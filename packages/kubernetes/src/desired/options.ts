@@ -1,5 +1,6 @@
 import { InputError } from 'ipvs';
 import { type Network, parseNetwork } from '../objects/address.ts';
+import { countMarks, type MarkRange } from './marks.ts';
 
 /** Options of {@link desiredState}: which Services are served, and how. */
 export interface DesiredOptions {
@@ -26,8 +27,11 @@ export interface DesiredOptions {
    * firewall mark, as with kube-proxy's other modes. Default `'drop'`.
    */
   readonly localFallback?: 'drop' | 'cluster' | 'fwmark' | undefined;
-  /** First and last firewall mark that may be used, 1 to 4294967295. Default 268435456 to 536870911. */
-  readonly marks?: readonly [first: number, last: number] | undefined;
+  /**
+   * First and last firewall mark that may be used, 1 to 4294967295; those with the bit 0x4000, by which kube-proxy masquerades,
+   * are not. Default 268435456 to 536870911.
+   */
+  readonly marks?: MarkRange | undefined;
 }
 
 /** Options that were checked, with their defaults. */
@@ -38,7 +42,7 @@ export interface Settings {
   readonly hasScheduler: (name: string) => boolean;
   readonly nodePortAddresses: readonly Network[] | 'primary';
   readonly localFallback: 'drop' | 'cluster' | 'fwmark';
-  readonly marks: readonly [first: number, last: number];
+  readonly marks: MarkRange;
 }
 
 const DEFAULT_MARKS = [0x1000_0000, 0x1fff_ffff] as const;
@@ -93,10 +97,16 @@ function parseNodePortNetwork(text: string, index: number): Network {
   throw new InputError('must be a network such as 192.0.2.0/24', text, `nodePortAddresses[${index}]`);
 }
 
-function checkMarks([first, last]: readonly [number, number]): readonly [number, number] {
+function checkMarks([first, last]: MarkRange): MarkRange {
   const isMark = (mark: number) => Number.isInteger(mark) && mark >= 1 && mark <= MAX_MARK;
   if (!isMark(first)) throw new InputError(`must be an integer from 1 to ${MAX_MARK}`, first, 'marks[0]');
   if (!isMark(last) || last < first)
     throw new InputError(`must be an integer from ${first} to ${MAX_MARK}`, last, 'marks[1]');
+  if (countMarks([first, last]) === 0)
+    throw new InputError(
+      'must hold a mark without the bit 0x4000, by which kube-proxy masquerades',
+      [first, last],
+      'marks',
+    );
   return [first, last];
 }

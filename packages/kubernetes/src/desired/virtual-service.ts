@@ -1,3 +1,4 @@
+import type { DestinationSpec } from 'ipvs';
 import type { TableEntrySpec } from 'ipvs/reconcile';
 import type { ObjectKey } from '../objects/object.ts';
 import type { ServiceProtocol } from '../objects/service.ts';
@@ -13,6 +14,8 @@ export interface VirtualService {
   readonly owner: ObjectKey;
   /** The port of the owner that it is for; its name may be empty. */
   readonly port: { readonly name: string; readonly protocol: ServiceProtocol };
+  /** Where it leads clients that reach it by a firewall mark, if any do: the destinations of that mark's virtual service. */
+  readonly markedDestinations?: readonly DestinationSpec[];
 }
 
 /** A port on which a load balancer asks whether the node has endpoints of a Service. */
@@ -26,7 +29,11 @@ export interface HealthCheck {
 
 /** Whether two virtual services are the same in all that is programmed and shown. */
 export function sameVirtualService(a: VirtualService, b: VirtualService): boolean {
-  return a.source === b.source && sameOwner(a, b) && a.port.name === b.port.name && sameEntry(a.entry, b.entry);
+  if (a.source !== b.source || !sameOwner(a, b)) return false;
+  if (a.port.name !== b.port.name || a.port.protocol !== b.port.protocol) return false;
+  const [ofA, ofB] = [a.markedDestinations, b.markedDestinations];
+  if (ofA === undefined || ofB === undefined ? ofA !== ofB : !sameDestinations(ofA, ofB)) return false;
+  return sameEntry(a.entry, b.entry);
 }
 
 /** Whether two health checks give the same answer. */
@@ -42,9 +49,10 @@ function sameOwner({ owner: a }: { owner: ObjectKey }, { owner: b }: { owner: Ob
 function sameEntry(a: TableEntrySpec, b: TableEntrySpec): boolean {
   if (a.service.scheduler !== b.service.scheduler) return false;
   if (a.service.persistence?.timeout !== b.service.persistence?.timeout) return false;
-  if (a.destinations.length !== b.destinations.length) return false;
-  return a.destinations.every((destination, i) => {
-    const other = b.destinations[i];
-    return destination.address === other?.address && destination.port === other.port;
-  });
+  return sameDestinations(a.destinations, b.destinations);
+}
+
+function sameDestinations(some: readonly DestinationSpec[], others: readonly DestinationSpec[]): boolean {
+  if (some.length !== others.length) return false;
+  return some.every(({ address, port }, i) => address === others[i]?.address && port === others[i]?.port);
 }

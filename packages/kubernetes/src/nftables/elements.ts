@@ -31,7 +31,7 @@ export interface MarkedAddress extends TransportAddress {
 export interface Elements {
   /**
    * CIDRs of the pods whose packets come back through this node whatever their source address, so that they are not
-   * masqueraded on the way to a cluster IP: the cluster's pods. With none, everybody is masqueraded.
+   * masqueraded on the way to a cluster IP: the cluster's pods.
    */
   readonly pods: readonly string[];
   /** Addresses that are bound for Services. New connections to them are refused on every port that is not in `services`. */
@@ -40,6 +40,8 @@ export interface Elements {
   readonly services: readonly TransportAddress[];
   /** Where clients outside the pods' CIDRs are masqueraded: cluster IPs. */
   readonly masqueradeFromOutside: readonly TransportAddress[];
+  /** Where this node alone is masqueraded: cluster IPs of a family whose pods are not known. */
+  readonly masqueradeFromNode: readonly TransportAddress[];
   /** Where all clients are masqueraded: node ports, external IPs and load balancers of the policy `Cluster`. */
   readonly masquerade: readonly TransportAddress[];
   /** Endpoints on this node, which must see another source than themselves when they reach themselves through a VIP. */
@@ -56,6 +58,7 @@ export const noElements: Elements = {
   vips: [],
   services: [],
   masqueradeFromOutside: [],
+  masqueradeFromNode: [],
   masquerade: [],
   hairpins: [],
   restricted: [],

@@ -91,9 +91,11 @@ function chainsOf(family: Family, { masqueradeBit, masqueradePorts: [first, last
       priority: MANGLE,
       rules: [
         ...refuseOthers,
-        [mark],
+        // The source is the VIP, which every node has: an endpoint of another one would answer to its own node.
+        [mark, wish],
         [isNew, isIn(service, 'masquerade'), wish],
         [isNew, isIn(service, 'masquerade-from-outside'), wish],
+        [isNew, isIn(service, 'masquerade-from-node'), wish],
       ],
     },
     { name: 'output-nat', type: 'nat', hook: 'output', priority: DSTNAT - 10, rules: [keepAddress] },

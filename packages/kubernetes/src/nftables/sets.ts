@@ -10,6 +10,7 @@ export type SetName =
   | 'services'
   | 'masquerade'
   | 'masquerade-from-outside'
+  | 'masquerade-from-node'
   | 'hairpins'
   | 'restricted'
   | `allowed-${TransportProtocol}`
@@ -39,6 +40,7 @@ export const sets: Readonly<Record<SetName, SetDeclaration>> = {
   services: { key: transport },
   masquerade: { key: transport },
   'masquerade-from-outside': { key: transport },
+  'masquerade-from-node': { key: transport },
   hairpins: { key: [...transport, 'address'] },
   restricted: { key: transport },
   'allowed-tcp': allowed,
@@ -90,6 +92,7 @@ export function membersOf(family: Family, elements: Elements): SetMembers {
   addAll('services', elements.services);
   addAll('masquerade', elements.masquerade);
   addAll('masquerade-from-outside', elements.masqueradeFromOutside);
+  addAll('masquerade-from-node', elements.masqueradeFromNode);
   for (const each of elements.hairpins) if (ours(each.address)) add('hairpins', concat(each, canonical(each.address)));
   for (const each of elements.marks) if (ours(each.address)) add('marks', [concat(each), each.mark]);
   for (const [key, { service, sources }] of restrictions(elements)) {

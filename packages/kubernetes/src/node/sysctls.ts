@@ -20,8 +20,11 @@ export interface WrongSysctl extends RequiredSysctl {
 
 /** Options of {@link requiredSysctls}. */
 export interface SysctlOptions {
-  /** Whether the node has Services of IPv6. */
-  readonly ipv6?: boolean;
+  /**
+   * Whether packets of IPv6 are forwarded. A host that forwards gives up the default routes that it has from router
+   * advertisements, unless its `accept_ra` is 2. Default false.
+   */
+  readonly ipv6Forwarding?: boolean;
   /**
    * Whether only the node that announces a load balancer's address answers ARP for it, which announcers on layer 2, such as
    * MetalLB, need since every node has the address. Default false.
@@ -29,13 +32,17 @@ export interface SysctlOptions {
   readonly strictArp?: boolean;
 }
 
+const forward = { value: '1', reason: 'packets for pods of other nodes are dropped' };
+
+/** What a node needs whose pods have addresses of IPv6. */
+export const IPV6_FORWARDING: RequiredSysctl = { name: 'net.ipv6.conf.all.forwarding', ...forward };
+
 /** The sysctls that the agent needs, in the order in which they are set (kernel: Documentation/networking/ipvs-sysctl.rst). */
-export function requiredSysctls({ ipv6 = false, strictArp = false }: SysctlOptions = {}): RequiredSysctl[] {
-  const forward = 'packets for pods of other nodes are dropped';
+export function requiredSysctls({ ipv6Forwarding = false, strictArp = false }: SysctlOptions = {}): RequiredSysctl[] {
   const arp = 'every node answers ARP for the addresses of load balancers';
   return [
-    { name: 'net.ipv4.ip_forward', value: '1', reason: forward },
-    ...(ipv6 ? [{ name: 'net.ipv6.conf.all.forwarding', value: '1', reason: forward }] : []),
+    { name: 'net.ipv4.ip_forward', ...forward },
+    ...(ipv6Forwarding ? [IPV6_FORWARDING] : []),
     { name: 'net.ipv4.vs.conntrack', value: '1', reason: 'packets through IPVS are not masqueraded' },
     {
       name: 'net.ipv4.vs.expire_nodest_conn',

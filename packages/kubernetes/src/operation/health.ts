@@ -3,9 +3,9 @@ import type { Answer } from './http-server.ts';
 /** What the agent's health is judged by. Times are in milliseconds since 1970. */
 export interface HealthFacts {
   readonly now: number;
-  /** When the oldest change came that is not programmed yet. */
+  /** When the oldest change came that waits, not counting what is refused by itself. */
   readonly pendingSince: number | undefined;
-  /** When everything was last as it is wanted; undefined while starting. */
+  /** When everything was last tried; undefined while starting. */
   readonly lastPass: number | undefined;
   /** Whether load balancers are to leave the node: it is being deleted, or the cluster autoscaler is about to. */
   readonly leaving: boolean;

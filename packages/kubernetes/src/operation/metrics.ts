@@ -60,7 +60,7 @@ export function observeAgent(options: MetricsOptions): AgentMetrics {
   let lastQueued = 0;
   let size = 0;
   let withoutLocal = { internal: 0, external: 0 };
-  gauge('kubeproxy_sync_proxy_rules_last_timestamp_seconds', 'The last pass that programmed all.', () => lastPass);
+  gauge('kubeproxy_sync_proxy_rules_last_timestamp_seconds', 'The last pass that tried all.', () => lastPass);
   gauge('kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds', 'The last change that came.', () => lastQueued);
   gauge(
     'kubeproxy_sync_proxy_rules_service_changes_pending',
@@ -125,7 +125,7 @@ export function observeAgent(options: MetricsOptions): AgentMetrics {
       // Changes from before the start were programmed by another, or not in time for reasons that are not ours.
       const triggered = report.taken.triggeredAt.filter((time) => time >= start);
       triggers = [...triggers, ...triggered].slice(-MAX_TRIGGERS);
-      if (report.failures.length > 0) return;
+      if (!report.isComplete) return;
       lastPass = now() / 1000;
       for (const time of triggers) latency.observe(Math.max(0, now() - time) / 1000);
       triggers = [];

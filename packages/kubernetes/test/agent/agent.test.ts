@@ -4,9 +4,11 @@ import { Agent, type AgentObserver, type AgentOptions, type PassReport } from '.
 import { ClusterSource } from '../../src/agent/cluster-source.ts';
 import { Programmer } from '../../src/agent/programmer.ts';
 import { ApiClient } from '../../src/api/api-client.ts';
-import type { NodeFacts } from '../../src/desired/index.ts';
+import { readCluster } from '../../src/cli/plan/read-cluster.ts';
+import { desiredState, type NodeFacts } from '../../src/desired/index.ts';
+import { answerHealth } from '../../src/operation/health.ts';
 import { ApiServer } from '../api-server/api-server.ts';
-import { n1 } from '../support/desired.ts';
+import { n1, tableOf } from '../support/desired.ts';
 import { eventually } from '../support/eventually.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryNode } from '../support/memory-node.ts';
@@ -18,6 +20,7 @@ let server: ApiServer;
 let client: ApiClient;
 let node: MemoryNode;
 let facts: NodeFacts;
+let agent: Agent;
 let reports: PassReport[];
 let failures: unknown[];
 const running: (() => Promise<void>)[] = [];
@@ -40,7 +43,7 @@ afterEach(async () => {
 /** Starts an agent. Returns what stops it. */
 function start(options: AgentOptions = {}, observer: AgentObserver = {}, plane = node.plane): () => Promise<void> {
   const chosen: AgentOptions = { services: 'all', ...options };
-  const agent = new Agent(
+  agent = new Agent(
     {
       source: (onChange) => ClusterSource.start(client, chosen, { onChange }),
       programmer: new Programmer(plane, { drainDeadline: 300, deadlines: memoryDeadlines() }),
@@ -151,9 +154,21 @@ describe('an agent', () => {
     server.create('services', service('web', '10.96.0.10', { labels }));
     server.create('services', service('other', '10.96.0.11'));
     server.create('endpointslices', slice('web', ['10.244.2.3'], { labels }));
+    server.create('endpointslices', slice('other', ['10.244.2.4']));
     start({ services: undefined });
     await passes(1);
     expect(await table()).toEqual(['10.96.0.10: 10.244.2.3']);
+  });
+
+  test('reads slices that have not the labels of their Service, such as those made by hand, as plan does', async () => {
+    const labels = { 'service.kubernetes.io/service-proxy-name': 'ipvs' };
+    server.create('services', service('db', '10.96.0.20', { labels }));
+    server.create('endpointslices', slice('db', ['198.51.100.50']));
+    const { objects } = await readCluster(client);
+    start({ services: undefined });
+    await passes(1);
+    expect(tableOf(desiredState(objects, n1))).toEqual(['TCP 10.96.0.20:80 rr | 198.51.100.50:8080']);
+    expect(await table()).toEqual(['10.96.0.20: 198.51.100.50']);
   });
 
   test('keeps the table while the API server is away, and is right afterwards', async () => {
@@ -257,6 +272,59 @@ describe('an agent', () => {
     );
     expect(agent.pendingSince).toBeUndefined();
     expect(await table()).toEqual(['10.96.0.10: ']);
+  });
+
+  describe('is healthy', () => {
+    const status = () => {
+      const { pendingSince, lastPass } = agent;
+      return answerHealth('/livez', { now: clock.now(), pendingSince, lastPass, leaving: false })?.status;
+    };
+    const minuteLater = async () => {
+      const end = clock.now() + 70_000;
+      await eventually(
+        'a minute',
+        () => clock.now() >= end,
+        () => clock.advance(200),
+      );
+    };
+
+    test('while one entry is refused and all else is programmed', async () => {
+      server.create('services', service('web', '10.96.0.10'));
+      server.create('endpointslices', slice('web', ['10.244.2.3', '192.0.2.255'])); // a broadcast address
+      node.refusedAddresses.set('10.96.0.11', new Error('no memory'));
+      server.create('services', service('other', '10.96.0.11'));
+      start();
+      await passes(1);
+      await minuteLater();
+      expect(reports.length).toBeGreaterThan(3); // it is tried again
+      const subjects = reports.at(-1)?.failures.map(({ subject }) => subject);
+      expect(subjects?.sort()).toEqual(['address 10.96.0.11', 'tcp 10.96.0.10:80']);
+      expect(status()).toBe(200);
+      server.create('services', service('later', '10.96.0.12'));
+      await passes(reports.length + 1);
+      expect(await table()).toEqual(['10.96.0.10: 10.244.2.3', '10.96.0.11: ', '10.96.0.12: ']);
+      expect(agent.pendingSince).toBeUndefined();
+    });
+
+    test('no longer while a part of the node cannot be programmed at all', async () => {
+      server.create('services', service('web', '10.96.0.10'));
+      start();
+      await passes(1);
+      node.refuseChange = () => {
+        throw new Error('no nft');
+      };
+      server.create('services', service('other', '10.96.0.11'));
+      await passes(2);
+      await minuteLater();
+      expect(status()).toBe(503);
+      node.refuseChange = undefined;
+      await eventually(
+        'a pass without failures',
+        () => reports.at(-1)?.failures.length === 0,
+        () => clock.advance(50),
+      );
+      expect(status()).toBe(200);
+    });
   });
 
   test('does not run in circles where others undo what it does', async () => {

@@ -1,7 +1,7 @@
 import { type DeadlineStore, memoryDeadlines } from 'ipvs/reconcile';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Programmer } from '../../src/agent/programmer.ts';
-import { DesiredState } from '../../src/desired/index.ts';
+import { type DesiredOptions, DesiredState } from '../../src/desired/index.ts';
 import type { KubernetesObject } from '../../src/objects/index.ts';
 import { n1 } from '../support/desired.ts';
 import { MemoryNode } from '../support/memory-node.ts';
@@ -34,8 +34,8 @@ beforeEach(async () => {
 afterEach(() => node[Symbol.asyncDispose]());
 
 /** An agent that knows nothing yet, on the node as it is. */
-function restart(): void {
-  state = new DesiredState(n1, { services: 'all' });
+function restart(options: DesiredOptions = {}): void {
+  state = new DesiredState(n1, { services: 'all', ...options });
   deadlines = memoryDeadlines();
   programmer = new Programmer(node.plane, { drainDeadline: 300, deadlines });
 }
@@ -197,6 +197,66 @@ describe('draining (C11)', () => {
     await programmer.fullPass();
     expect(await weights()).toEqual({ [a.address]: 0, [b.address]: 1 });
     expect(programmer.draining).toHaveLength(1);
+  });
+});
+
+describe('the protocol of a service with a firewall mark', () => {
+  const vip = '198.51.100.7';
+  const [a, b, local] = ['10.244.2.3', '10.244.2.4', '10.244.1.2'];
+  const want = async (protocol: string, ...addresses: string[]) => {
+    const spec = { type: 'LoadBalancer', clusterIP: '10.96.0.53', externalTrafficPolicy: 'Local' };
+    const ports = [port(53, { protocol })];
+    const list = endpoints(`${local}@n1`, ...addresses.map((address) => `${address}@n2`));
+    upsert(
+      service('dns', { ...spec, ports }, { status: { loadBalancer: { ingress: [{ ip: vip }] } } }),
+      slice('dns-1', 'dns', ports, list),
+    );
+    await programmer.pass();
+  };
+  const marked = async () => {
+    const found = (await node.ipvs.services()).find(({ fwmark }) => fwmark !== undefined);
+    if (!found) throw new Error('there is no service of a firewall mark');
+    return found;
+  };
+  /** The endpoints of the VIP's flows that are none too many. */
+  const allowed = () => {
+    const places = node.flows
+      .flat()
+      .filter(({ address }) => address === vip)
+      .map((flow) => [...new Set(flow.endpoints.map(({ address }) => address))].sort());
+    node.flows.length = 0;
+    return places;
+  };
+
+  beforeEach(() => restart({ localFallback: 'fwmark' }));
+
+  test.each([
+    ['TCP', { [a]: 0, [b]: 1, [local]: 1 }],
+    ['UDP', { [b]: 1, [local]: 1 }],
+    ['SCTP', { [b]: 1, [local]: 1 }],
+  ])('is that of its port: %s drains as elsewhere', async (protocol, expected) => {
+    await want(protocol, a, b);
+    await programmer.fullPass();
+    const key = await marked();
+    node.kernel.traffic(key, { destination: { address: a, port: 53 }, active: 1, inactive: 3 });
+    await want(protocol, b);
+    expect(await weights(key as never)).toEqual(expected);
+    restart({ localFallback: 'fwmark' });
+    await want(protocol, b);
+    await programmer.fullPass();
+    expect(await weights(key as never)).toEqual(expected);
+  });
+
+  test('a flow of UDP may go to the endpoints of clients in the cluster and to those of clients outside', async () => {
+    await want('UDP', a, b);
+    await programmer.fullPass();
+    expect(allowed().at(-1)).toEqual([local, a, b]);
+    await want('UDP', b);
+    expect(allowed()).toEqual([[local, b]]);
+    // An endpoint on the node is one of both.
+    upsert(slice('dns-1', 'dns', [port(53, { protocol: 'UDP' })], endpoints(`${b}@n2`)));
+    await programmer.pass();
+    expect(allowed()).toEqual([[b]]);
   });
 });
 

@@ -446,6 +446,7 @@ describe('elements', () => {
         tcp('192.0.2.11', 30080),
       ],
       masqueradeFromOutside: [tcp('10.96.0.1', 80)],
+      masqueradeFromNode: [],
       masquerade: [tcp('198.51.100.7', 80), tcp('203.0.113.9', 80), tcp('10.0.5.11', 80), tcp('192.0.2.11', 30080)],
       hairpins: [tcp('10.244.1.2', 8080)],
       restricted: [],
@@ -455,12 +456,22 @@ describe('elements', () => {
 
   it("keep the client's address where the policy is Local", () => {
     const local = { ...web, externalTrafficPolicy: 'Local' as const, healthCheckNodePort: 32000 };
-    const { masquerade, masqueradeFromOutside, services } = desired([local, pods], primary).elements;
+    const { masquerade, masqueradeFromOutside, services } = desired([local, pods, own], primary).elements;
     expect(masquerade).toEqual([]);
     expect(masqueradeFromOutside).toEqual([tcp('10.96.0.1', 80)]);
     // The load balancer may ask at its own address.
     expect(services).toContainEqual(tcp('198.51.100.7', 32000));
     expect(services).not.toContainEqual(tcp('203.0.113.9', 32000));
+  });
+
+  it('masquerade the node alone in a family without a network of pods: who else is a pod is not known', () => {
+    const both = service('both', { clusterIPs: ['10.96.0.1', 'fd00::1'], ports: [port(80)] });
+    const ofNode = desired([both, own]).elements;
+    expect(ofNode.masqueradeFromOutside).toEqual([tcp('10.96.0.1', 80)]);
+    expect(ofNode.masqueradeFromNode).toEqual([tcp('fd00::1', 80)]);
+    const given = desired([both, own], {}, { podCIDRs: ['2001:db8:244::/48'] }).elements;
+    expect(given.masqueradeFromOutside).toEqual([tcp('fd00::1', 80)]);
+    expect(given.masqueradeFromNode).toEqual([tcp('10.96.0.1', 80)]);
   });
 
   it('have the pods that are given, before those of the Node', () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -74,6 +74,15 @@ export class AgentProcess {
 }
 
 const STATE = '/run/ipvs-kubernetes-test';
+
+/** What `ipvs-kubernetes run` says that ends at once, for flags with which it cannot begin. */
+export function refusal(...flags: readonly string[]): string {
+  const words = [MAIN, 'run', '--node', 'n1', '--state', STATE, ...flags];
+  const { status, stderr } = spawnSync('ip', ['netns', 'exec', 'node', process.execPath, ...words], {
+    encoding: 'utf8',
+  });
+  return `${status}: ${stderr.trim()}`;
+}
 
 /** `ipvs-kubernetes cleanup`. */
 export function cleanUp(): string {

@@ -10,7 +10,7 @@ import type { Question } from './program.ts';
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await Cluster.open();
-  await cluster.startAgent();
+  await cluster.startAgent('--ipv6-forwarding');
 });
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
@@ -480,4 +480,16 @@ describe('an agent with other options', () => {
       PATIENCE,
     );
   });
+});
+
+test('clients in the networks of --pod-cidr keep their address at cluster IPs, in place of those of the Node', async () => {
+  await cluster.agent.stop();
+  await cluster.startAgent('--pod-cidr', '192.0.2.0/24');
+  expect(await ask('client', '10.96.0.10', 9090, { from: CLIENT })).toEqual(
+    seen(CLIENT, '10.244.1.2:9100', '10.244.2.3:9100'),
+  );
+  expect(await ask('pod2', '10.96.0.10', 9090)).toEqual([
+    '10.244.1.2:9100 < 10.244.1.1',
+    '10.244.2.3:9100 < 10.0.5.11',
+  ]);
 });

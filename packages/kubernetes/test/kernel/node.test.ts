@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { cleanUp } from './agent-process.ts';
+import { cleanUp, refusal } from './agent-process.ts';
 import { Cluster, PATIENCE } from './cluster.ts';
 import { boundOnNode, NODE, onNode, tableOnNode } from './network.ts';
 
@@ -30,6 +30,12 @@ describe('a node with the agent', () => {
     expect(onNode('sysctl', '-n', 'net.ipv4.vs.conntrack', 'net.ipv4.ip_forward').trim()).toBe('1\n1');
   });
 
+  test('forwards no IPv6 unless told to, though it has an address of it, and says so', () => {
+    const sysctl = 'net.ipv6.conf.all.forwarding';
+    expect(onNode('sysctl', '-n', sysctl).trim()).toBe('0');
+    expect(cluster.agent.log).toContainEqual(expect.objectContaining({ level: 40, sysctl }));
+  });
+
   test('a pod reaches itself through the cluster IP, from the address of the node', async () => {
     expect(await cluster.at.pod1.ask({ address: VIP, port: 80 })).toEqual([
       `10.244.1.2:8080 < ${NODE.pods}`,
@@ -44,6 +50,11 @@ describe('a node with the agent', () => {
     await vi.waitFor(async () => expect(await ask(NODE.pods)).toEqual(['daemon']), PATIENCE);
     expect(await ask(VIP)).toEqual(['ECONNREFUSED']);
     daemon.kill();
+  });
+
+  test('an agent does not begin with options that it could not serve by', () => {
+    expect(refusal('--scheduler', 'nosuch')).toMatch(/^\d+: .*scheduler must be one of the kernel's: .*'nosuch'/);
+    expect(refusal('--node-port-addresses', '10.0.0.0/33')).toMatch(/^\d+: .*nodePortAddresses\[0\] must be a network/);
   });
 
   test('an agent that starts anew changes nothing', async () => {

@@ -105,6 +105,23 @@ test('source ports for masquerading are no node ports', async () => {
   for (const [, first, last] of ranges) expect(Number(first) > 32_767 || Number(last) < 30_000).toBe(true);
 });
 
+test('what the node sends by a firewall mark is masqueraded: its source is the VIP, to which no other node answers', async () => {
+  const input = join(folder, 'input');
+  const nftables = new Nftables({ program: program(`[ "$2" = list ] && exec ${noTables}; cat > ${input}`) });
+  await nftables.apply(elements);
+  const rules = readFileSync(input, 'utf8').matchAll(/"chain":"(\w+)","expr":(\[.*?\]),"comment"/g);
+  const ofMarks = Array.from(rules, ([, chain, expr = '']) => ({ chain, expr })).filter(({ expr }) =>
+    /@marks/.test(expr),
+  );
+  const isWished = ({ expr }: { expr: string }) => expr.includes('{"mangle":{"key":{"ct":{"key":"mark"}}');
+  expect(ofMarks.map((each) => [each.chain, isWished(each)])).toEqual([
+    ['prerouting', false],
+    ['output', true],
+    ['prerouting', false],
+    ['output', true],
+  ]);
+});
+
 test('calls are carried out one after the other, also after one that failed', async () => {
   const input = join(folder, 'input');
   const nftables = new Nftables({

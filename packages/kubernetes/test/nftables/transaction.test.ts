@@ -29,6 +29,7 @@ const elements: fc.Arbitrary<Elements> = fc.record({
   vips: some(address),
   services: some(transport),
   masqueradeFromOutside: some(transport),
+  masqueradeFromNode: some(transport),
   masquerade: some(transport),
   hairpins: some(transport),
   restricted: some(fc.tuple(transport, some(cidr)).map(([service, sources]) => ({ ...service, sources }))),

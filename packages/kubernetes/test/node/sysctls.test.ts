@@ -33,7 +33,7 @@ describe('the sysctls of a node', () => {
   });
 
   test('those of IPv6 and of strict ARP are required where they are asked for', () => {
-    const names = requiredSysctls({ ipv6: true, strictArp: true }).map(({ name }) => name);
+    const names = requiredSysctls({ ipv6Forwarding: true, strictArp: true }).map(({ name }) => name);
     expect(names).toContain('net.ipv6.conf.all.forwarding');
     expect(names.filter((name) => name.includes('arp'))).toEqual([
       'net.ipv4.conf.all.arp_ignore',
@@ -56,7 +56,9 @@ describe('the sysctls of a node', () => {
   });
 
   test('those that are not of IPVS are found in this machine by their names', async () => {
-    const known = requiredSysctls({ ipv6: true, strictArp: true }).filter(({ name }) => !name.includes('.vs.'));
+    const known = requiredSysctls({ ipv6Forwarding: true, strictArp: true }).filter(
+      ({ name }) => !name.includes('.vs.'),
+    );
     await expect(wrongSysctls(linuxKernel(), known)).resolves.toBeInstanceOf(Array);
   });
 });

@@ -20,7 +20,6 @@ interface PlanFlags extends DesiredFlags {
   readonly node?: string;
   readonly address?: readonly string[];
   readonly zone?: string;
-  readonly podCidr?: readonly string[];
   readonly schedulers?: readonly string[];
   readonly json?: true;
 }
@@ -42,7 +41,6 @@ export function planCommand(io: Io): Command {
     .option('--node <name>', 'name of the node (default: that of the only Node)')
     .option('--address <addresses>', "addresses of the node's interfaces (default: those of its Node)", splitList)
     .option('--zone <zone>', 'zone of the node (default: that of its Node)')
-    .option('--pod-cidr <networks>', "networks of the node's pods (default: those of its Node)", splitList)
     .option('--schedulers <names>', 'schedulers that the kernel has (default: all that are named)', splitList)
     .option('--json', 'print JSON');
   return addDesiredOptions(command).action(async (flags: PlanFlags) => {
@@ -85,7 +83,7 @@ function factsOf(objects: readonly KubernetesObject[], { node: given, address, z
     name,
     addresses: address ?? nodes.find((node) => node.name === name)?.addresses ?? [],
     ...(zone !== undefined && { zone }),
-    ...(podCidr && { podCIDRs: podCidr }),
+    podCIDRs: podCidr,
   };
 }
 

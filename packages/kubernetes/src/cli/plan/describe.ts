@@ -78,6 +78,7 @@ function elementLines({ pods, ...elements }: Elements): string[] {
   const sizes: [string, number][] = [
     ['ports let through', elements.services.length],
     ['masqueraded for clients outside the pods', elements.masqueradeFromOutside.length],
+    ['masqueraded for the node alone', elements.masqueradeFromNode.length],
     ['masqueraded for everybody', elements.masquerade.length],
     ['with source ranges', elements.restricted.length],
     ['with a firewall mark for clients in the cluster', elements.marks.length],

@@ -9,8 +9,8 @@ import { Programmer } from '../../agent/programmer.ts';
 import { ApiClient } from '../../api/api-client.ts';
 import { systemClock } from '../../api/clock.ts';
 import { clusterAccess } from '../../api/cluster-access.ts';
+import { resolveOptions } from '../../desired/options.ts';
 import { LinuxNode } from '../../node/linux-node.ts';
-import { isConfined } from '../../objects/address.ts';
 import { logAgent, logCluster } from '../../operation/agent-log.ts';
 import { EventReporter } from '../../operation/event-reporter.ts';
 import { Operation } from '../../operation/operation.ts';
@@ -19,6 +19,7 @@ import { desiredOptions } from '../desired-options.ts';
 import { Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { prepareSysctls, savedSysctls } from './prepare-sysctls.ts';
+import { warnOfIPv6 } from './warn-of-ipv6.ts';
 
 /** `ipvs-kubernetes run`: the agent, until it is told to end. Everything stays as it is programmed then. */
 export function runCommand(io: Io): Command {
@@ -30,19 +31,19 @@ async function runAgent(flags: AgentFlags, io: Io): Promise<void> {
   const log = pino({ level: flags.logLevel, base: { node: flags.node } }, { write: (text) => io.stdout.write(text) });
   await mkdir(flags.state, { recursive: true });
   await using node = await LinuxNode.open({ link: flags.link });
-  const others = await node.link.others();
-  const sysctls = { ipv6: others.some(isGlobalIPv6), strictArp: flags.strictArp ?? false };
-  const isPrepared = await prepareSysctls(node.kernel, savedSysctls(flags.state), sysctls, log);
+  const isPrepared = await prepareSysctls(node.kernel, savedSysctls(flags.state), flags, log);
   if (flags.initOnly) {
     if (!isPrepared) throw new Failure('not all sysctls could be set');
     return;
   }
+  const { schedulers } = await node.plane.ipvs.features();
+  const desired = { ...desiredOptions(flags), schedulers };
+  resolveOptions(desired); // what is wrong would otherwise be told by every pass
+  const options = { ...desired, syncPeriod: flags.syncPeriod };
   await using resources = new AsyncDisposableStack();
   const access = clusterAccess({ kubeconfig: flags.kubeconfig, server: flags.server });
   const client = new ApiClient(access, { inactivity: flags.inactivity });
   resources.defer(() => client.close());
-  const { schedulers } = await node.plane.ipvs.features();
-  const options = { ...desiredOptions(flags), schedulers, syncPeriod: flags.syncPeriod };
   const programmer = new Programmer(node.plane, {
     drainDeadline: flags.drainDeadline,
     deadlines: fileDeadlines(join(flags.state, 'deadlines.json')),
@@ -60,8 +61,13 @@ async function runAgent(flags: AgentFlags, io: Io): Promise<void> {
     {
       source: (onChange) => operation.follow(ClusterSource.start(client, options, { onChange, ...logCluster(log) })),
       programmer,
-      facts: async () => ({ name: flags.node, addresses: await node.link.others() }),
-      observers: [logAgent(log), operation.observer, { changed: ({ problems }) => events.report(problems.added) }],
+      facts: async () => ({ name: flags.node, addresses: await node.link.others(), podCIDRs: flags.podCidr }),
+      observers: [
+        logAgent(log),
+        operation.observer,
+        { changed: ({ problems }) => events.report(problems.added) },
+        warnOfIPv6(node.kernel, flags.podCidr, log),
+      ],
       clock,
     },
     options,
@@ -73,13 +79,13 @@ async function runAgent(flags: AgentFlags, io: Io): Promise<void> {
   log.info('ended; what is programmed stays');
 }
 
-/** Aborts with the first of these signals; the second one ends the process as usual. */
+/** Aborts with the first of these signals; a second one, of whichever name, ends the process as usual. */
 function signalOf(...names: NodeJS.Signals[]): AbortSignal {
   const controller = new AbortController();
-  for (const name of names) process.once(name, () => controller.abort());
+  const abort = () => {
+    for (const name of names) process.off(name, abort);
+    controller.abort();
+  };
+  for (const name of names) process.on(name, abort);
   return controller.signal;
-}
-
-function isGlobalIPv6(address: string): boolean {
-  return address.includes(':') && !isConfined(address);
 }

@@ -4,6 +4,7 @@ import type { EndpointSlice } from '../../objects/endpoint-slice.ts';
 import type { Problem } from '../../objects/problem.ts';
 import type { Service, ServicePort } from '../../objects/service.ts';
 import type { Element } from '../element.ts';
+import { countMarks, markAt } from '../marks.ts';
 import type { NodeContext } from '../node-facts.ts';
 import type { Settings } from '../options.ts';
 import type { HealthCheck, VirtualService } from '../virtual-service.ts';
@@ -120,7 +121,7 @@ function portsOf(
 interface Backend {
   readonly endpoints: readonly PortEndpoint[];
   /** The set that says whose source address is masqueraded, if anybody's is. */
-  readonly masquerade: 'masquerade' | 'masqueradeFromOutside' | undefined;
+  readonly masquerade: 'masquerade' | 'masqueradeFromOutside' | 'masqueradeFromNode' | undefined;
 }
 
 /** Collects the claims of a Service's ports. */
@@ -155,15 +156,17 @@ class PortClaims {
 
   addPort(of: FamilyPort): void {
     const chosen = chooseEndpoints(of.endpoints, this.#context.node);
-    this.#claim(of.port, of.internal, this.#internalBackend(chosen));
+    this.#claim(of.port, of.internal, this.#internalBackend(of.family, chosen));
     if (of.external.length === 0) return;
     const backend = this.#externalBackend(chosen);
     const mark = this.#needsMark ? this.#claimMark(of, chosen.cluster) : undefined;
     for (const frontend of of.external) this.#claim(of.port, frontend, backend, mark);
   }
 
-  #internalBackend({ cluster, local }: ChosenEndpoints): Backend {
-    const masquerade = 'masqueradeFromOutside';
+  #internalBackend(family: AddressFamily, { cluster, local }: ChosenEndpoints): Backend {
+    // Who is a pod is not known where no network of pods is, and a pod that is masqueraded is hidden from policies.
+    const hasPods = this.#context.node.podCIDRs[family].length > 0;
+    const masquerade = hasPods ? 'masqueradeFromOutside' : 'masqueradeFromNode';
     if (this.#service.internalTrafficPolicy !== 'Local') return { endpoints: cluster, masquerade };
     if (local.length === 0 && cluster.length > 0) this.#withoutLocal.internal++;
     return { endpoints: local, masquerade };
@@ -202,9 +205,9 @@ class PortClaims {
   /** Claims the virtual service by which clients in the cluster reach all endpoints of a port. Returns its mark, if it may have it. */
   #claimMark({ family, port }: FamilyPort, endpoints: readonly PortEndpoint[]): number | undefined {
     const { namespace, name } = this.#service;
-    const [first, last] = this.#context.settings.marks;
+    const { marks } = this.#context.settings;
     // Always the same one, so that connections outlive a restart.
-    const fwmark = first + (hash(`${namespace}/${name} ${port.name} ${port.protocol}`) % (last - first + 1));
+    const fwmark = markAt(marks, hash(`${namespace}/${name} ${port.name} ${port.protocol}`) % countMarks(marks));
     const isAdded = this.#add(port, { fwmark, family, ...this.#scheduling }, endpoints, [], {
       source: 'fwmark',
       subject: `firewall mark ${fwmark}`,
