@@ -1,4 +1,5 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { AliasError, checkAliases } from './aliases.ts';
 import { ConfigError, type Position } from './config-error.ts';
 
 /** A parsed file whose values know where they stand. */
@@ -14,25 +15,16 @@ export function parseYaml(text: string): ParsedFile {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = [...document.errors, ...document.warnings];
   if (error) throw syntaxError(error.message.replace(/; please use .*/, ''), positionAt(lines, error.pos[0]));
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document)) return;
-      throw syntaxError(`No anchor before the alias ${alias.source}`, positionAt(lines, alias.range?.[0] ?? 0));
-    },
-  });
+  try {
+    checkAliases(document.contents);
+  } catch (error) {
+    if (!(error instanceof AliasError)) throw error;
+    throw syntaxError(error.message, positionAt(lines, error.node.range?.[0] ?? 0));
+  }
   return {
-    value: toValue(document),
+    value: document.toJS({ maxAliasCount: -1 }),
     locate: (path, { name = false } = {}) => positionAt(lines, offsetOf(document, path, name)),
   };
-}
-
-function toValue(document: Document.Parsed): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    // Aliases of aliases that would grow without bounds.
-    throw syntaxError((error as Error).message, { line: 1, column: 1 });
-  }
 }
 
 /** Parses JSON. Throws ConfigError. */

@@ -14,20 +14,33 @@ export interface Member {
 
 /**
  * Makes the destinations of a service as wanted, those that serve before those that do not; others' destinations stay. The
- * service is added if it is not there. Rejects as the methods of `Ipvs` do.
+ * service is added if it is not there. Rejects as the methods of `Ipvs` do, with the first refusal, once all else is done.
  */
 export async function syncMembers(ipvs: IpvsClient, service: ServiceSpec, members: readonly Member[]): Promise<void> {
   const current = await listOrAdd(ipvs, service);
   const byId = new Map(current.map((each) => [endpointId(each.address, each.port), each]));
   const gains: Change[] = [];
   const losses: Change[] = [];
+  let serving = 0;
   for (const { destination, weight } of members) {
     const present = byId.get(endpointId(destination.address, destination.port));
+    if (weight && present?.weight) serving++;
     const change = changeFor(service, destination, weight, present);
     if (change) (weight ? gains : losses).push(change);
   }
-  for (const changes of [gains, losses])
-    await Promise.all(changes.map((change) => applyChange(ipvs, change).catch(ignoreGone(change))));
+  const refusals = await carryOut(ipvs, gains);
+  serving += gains.length - refusals.length;
+  // Where none of those that are to serve is there, the others stay rather than nobody.
+  if (refusals.length === 0 || serving > 0) refusals.push(...(await carryOut(ipvs, losses)));
+  if (refusals.length > 0) throw refusals[0];
+}
+
+/** Carries changes out at once. Resolves to why some were not. */
+async function carryOut(ipvs: IpvsClient, changes: readonly Change[]): Promise<unknown[]> {
+  const results = await Promise.allSettled(
+    changes.map((change) => applyChange(ipvs, change).catch(ignoreGone(change))),
+  );
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
 }
 
 async function listOrAdd(ipvs: IpvsClient, service: ServiceSpec): Promise<Destination[]> {

@@ -76,7 +76,10 @@ export interface PoolOptions {
   readonly fallback?: DestinationSpec | undefined;
   /** Weight that the servers that are up must have together. Default 1. */
   readonly quorum?: number | undefined;
-  /** By how much the weight must pass the quorum in either direction for it to be reached or lost. Default 0. */
+  /**
+   * By how much the weight must pass the quorum in either direction for it to be reached or lost; less than the quorum.
+   * Default 0.
+   */
   readonly hysteresis?: number | undefined;
   /** Seconds in which the weight of a server that comes up rises from 1 to its own. Default 0. */
   readonly slowStart?: number | undefined;
@@ -138,7 +141,8 @@ export function poolSettings(options: PoolOptions): PoolSettings {
   assertNumber('jitter', settings.jitter, 0, 1);
   for (const name of ['rise', 'fall'] as const) assertInteger(`pool.${name}`, settings[name], 1, MAX_COUNT);
   assertInteger('pool.quorum', quorum, 0, Number.MAX_SAFE_INTEGER);
-  assertInteger('pool.hysteresis', hysteresis, 0, quorum);
+  // As much as the quorum, and it could never be lost.
+  assertInteger('pool.hysteresis', hysteresis, 0, Math.max(0, quorum - 1));
   if (initially !== 'up' && initially !== 'down')
     throw new InputError("must be 'up' or 'down'", initially, 'pool.initially');
   const milliseconds = (name: 'interval' | 'timeout' | 'steady' | 'slowStart') => settings[name] * 1000;

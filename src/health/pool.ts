@@ -233,7 +233,10 @@ export class Pool {
 async function tryAll({ destination, probes }: Server, signal: AbortSignal): Promise<unknown> {
   const { address, port } = destination;
   try {
-    for (const probe of probes) await probe({ address, port }, { signal });
+    for (const probe of probes) {
+      if (signal.aborted) return toProbeError(signal.reason);
+      await probe({ address, port }, { signal });
+    }
     return undefined;
   } catch (error) {
     return toProbeError(error);

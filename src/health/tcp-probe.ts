@@ -27,14 +27,16 @@ export function tcpProbe(options: TcpProbeOptions = {}): Probe {
   return ({ address, port: own }, { signal }) =>
     new Promise((resolve, reject) => {
       const port = other ?? own;
+      const name = describeEndpoint(address, port);
+      const tooLate = () => new ProbeError(`No connection to ${name} in time`);
+      if (signal.aborted) return reject(tooLate());
       const socket = connect({ host: address, port });
       const end = (settle: () => void) => {
         signal.removeEventListener('abort', timedOut);
         socket.destroy();
         settle();
       };
-      const name = describeEndpoint(address, port);
-      const timedOut = () => end(() => reject(new ProbeError(`No connection to ${name} in time`)));
+      const timedOut = () => end(() => reject(tooLate()));
       signal.addEventListener('abort', timedOut, { once: true });
       socket.once('connect', () => end(resolve));
       socket.once('error', (cause: NodeJS.ErrnoException) =>

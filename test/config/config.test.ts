@@ -210,6 +210,15 @@ describe('an error in a file', () => {
     expect(errorOf(() => parseConfig('', 'toml' as never))).toMatchObject({ code: 'ERR_INPUT' });
   });
 
+  test('takes any number of aliases of an anchor', () => {
+    const service = (port: number, destinations: string) =>
+      `  - { protocol: tcp, address: 10.1.0.1, port: ${port}, destinations: ${destinations} }\n`;
+    const more = Array.from({ length: 300 }, (_, i) => service(i + 2, '*servers'));
+    const { table } = parseConfig(`services:\n${service(1, '&servers [10.0.0.5, 10.0.0.6]')}${more.join('')}`, 'yaml');
+    expect(table).toHaveLength(301);
+    expect(table.every(({ destinations }) => destinations.length === 2)).toBe(true);
+  });
+
   test('keeps aliases from growing without bounds', () => {
     const bomb = [
       'a: &a [x]',

@@ -128,6 +128,27 @@ describe('a pool', () => {
     expect(await ipvs.destination(web, up)).toMatchObject(wanted(up, 4));
   });
 
+  test('takes a dead server out though another cannot be put in', async () => {
+    const servers = new Servers();
+    servers.down.add(sorry.address);
+    await servers.start({ destinations: [a, b, sorry], initially: 'down' });
+    await weights({ '.5': 4, '.6': 1 });
+    kernel.refuse('EINVAL', { command: 'IPVS_CMD_NEW_DEST', times: 1e6 });
+    servers.down.delete(sorry.address);
+    expect(await servers.until('error')).toMatchObject({ error: { code: 'EINVAL' } });
+    servers.down.add(a.address);
+    await weights({ '.6': 1 });
+  });
+
+  test('leaves those that serve where the fallback cannot be put in', async () => {
+    const servers = new Servers();
+    await servers.start({ fallback: sorry, quorum: 4 });
+    kernel.refuse('EINVAL', { command: 'IPVS_CMD_NEW_DEST', times: 1e6 });
+    servers.down.add(a.address);
+    await servers.until('error');
+    await weights({ '.5': 4, '.6': 1 });
+  });
+
   test('uses the fallback alone, and only without a quorum', async () => {
     const servers = new Servers();
     await servers.start({ fallback: sorry, quorum: 4 });
@@ -303,7 +324,8 @@ describe('a pool', () => {
     [{ interval: 0 }, 'pool.interval must be a number from 0.001'],
     [{ rise: 0 }, 'pool.rise must be an integer from 1'],
     [{ jitter: 2 }, 'pool.jitter must be a number from 0 to 1'],
-    [{ hysteresis: 2 }, 'pool.hysteresis must be an integer from 0 to 1'],
+    [{ quorum: 2, hysteresis: 2 }, 'pool.hysteresis must be an integer from 0 to 1'],
+    [{ hysteresis: 1 }, 'pool.hysteresis must be an integer from 0 to 0'],
     [{ initially: 'on' }, "pool.initially must be 'up' or 'down'"],
     [{ destinations: [a, { ...a, weight: 2 }] }, 'pool.destinations must not name one twice'],
     [{ destinations: [{ ...a, weight: -1 }] }, 'destination.weight must be an integer'],

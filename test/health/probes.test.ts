@@ -75,6 +75,7 @@ describe('tcpProbe', () => {
     const failing = failure(tcpProbe(), await listening(createServer()), abort.signal);
     abort.abort();
     expect(await failing).toMatch(/^No connection to 127\.0\.0\.1:\d+ in time$/);
+    expect(await failure(tcpProbe(), await listening(createServer()), abort.signal)).toMatch(/ in time$/);
   });
 });
 

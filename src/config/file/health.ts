@@ -23,7 +23,7 @@ export const health = define(
     quorum: optional(integer(0, Number.MAX_SAFE_INTEGER), 'Weight that must be up together. Default: 1.'),
     hysteresis: optional(
       integer(0, Number.MAX_SAFE_INTEGER),
-      'Weight by which the quorum must be passed in either direction. Default: 0.',
+      'Weight by which the quorum must be passed in either direction, less than the quorum. Default: 0.',
     ),
     slowStart: optional(duration, 'Time in which the weight of a destination that comes up rises. Default: 0.'),
   }),
