@@ -61,12 +61,13 @@ export function flowsOf(table: FlowTable): Flows {
 
 function tupleOf(field: string, protocol: number, tuple: Tuple): FlowTuple {
   const { family } = encodeTuple(field, protocol, tuple);
-  const { source, destination, sourcePort = 0, destinationPort = 0 } = tuple;
+  const { source, destination, sourcePort = 0, destinationPort = 0, zone = 0 } = tuple;
   const addresses = { source: canonicalAddress(source), destination: canonicalAddress(destination) };
-  return { family: families[family], protocol, ...addresses, sourcePort, destinationPort };
+  return { family: families[family], protocol, ...addresses, sourcePort, destinationPort, zone };
 }
 
+/** The other way round, in no zone of its own. */
 function reversed({ source, destination, sourcePort, destinationPort, ...tuple }: FlowTuple): FlowTuple {
   const addresses = { source: destination, destination: source };
-  return { ...tuple, ...addresses, sourcePort: destinationPort, destinationPort: sourcePort };
+  return { ...tuple, ...addresses, sourcePort: destinationPort, destinationPort: sourcePort, zone: 0 };
 }

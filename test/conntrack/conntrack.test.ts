@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Conntrack, ConntrackError, type FlowFilter, type FlowKey } from '../../src/conntrack/index.ts';
+import { Conntrack, ConntrackError, type FlowFilter, type FlowKey, type Tuple } from '../../src/conntrack/index.ts';
 import { canonicalAddress } from '../../src/linux/address.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 
@@ -15,15 +15,20 @@ test('what is put into the fake kernel is listed and removed, whatever it is', a
     tuples: fc.oneof(fc.tuple(tuple(fc.ipV4()), tuple(fc.ipV4())), fc.tuple(tuple(fc.ipV6()), tuple(fc.ipV6()))),
     timeout: fc.nat(0xffff_ffff),
     mark: fc.nat(0xffff_ffff),
-    zone: port,
+    zone: fc.record({ value: port, of: fc.constantFrom('both' as const, 'original' as const, 'reply' as const) }),
   });
   await fc.assert(
-    fc.asyncProperty(flows, async ({ protocol, tuples: [original, reply], timeout, mark, zone }) => {
+    fc.asyncProperty(flows, async ({ protocol, tuples, timeout, mark, zone: { value, of } }) => {
+      const [original, reply] = tuples.map((each, i) =>
+        of === ['original', 'reply'][i] ? { ...each, zone: value } : each,
+      ) as [Tuple, Tuple];
+      const zone = of === 'both' ? value : 0;
       const kernel = new FakeKernel();
       await using conntrack = await Conntrack.open({ kernel });
       kernel.flows.add({ protocol, original, reply, timeout, mark, zone });
-      const canonical = (each: typeof original) => ({
+      const canonical = ({ zone, ...each }: Tuple) => ({
         ...each,
+        ...(zone && { zone }),
         source: canonicalAddress(each.source),
         destination: canonicalAddress(each.destination),
       });

@@ -97,6 +97,47 @@ test.each<[name: string, call: (ipvs: Ipvs, signal: AbortSignal) => Promise<unkn
   await expect(called).rejects.toBe(reason);
   expect(kernel.requests).toHaveLength(asked);
   expect(await ipvs.services()).toHaveLength(1);
+  expect(await ipvs.sysctls()).toMatchObject({ conntrack: false });
+});
+
+test('no setting is written once the signal is aborted', async () => {
+  const kernel = new FakeKernel();
+  const controller = new AbortController();
+  const { writeFile } = kernel;
+  kernel.writeFile = async (...args) => {
+    await writeFile.apply(kernel, args);
+    controller.abort(new Error('enough'));
+  };
+  const ipvs = await Ipvs.open({ kernel });
+  const settings = { conntrack: true, expire_nodest_conn: true, snat_reroute: false };
+  await expect(ipvs.setSysctls(settings, { signal: controller.signal })).rejects.toThrow('enough');
+  await setTimeout(1);
+  expect(await ipvs.sysctls()).toMatchObject({ conntrack: true, expire_nodest_conn: false, snat_reroute: true });
+});
+
+test('an iteration that is aborted while an entry is held ends with it', async () => {
+  const { kernel, ipvs } = await open();
+  for (let mark = 1; mark < 20; mark++) await ipvs.addService({ fwmark: mark });
+  await ipvs.addDestination(web, server(1));
+  for (let port = 1; port < 20; port++)
+    kernel.connections.add({
+      protocol: 'tcp',
+      source: { address: '198.51.100.7', port },
+      virtual: { address: web.address, port: web.port },
+      destination: server(1),
+    });
+  for (const iterate of [
+    (signal: AbortSignal) => ipvs.table({ signal }),
+    (signal: AbortSignal) => ipvs.connections({}, { signal }),
+  ]) {
+    const controller = new AbortController();
+    let seen = 0;
+    const iterating = (async () => {
+      for await (const _ of iterate(controller.signal)) if (++seen === 2) controller.abort(new Error('enough'));
+    })();
+    await expect(iterating).rejects.toThrow('enough');
+    expect(seen).toBe(2);
+  }
 });
 
 test('a patch that is aborted while it waits for its turn lets the others have theirs', async () => {

@@ -45,7 +45,11 @@ test('many destinations are asked for a few services at a time, few for many', a
       underWay--;
       return new Array(each).fill({});
     };
-    for await (const _ of streamTable(async () => services, destinationsOf));
+    for await (const _ of streamTable(
+      async () => services,
+      destinationsOf,
+      () => undefined,
+    ));
     return peak;
   };
   expect(await most(0)).toBe(64);

@@ -36,6 +36,8 @@ export interface Tuple {
   readonly sourcePort?: number | undefined;
   /** Port that is sent to, 0 to 65535. Absent for protocols without ports. */
   readonly destinationPort?: number | undefined;
+  /** The zone of this direction alone (`CT --zone-orig`, `--zone-reply`), 0 to 65535; absent for none. */
+  readonly zone?: number | undefined;
 }
 
 /** An entry of the connection tracking table. */
@@ -52,7 +54,7 @@ export interface Flow {
   readonly mark: number;
   /** Tells entries of the same tuple apart, one after the other. */
   readonly id: number;
-  /** The zone that it belongs to; absent for the default one, 0. */
+  /** The zone that it belongs to in both directions; absent for the default one, 0. */
   readonly zone?: number | undefined;
 }
 
@@ -78,7 +80,13 @@ export interface FlowFilter {
   readonly destinationPort?: number | undefined;
 }
 
-const TUPLE_PROPERTIES = ['source', 'destination', 'sourcePort', 'destinationPort'] as const satisfies (keyof Tuple)[];
+const TUPLE_PROPERTIES = [
+  'source',
+  'destination',
+  'sourcePort',
+  'destinationPort',
+  'zone',
+] as const satisfies (keyof Tuple)[];
 const KEY_PROPERTIES = [
   'protocol',
   'original',
@@ -111,7 +119,7 @@ export function decodeFlow({ attributes }: RawMessage<FlowRows, FlowMembers>): F
   };
 }
 
-function decodeTuple({ addresses = {}, transport = {} }: TupleFields): Tuple {
+function decodeTuple({ addresses = {}, transport = {}, zone }: TupleFields): Tuple {
   const { source = addresses.source6, destination = addresses.destination6 } = addresses;
   if (source === undefined || destination === undefined) throw new WireError('is missing', 'addresses');
   const { sourcePort, destinationPort } = transport;
@@ -120,6 +128,7 @@ function decodeTuple({ addresses = {}, transport = {} }: TupleFields): Tuple {
     destination,
     ...(sourcePort !== undefined && { sourcePort }),
     ...(destinationPort !== undefined && { destinationPort }),
+    ...(zone !== undefined && { zone }),
   };
 }
 
@@ -140,14 +149,18 @@ export function encodeTuple(
   tuple: Tuple,
 ): { readonly family: 'inet' | 'inet6'; readonly fields: TupleFields } {
   assertKnownProperties(field, tuple, TUPLE_PROPERTIES);
-  const { source, destination, sourcePort, destinationPort } = tuple;
+  const { source, destination, sourcePort, destinationPort, zone } = tuple;
   const family = assertAddress(`${field}.source`, source);
   if (assertAddress(`${field}.destination`, destination) !== family)
     throw new InputError('must be of the same family as the source', destination, `${field}.destination`);
   assertInteger(`${field}.sourcePort`, sourcePort, 0, 65535);
   assertInteger(`${field}.destinationPort`, destinationPort, 0, 65535);
+  if (zone !== undefined) assertInteger(`${field}.zone`, zone, 0, 65535);
   const addresses = family === 'inet' ? { source, destination } : { source6: source, destination6: destination };
-  return { family, fields: { addresses, transport: { protocol, sourcePort, destinationPort } } };
+  return {
+    family,
+    fields: { addresses, transport: { protocol, sourcePort, destinationPort }, zone: zone || undefined },
+  };
 }
 
 /**

@@ -400,12 +400,13 @@ export class Ipvs {
       own = { ...validateListOptions(options) };
       return this.services(own);
     };
-    return streamTable(listServices, (service) => {
+    const destinationsOf = (service: Service) => {
       const read = (onDatagram: () => void) => dumpDestinations(this.#family, keyOfService(service), onDatagram, own);
       return own.consistent
         ? readConsistent(read, identities.destinations)
         : readUndisturbed(read, identities.destinations);
-    });
+    };
+    return streamTable(listServices, destinationsOf, () => own.signal);
   }
 
   /**
@@ -549,12 +550,12 @@ export class Ipvs {
   async setSysctls(sysctls: Sysctls, options?: OperationOptions): Promise<void> {
     const { signal } = validateOptions(options);
     if (signal?.aborted) throw signal.reason;
-    return untilAborted(writeSysctls(this.#kernel, sysctls), signal);
+    return untilAborted(writeSysctls(this.#kernel, sysctls, signal), signal);
   }
 
   /**
-   * Waits for what was sent and closes the socket. Every later call rejects with code `ERR_NETLINK_CLOSED`, as does a patch that
-   * is not written yet.
+   * Waits for what was sent and closes the socket. Every later call that needs it rejects with code `ERR_NETLINK_CLOSED`, as does a
+   * patch that is not written yet; what reads and writes files of `/proc` needs none.
    * @example
    * ```ts
    * await ipvs.close();

@@ -64,7 +64,9 @@ export async function* readConnections(
       if (lines.isTitle || start === end) continue;
       if (!line.read(bytes, start, end))
         throw new WireError(`is no line of the connection table: ${quoted(bytes, start, end)}`, 'connection');
-      if (accepts(line)) yield line.toConnection();
+      if (!accepts(line)) continue;
+      yield line.toConnection();
+      if (signal?.aborted) throw signal.reason;
     }
   }
 }

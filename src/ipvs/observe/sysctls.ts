@@ -1,6 +1,7 @@
 import { assertKnownProperties } from '../../errors/known-properties.ts';
 import { SystemError } from '../../errors/system-error.ts';
 import { WireError } from '../../errors/wire-error.ts';
+import type { AbortSignalLike } from '../../linux/abort-signal.ts';
 import { type Kernel, readText } from '../../linux/kernel.ts';
 import type { SysctlKind } from './sysctl-kinds.ts';
 import { type Sysctls, sysctlTable } from './sysctl-table.ts';
@@ -27,15 +28,18 @@ export async function readSysctls(kernel: Kernel): Promise<Sysctls> {
 }
 
 /**
- * Writes some settings, in the order of their names, once all are known to be valid and to exist.
- * Rejects with InputError, or SystemError when the kernel refuses one.
+ * Writes some settings, in the order of their names, once all are known to be valid and to exist; none any more once the signal
+ * is aborted. Rejects with InputError, SystemError when the kernel refuses one, or the signal's reason.
  */
-export async function writeSysctls(kernel: Kernel, sysctls: Sysctls): Promise<void> {
+export async function writeSysctls(kernel: Kernel, sysctls: Sysctls, signal?: AbortSignalLike): Promise<void> {
   assertKnownProperties('sysctls', sysctls, Object.keys(sysctlTable));
   const writes = rows.flatMap(([name, kind]) => {
     const value = sysctls[name as keyof Sysctls];
     return value === undefined ? [] : [{ path: pathOf(name), text: `${kind.format(`sysctls.${name}`, value)}\n` }];
   });
   await Promise.all(writes.map(({ path }) => readText(kernel, path)));
-  for (const { path, text } of writes) await kernel.writeFile(path, text);
+  for (const { path, text } of writes) {
+    if (signal?.aborted) throw signal.reason;
+    await kernel.writeFile(path, text);
+  }
 }

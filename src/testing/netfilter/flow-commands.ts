@@ -59,7 +59,10 @@ export function listFlows(flows: FlowTable, request: Request): MessageListing {
 /** The entry of a request's tuple, and of its id where it has one. Throws Refused. */
 function existing(flows: FlowTable, request: Request): TrackedFlow {
   const { original, id, zone = 0 } = attributesOf(request);
-  const found = flows.find(zone, tupleOf(request, original));
+  const tuple = tupleOf(request, original);
+  // ctnetlink_parse_tuple_zone: it takes the place of the default zone alone.
+  if (zone !== 0 && tuple.zone !== 0) throw new Refused('EINVAL');
+  const found = flows.find(zone, tuple);
   if (!found || (id !== undefined && id !== found.id)) throw new Refused('ENOENT');
   return found;
 }
@@ -72,7 +75,7 @@ function tupleOf(request: Request, fields: TupleFields | undefined): FlowTuple {
   if (source === undefined || destination === undefined || protocol === undefined) throw new Refused('EINVAL');
   if (sourcePort === undefined || destinationPort === undefined) throw new Refused('EINVAL');
   const { nfgen_family: family } = request.header(nfgenmsg);
-  return { family, protocol, source, destination, sourcePort, destinationPort };
+  return { family, protocol, source, destination, sourcePort, destinationPort, zone: fields?.zone ?? 0 };
 }
 
 /** The attributes by the table itself: the policies of ctnetlink ask for nothing but lengths. Throws Refused. */
@@ -97,8 +100,16 @@ function fillFlow(to: WriteBuffer, { original, reply, id, timeout, mark, zone }:
   flowTable.write(to, fields, {});
 }
 
-function fieldsOf({ family, protocol, source, destination, sourcePort, destinationPort }: FlowTuple): TupleFields {
+function fieldsOf({
+  family,
+  protocol,
+  source,
+  destination,
+  sourcePort,
+  destinationPort,
+  zone,
+}: FlowTuple): TupleFields {
   const addresses =
     family === families.inet6 ? { source6: source, destination6: destination } : { source, destination };
-  return { addresses, transport: { protocol, sourcePort, destinationPort } };
+  return { addresses, transport: { protocol, sourcePort, destinationPort }, ...(zone !== 0 && { zone }) };
 }

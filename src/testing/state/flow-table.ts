@@ -6,6 +6,8 @@ export interface FlowTuple {
   readonly destination: string;
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** The zone of this direction alone; 0 for none. */
+  readonly zone: number;
 }
 
 /** An entry of the connection tracking table (`struct nf_conn`). */
@@ -54,6 +56,9 @@ export class FlowTable {
   }
 }
 
-function keyOf(zone: number, { protocol, source, sourcePort, destination, destinationPort }: FlowTuple): string {
-  return `${zone} ${protocol} ${source} ${sourcePort} ${destination} ${destinationPort}`;
+function keyOf(
+  zone: number,
+  { protocol, source, sourcePort, destination, destinationPort, ...own }: FlowTuple,
+): string {
+  return `${zone || own.zone} ${protocol} ${source} ${sourcePort} ${destination} ${destinationPort}`;
 }
