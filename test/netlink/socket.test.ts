@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
+  Exchange,
   Family,
   operation,
   optional,
@@ -226,6 +227,33 @@ describe('a socket', () => {
     );
     await expect(family.execute(set, {})).rejects.toMatchObject({ code: 'ENOENT', request: 'TEST_CMD_SET' });
   });
+});
+
+test('an exchange that throws when it settles is an uncaught exception, and the others settle', async () => {
+  const { socket, family } = await open(kind);
+  class Faulty extends Exchange {
+    readonly type = NOOP;
+    readonly flags = 0;
+    readonly answer = 'nothing';
+    write() {}
+    read() {}
+    toError(): never {
+      throw new Error('not refused');
+    }
+    onDone() {
+      throw new Error('a fault of its own');
+    }
+    onFailure() {}
+    onInterrupted() {}
+  }
+  const uncaught: (() => void)[] = [];
+  vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((act) => void uncaught.push(act));
+  onTestFinished(() => void vi.restoreAllMocks());
+  socket.submit(new Faulty());
+  await family.execute(set, { number: 1 });
+  expect(uncaught).toHaveLength(1);
+  expect(uncaught[0]).toThrow('a fault of its own');
+  await socket.close();
 });
 
 describe('when answers are missing', () => {

@@ -10,7 +10,8 @@ export interface Carrier {
 
 /**
  * One request and what comes of it. The socket calls `write` when the request is submitted, `read` for every reply
- * message as it arrives, and in the end one of `onDone`, `onFailure` and `onInterrupted`, once.
+ * message as it arrives, and in the end one of `onDone`, `onFailure` and `onInterrupted`, once; what those throw is an uncaught
+ * exception of the program.
  */
 export abstract class Exchange {
   /** Type of the message: the id of the family. */

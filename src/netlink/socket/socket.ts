@@ -375,9 +375,16 @@ export class Socket {
       if (!exchange) continue;
       exchange.carrier = undefined;
       const failure = exchange.failure ?? failureOf(exchange, batch.lost);
-      if (failure !== undefined) exchange.onFailure(failure);
-      else if (exchange.interrupted) exchange.onInterrupted(batch.message(exchange));
-      else exchange.onDone();
+      try {
+        if (failure !== undefined) exchange.onFailure(failure);
+        else if (exchange.interrupted) exchange.onInterrupted(batch.message(exchange));
+        else exchange.onDone();
+      } catch (error) {
+        // What an exchange throws is the program's, and the others are to settle all the same.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
     this.#spare.keep(batch.writer);
   }

@@ -53,7 +53,7 @@ export type WatchEvent =
  * difference is told once. As a listing may miss an entry while others change the table, an entry counts as removed
  * when two readings lack it.
  *
- * Failed readings do not end it, except that `ipvs` was closed.
+ * Failed readings do not end it, except that `ipvs` was closed; with `reopen`, only the signal and leaving the loop end it.
  * @throws InputError for an invalid option; TransportError `ERR_NETLINK_CLOSED`; the signal's reason
  * @example
  * ```ts

@@ -1,0 +1,12 @@
+/** The same callback, but what it throws becomes an uncaught exception of the program instead of a fault of the caller. */
+export function isolated(callback: (line: string) => void): (line: string) => void {
+  return (line) => {
+    try {
+      callback(line);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
+}
