@@ -10,6 +10,8 @@ export interface Io {
    * either ends the process.
    */
   listenForInterrupt(): AbortSignal;
+  /** Aborted when nobody reads standard output any more. Absent: it is always read. */
+  readonly unread?: AbortSignal | undefined;
 }
 
 /** Something to read to its end. */

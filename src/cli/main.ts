@@ -5,10 +5,11 @@ import { run } from './run.ts';
 
 const { stdin, stdout, stderr } = process;
 const interrupt = new AbortController();
+const unread = new AbortController();
 
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads the output may stop reading (`ipvs -Ln | head`): that is no failure, but nothing more is wanted.
-  if (error.code === 'EPIPE') return interrupt.abort(new Interruption('EPIPE', 0));
+  if (error.code === 'EPIPE') return unread.abort(new Interruption('EPIPE', 0));
   complain({ stderr }, `cannot write to standard output: ${error.message}`);
   process.exitCode = status.input;
   interrupt.abort(new Interruption(String(error.code), status.input));
@@ -26,5 +27,8 @@ function listenForInterrupt(): AbortSignal {
   return interrupt.signal;
 }
 
-const code = await run(process.argv.slice(2), { stdin, stdout, stderr, listenForInterrupt });
+const code = await run(process.argv.slice(2), {
+  ...{ stdin, stdout, stderr, listenForInterrupt },
+  unread: unread.signal,
+});
 process.exitCode ||= code;

@@ -44,6 +44,15 @@ test('ends quietly when nobody reads on', { timeout: 60_000 }, () => {
   expect(stderr).toBe('');
 });
 
+test('what changes something goes on when nobody reads on', { timeout: 60_000 }, () => {
+  writeFileSync(file, '');
+  const wanted = join(folder, 'wanted.json');
+  const services = Array.from({ length: 3000 }, (_, i) => ({ fwmark: i + 1 }));
+  writeFileSync(wanted, JSON.stringify({ services }));
+  expect(bash(`ipvs apply ${wanted} --yes | true`)).toMatchObject({ status: 0, stdout: '' });
+  expect(readFileSync(file, 'utf8').match(/^-A /gm)).toHaveLength(3000);
+});
+
 test('says that standard output is full, in one line', { timeout: 60_000 }, () => {
   writeFileSync(file, '-A -f 1\n');
   const message = 'ipvs: cannot write to standard output: ENOSPC: no space left on device, write\n';

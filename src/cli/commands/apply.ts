@@ -26,6 +26,7 @@ export const apply = defineCommand({
     yes: { type: 'boolean', short: 'y', about: 'do not ask' },
   },
   operands: [1, 1],
+  outlivesReaders: true,
   async run({ values, operands: [path = ''] }, { open, stdin, stdout, stderr, signal }) {
     const deadline = parseDrain(values);
     const { table, scope, ...config } = await readConfig(path, { scope: scopeOf(values) });

@@ -34,8 +34,9 @@ export interface CommandContext {
   readonly stdout: Output;
   readonly stderr: Output;
   /**
-   * Aborted by the first SIGINT or SIGTERM, or when nobody reads standard output any more. A command that rejects with its
-   * reason ends quietly, with the exit status that the shell knows such an end by.
+   * Aborted by the first SIGINT or SIGTERM, or when nobody reads standard output any more, unless the command
+   * {@link Command.outlivesReaders}. A command that rejects with its reason ends quietly, with the exit status that the shell
+   * knows such an end by.
    */
   readonly signal: AbortSignal;
   /**
@@ -59,6 +60,8 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly operands?: readonly [least: number, most: number];
   /** What an operand may be, where it is one of a few; completed by shells. */
   readonly choices?: readonly string[];
+  /** Whether it goes on when nobody reads standard output any more, since it is there to change something. */
+  readonly outlivesReaders?: true;
   /** Returns the exit status. What it throws is printed as for every other command. */
   run(words: CommandArguments<Options>, context: CommandContext): Promise<number>;
 }

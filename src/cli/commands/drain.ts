@@ -36,6 +36,7 @@ export const drain = defineCommand({
       about: 'when to end what lasts: 60, 60s, 5m; 300 by default',
     },
   },
+  outlivesReaders: true,
   async run({ values }, { open, stdout, stderr, signal }) {
     const given = (Object.keys(services) as (keyof typeof services)[]).filter((name) => values[name] !== undefined);
     const [name, second] = given;

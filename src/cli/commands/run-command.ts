@@ -22,10 +22,9 @@ export async function runCommand([name = '', ...words]: readonly string[], befor
   }
   const { values, operands } = parseWords(words, options, command);
   const { netns, fake, ...own } = values;
-  return runIn(
-    mergePlaces(before, definedPlace(netns as string | undefined, fake as string | undefined)),
-    io,
-    (context) => command.run({ values: own, operands }, context),
+  const place = mergePlaces(before, definedPlace(netns as string | undefined, fake as string | undefined));
+  return runIn(place, command.outlivesReaders ? { ...io, unread: undefined } : io, (context) =>
+    command.run({ values: own, operands }, context),
   );
 }
 
@@ -37,12 +36,12 @@ function wantsHelp(words: readonly string[]): boolean {
 
 async function runIn(place: Place, io: Io, run: (context: CommandContext) => Promise<number>): Promise<number> {
   let session: Promise<Session> | undefined;
-  const { stdin, stdout, stderr } = io;
+  const { stdin, stdout, stderr, unread } = io;
   const context: CommandContext = {
     stdin,
     stdout,
     stderr,
-    signal: io.listenForInterrupt(),
+    signal: unread ? AbortSignal.any([io.listenForInterrupt(), unread]) : io.listenForInterrupt(),
     commands: () => Promise.all(Object.values(commands).map((load) => load())),
     async open(options) {
       session ??= openSession(place, options);
