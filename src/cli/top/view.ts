@@ -40,7 +40,9 @@ export function renderView(view: View, { columns: width, rows: height }: { colum
   const shown = shownColumns(width);
   const body = bodyLines(view, shown, width);
   const room = Math.max(0, height - 3);
-  const visible = body.slice(view.offset, view.offset + room);
+  // The table may have become shorter since it was scrolled.
+  const first = Math.min(view.offset, Math.max(0, body.length - room));
+  const visible = body.slice(first, first + room);
   const lines: Line[] = [
     view.problem === undefined ? { text: totalsText(view) } : { text: view.problem, style: 'problem' },
     { text: titleText(view, shown, width), style: 'title' },
