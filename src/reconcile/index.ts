@@ -6,8 +6,9 @@
  */
 export { type ApplyOptions, apply } from './apply/apply.ts';
 export type { ApplyResult, Draining, FailedChange, Progress } from './apply/outcome.ts';
-export { type DeadlineStore, type Deadlines, fileDeadlines, memoryDeadlines } from './drain/deadlines.ts';
+export { type DeadlineStore, type Deadlines, memoryDeadlines } from './drain/deadlines.ts';
 export { type DrainTarget, drain } from './drain/drain.ts';
+export { fileDeadlines } from './drain/file-deadlines.ts';
 export type { DrainOptions } from './drain/options.ts';
 export type { TableEntrySpec } from './plan/desired.ts';
 export type { Setting } from './plan/diff.ts';

@@ -5,6 +5,7 @@ import type { ServiceKey } from '../ipvs/model/service-key.ts';
 import { type ApplyOptions, apply } from './apply/apply.ts';
 import { type ApplyResult, changeId, type Draining, type FailedChange } from './apply/outcome.ts';
 import { checkOptions } from './check-options.ts';
+import { memoryDeadlines } from './drain/deadlines.ts';
 import { drainName, isRemoval } from './drain/drain.ts';
 import { forgetWanted } from './drain/forget-wanted.ts';
 import { validateDrainOptions } from './drain/options.ts';
@@ -71,10 +72,12 @@ export async function reconcile(
   options: ReconcileOptions = {},
 ): Promise<ReconcileResult> {
   checkOptions(options);
-  const { scope, keep, signal, drain, progress, rounds = 5, services } = options;
+  const { scope, keep, signal, progress, rounds = 5, services } = options;
   if (services !== undefined) assertIterable('services', services, 'keys');
   assertInteger('rounds', rounds, 1, 1000);
-  if (drain) validateDrainOptions(drain);
+  if (options.drain) validateDrainOptions(options.drain);
+  // The rounds share deadlines, so that what fails in one is not drained anew in the next.
+  const drain = options.drain && { ...options.drain, deadlines: options.drain.deadlines ?? memoryDeadlines() };
   const named = services && new Map(Array.from(services, (key) => [serviceId(key), serviceKeyOf(key)]));
   const isOurs = named ? within(scope, named) : compileScope(scope);
   const store = drain?.deadlines;
@@ -104,8 +107,10 @@ export async function reconcile(
 function keepUnlessQuiesced(keep: Keep, quiesced: ReadonlySet<string>): Keep {
   return (service, destination) => {
     const kept = typeof keep === 'function' ? keep(service, destination) : keep;
-    if (!destination || !quiesced.has(drainName({ service, destination }))) return kept;
-    return kept.filter((setting) => setting !== 'weight');
+    if (!destination || quiesced.size === 0) return kept;
+    // A service that drained as a whole is stored under its own name alone.
+    const isQuiesced = [{ service, destination }, { service }].some((target) => quiesced.has(drainName(target)));
+    return isQuiesced ? kept.filter((setting) => setting !== 'weight') : kept;
   };
 }
 

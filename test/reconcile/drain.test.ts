@@ -12,6 +12,7 @@ import {
   memoryDeadlines,
   type Progress,
 } from '../../src/reconcile/index.ts';
+import { steadyNow } from '../../src/reconcile/steady-now.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { web, web6 } from '../contract/expected.ts';
 import { wrapClient } from '../support/ipvs/wrap-client.ts';
@@ -260,8 +261,8 @@ describe('deadlines', () => {
   ])('in %s hold over several calls', async (_, open) => {
     const deadlines: DeadlineStore = open();
     connections(a, { active: 1 });
-    const first = await drain(ipvs, [removeA], { deadline: NEVER, deadlines, wait: false });
-    const again = await drain(ipvs, [removeA], { deadline: 5, deadlines, wait: false });
+    const first = await drain(ipvs, [removeA], { deadline: 60, deadlines, wait: false });
+    const again = await drain(ipvs, [removeA], { deadline: NEVER, deadlines, wait: false });
     expect(again.draining).toEqual(first.draining);
     connections(a, { active: -1 });
     expect((await drain(ipvs, [removeA], { deadlines, wait: false })).done).toEqual([removeA]);
@@ -303,6 +304,37 @@ describe('deadlines', () => {
     const client = wrapClient(ipvs, { patchDestination: async () => void events.push('patch') });
     await drain(client, [removeA], { deadlines, wait: false });
     expect(events.slice(0, 2)).toEqual(['save 1', 'patch']);
+  });
+
+  test.each([
+    ['a longer drain', Date.now() + NEVER * 1000],
+    ['a clock that was ahead', Date.UTC(2100, 0)],
+  ])('that come from %s are brought forward', async (_, stored) => {
+    const deadlines = memoryDeadlines();
+    await deadlines.save(new Map([['tcp 192.0.2.10:80 10.0.0.5:80', stored]]));
+    connections(a, { active: 1 });
+    const { draining } = await drain(ipvs, [removeA], { deadline: 60, deadlines, wait: false });
+    expect(draining[0]?.deadline).toBeLessThanOrEqual(steadyNow() + 60_000);
+    expect((await drain(ipvs, [removeA], { deadline: 60, deadlines, wait: false })).draining).toEqual(draining);
+    expect((await drain(ipvs, [removeA], { deadline: 0, deadlines, wait: false })).cut).toHaveLength(1);
+  });
+
+  test.each(['IPVS_CMD_GET_DEST', 'IPVS_CMD_DEL_DEST'])('stand where %s fails', async (command) => {
+    const deadlines = memoryDeadlines();
+    const name = 'tcp 192.0.2.10:80 10.0.0.5:80';
+    await deadlines.save(new Map([[name, Date.UTC(2026, 0)]]));
+    connections(a, { active: 1 });
+    kernel.refuse('ENOMEM', { command });
+    expect((await drain(ipvs, [removeA], { deadline: NEVER, deadlines })).failed).toHaveLength(1);
+    expect([...(await deadlines.load())]).toEqual([[name, Date.UTC(2026, 0)]]);
+    expect((await drain(ipvs, [removeA], { deadline: NEVER, deadlines })).cut).toHaveLength(1);
+    expect(await deadlines.load()).toEqual(new Map());
+  });
+
+  test('are not kept by a drain that was aborted before it began', async () => {
+    const deadlines = memoryDeadlines();
+    await expect(drain(ipvs, [removeA], { deadlines, signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
+    expect(await deadlines.load()).toEqual(new Map());
   });
 
   test.each(['', '[', '7', 'null', '{ "x": 7 }', '{ "x": "soon" }'])(

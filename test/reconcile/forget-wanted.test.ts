@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DestinationKey, ServiceKey } from '../../src/ipvs/index.ts';
+import type { Change, DestinationKey, ServiceKey } from '../../src/ipvs/index.ts';
 import { drainedService, drainName } from '../../src/reconcile/drain/drain.ts';
-import { forgetWanted } from '../../src/reconcile/drain/forget-wanted.ts';
+import { forgetRestored, forgetWanted } from '../../src/reconcile/drain/forget-wanted.ts';
 import { memoryDeadlines } from '../../src/reconcile/index.ts';
 import { serviceKeyOf } from '../../src/reconcile/plan/identity.ts';
 import { web, web6 } from '../contract/expected.ts';
@@ -65,6 +65,25 @@ describe('forgetting deadlines', () => {
     const store = await storeOf([...kept, nameOf(web), nameOf(web, b), 'nonsense']);
     await forgetWanted(store, [{ type: 'removeDestination', service: web, destination: a }], isWeb);
     expect([...(await store.load()).keys()]).toEqual(kept);
+  });
+
+  test.each([[0], [2]])('keeps those of what is still to get its weight back, if that is not 0: %i', async (weight) => {
+    const names = [nameOf(web), nameOf(web, a)];
+    const store = await storeOf([...names, nameOf(web, b)]);
+    await forgetWanted(store, [{ type: 'patchDestination', service: web, destination: a, patch: { weight } }], isWeb);
+    expect([...(await store.load()).keys()]).toEqual(weight > 0 ? names : []);
+  });
+
+  test('that have their weight back keeps their service while another has not', async () => {
+    const patch = { weight: 2 };
+    const [done, failed] = [a, b].map(
+      (destination) => ({ type: 'patchDestination', service: web, destination, patch }) as const,
+    ) as [Change, Change];
+    const store = await storeOf([nameOf(web), nameOf(web, a), nameOf(web, b)]);
+    await forgetRestored(store, { done: [done], failed: [{ change: failed, error: undefined }] });
+    expect([...(await store.load()).keys()]).toEqual([nameOf(web), nameOf(web, b)]);
+    await forgetRestored(store, { done: [done, failed], failed: [] });
+    expect(await store.load()).toEqual(new Map());
   });
 
   test('saves nothing where nothing is forgotten', async () => {

@@ -8,7 +8,14 @@ import {
   Ipvs,
   type ServiceKey,
 } from '../../src/ipvs/index.ts';
-import { memoryDeadlines, plan, readTable, reconcile, type TableEntrySpec } from '../../src/reconcile/index.ts';
+import {
+  memoryDeadlines,
+  type Progress,
+  plan,
+  readTable,
+  reconcile,
+  type TableEntrySpec,
+} from '../../src/reconcile/index.ts';
 import { FakeKernel } from '../../src/testing/index.ts';
 import { web, web6 } from '../contract/expected.ts';
 import { expectedTable, nameOf, similarTable, similarTables, sortedTable } from '../support/ipvs/similar-tables.ts';
@@ -162,6 +169,63 @@ describe('reconciling with drains', () => {
       expect(await drain.deadlines.load()).toEqual(new Map());
     },
   );
+
+  test('gives a service that drained as a whole and returns its weights back, keeping weights', async () => {
+    const drain = { deadlines: memoryDeadlines(), wait: false };
+    kernel.traffic(web, { destination: b, active: 2 });
+    await reconcile(ipvs, [], { drain, keep: ['weight'] });
+    const { remaining } = await reconcile(ipvs, [{ service: web, destinations: [a, b] }], { drain, keep: ['weight'] });
+    expect(remaining).toEqual([]);
+    expect(await ipvs.destinations(web)).toMatchObject([{ weight: 1 }, { weight: 1 }]);
+    expect(await drain.deadlines.load()).toEqual(new Map());
+  });
+
+  test('gives what returns its weight back also where it was aborted just before', async () => {
+    const deadlines = memoryDeadlines();
+    const options = { drain: { deadlines, wait: false }, keep: ['weight'] } as const;
+    kernel.traffic(web, { destination: b, active: 2 });
+    await reconcile(ipvs, wanted, options);
+    const abort = new AbortController();
+    const client = wrapClient(ipvs, {
+      destinations: async (key) => {
+        const list = await ipvs.destinations(key);
+        abort.abort('enough');
+        return list;
+      },
+    });
+    const both = [{ service: web, destinations: [a, b] }];
+    const aborted = reconcile(client, both, { ...options, signal: abort.signal });
+    await expect(aborted).rejects.toBe('enough');
+    expect(await ipvs.destinations(web)).toMatchObject([{ ...b, weight: 0 }, a]);
+    await reconcile(ipvs, both, options);
+    expect(await ipvs.destinations(web)).toMatchObject([{ ...b, weight: 1 }, a]);
+    expect(await deadlines.load()).toEqual(new Map());
+  });
+
+  test('forgets the deadline of what returns before it waits for others', async () => {
+    const drain = { deadlines: memoryDeadlines(), wait: false };
+    for (const destination of [a, b]) kernel.traffic(web, { destination, active: 2 });
+    await reconcile(ipvs, wanted, { drain });
+    const abort = new AbortController();
+    const options = { drain: { ...drain, wait: true }, signal: abort.signal, progress };
+    function progress({ draining }: Progress) {
+      if (draining.length > 0) setImmediate(() => abort.abort('enough'));
+    }
+    await expect(reconcile(ipvs, [{ service: web, destinations: [b] }], options)).rejects.toBe('enough');
+    expect([...(await drain.deadlines.load()).keys()]).toEqual(['tcp 192.0.2.10:80 10.0.0.5:80']);
+  });
+
+  test('drains within one deadline what could not be removed at first', async () => {
+    kernel.traffic(web, { destination: b, active: 2 });
+    kernel.refuse('ENOMEM', { command: 'IPVS_CMD_DEL_DEST' });
+    const deadlines = new Set<number>();
+    const progress = ({ draining }: Progress) => {
+      for (const { deadline } of draining) deadlines.add(deadline);
+    };
+    const { cut } = await reconcile(ipvs, wanted, { drain: { deadline: 0.05 }, progress });
+    expect(cut).toMatchObject([{ destination: b, connections: 2, deadline: [...deadlines][0] }]);
+    expect(deadlines.size).toBe(1);
+  });
 
   test('goes on with a drain that another process began', async () => {
     await ipvs.patchDestination(web, b, { weight: 0 });

@@ -6,6 +6,7 @@ import { encodeServiceKey } from '../../ipvs/model/service-key.ts';
 import type { OperationOptions } from '../../linux/operation-options.ts';
 import { checkOptions } from '../check-options.ts';
 import { drainInto, isRemoval } from '../drain/drain.ts';
+import { forgetRestored } from '../drain/forget-wanted.ts';
 import { type DrainOptions, drainSettings } from '../drain/options.ts';
 import { type ApplyResult, type FailedChange, type Outcome, Outcomes, type Progress } from './outcome.ts';
 import { Prerequisites, takesAway } from './prerequisites.ts';
@@ -63,8 +64,11 @@ export async function apply(
     const blockers = await prerequisites.blockersOf(ipvs, batch, all.slice(from));
     for (const [i, blocker] of blockers.entries()) if (blocker) outcomes.add(stopped(batch[i] as Change, blocker));
     const free = batch.filter((_, i) => !blockers[i]);
-    if (settings && free.every(isRemoval)) await drainInto(outcomes, ipvs, free, settings, signal);
-    else
+    if (settings && free.every(isRemoval)) {
+      // Before the wait, which may be aborted.
+      await forgetRestored(settings.deadlines, outcomes);
+      await drainInto(outcomes, ipvs, free, settings, signal);
+    } else
       for (const [i, outcome] of (await carryOut(ipvs, free)).entries())
         outcomes.add(prerequisites.note(free[i] as Change, outcome));
     const unreachable = outcomes.failed.slice(failedBefore).find(({ error }) => isUnreachable(error));

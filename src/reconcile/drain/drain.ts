@@ -12,6 +12,8 @@ import { carryOut, lostAnswer } from '../apply/settle.ts';
 import { destinationId, destinationKeyOf, serviceId, serviceKeyOf } from '../plan/identity.ts';
 import { sleep } from '../sleep.ts';
 import { steadyNow } from '../steady-now.ts';
+import { changeDeadlines } from './change-deadlines.ts';
+import type { Deadlines } from './deadlines.ts';
 import { type DrainOptions, type DrainSettings, drainSettings } from './options.ts';
 
 /** What to drain and remove: a destination, or without one a service with all of its destinations. */
@@ -84,22 +86,26 @@ export async function drainInto(
   signal: AbortSignalLike | undefined,
 ): Promise<void> {
   const pending = new Map(removals.map((removal) => [drainName(removal), removal]));
-  const deadlines = new Map(await settings.deadlines.load());
+  if (signal?.aborted) throw signal.reason;
+  const deadlines = await takeDeadlines(pending.keys(), settings);
   const quiesced = new Set<string>();
   while (pending.size > 0) {
-    if (signal?.aborted) throw signal.reason;
     const step = await nextStep(ipvs, pending, deadlines, settings, signal);
-    if (step.newDeadlines) await settings.deadlines.save(deadlines);
     const fresh = step.quiescings.filter(({ name }) => !quiesced.has(name));
     for (const { name } of fresh) quiesced.add(name);
     const settled = [...step.settled, ...(await carryOutStep(ipvs, step))];
+    const ended: string[] = [];
     for (const { name, outcome } of settled) {
       if (!pending.delete(name)) continue;
-      deadlines.delete(name);
       outcomes.add(outcome);
       if (outcome.status === 'done') outcomes.cut.push(...(step.cut.get(name) ?? []));
+      // What failed may be tried again, within the same deadline.
+      if (outcome.status !== 'failed') ended.push(name);
     }
-    if (settled.length > 0) await settings.deadlines.save(deadlines);
+    if (ended.length > 0)
+      await changeDeadlines(settings.deadlines, (kept) => {
+        for (const name of ended) kept.delete(name);
+      });
     outcomes.draining = step.draining.flatMap(({ name, destinations }) => (pending.has(name) ? destinations : []));
     outcomes.report();
     // What has just got weight 0 is read at once: it may have no connections.
@@ -108,6 +114,14 @@ export async function drainInto(
     if (pending.size > 0) await sleep(pause(settings, outcomes.draining), signal);
   }
   outcomes.draining = [];
+}
+
+/** Gives what has no deadline one, and brings later ones forward: a shorter one may be wanted, or the clock was ahead. */
+function takeDeadlines(names: Iterable<string>, { deadlines, deadline }: DrainSettings): Promise<Deadlines> {
+  const latest = steadyNow() + deadline;
+  return changeDeadlines(deadlines, (kept) => {
+    for (const name of names) kept.set(name, Math.min(kept.get(name) ?? latest, latest));
+  });
 }
 
 function pause({ interval }: DrainSettings, draining: readonly Draining[]): number {
@@ -122,24 +136,19 @@ interface Step {
   readonly draining: { readonly name: string; readonly destinations: readonly Draining[] }[];
   /** The connections that a removal ends. */
   readonly cut: Map<string, readonly Draining[]>;
-  newDeadlines: boolean;
 }
 
 /** Reads the services of what is pending, and decides what is to be done. */
 async function nextStep(
   ipvs: IpvsClient,
   pending: ReadonlyMap<string, Removal>,
-  deadlines: Map<string, number>,
+  deadlines: Deadlines,
   settings: DrainSettings,
   signal: AbortSignalLike | undefined,
 ): Promise<Step> {
   const lists = await readLists(ipvs, pending.values(), signal);
-  const step: Step = { settled: [], quiescings: [], removals: [], draining: [], cut: new Map(), newDeadlines: false };
+  const step: Step = { settled: [], quiescings: [], removals: [], draining: [], cut: new Map() };
   for (const [name, removal] of pending) {
-    if (!deadlines.has(name)) {
-      deadlines.set(name, steadyNow() + settings.deadline);
-      step.newDeadlines = true;
-    }
     const deadline = deadlines.get(name) ?? 0;
     const list = lists.get(serviceId(removal.service));
     if (list === undefined) step.settled.push({ name, outcome: { status: 'unneeded', change: removal } });

@@ -26,7 +26,8 @@ export interface DrainOptions {
   readonly kernel?: Kernel | undefined;
   /**
    * Where to keep deadlines, so that draining can be stopped and carried on with. What still drains is found again by
-   * itself: it is there and not wanted. Default: every call begins with new deadlines.
+   * itself: it is there and not wanted. A deadline that is kept is brought forward where `deadline` is sooner, and never put
+   * off. Default: every call begins with new deadlines.
    */
   readonly deadlines?: DeadlineStore | undefined;
   /**
