@@ -186,7 +186,8 @@ export class FakeKernel implements Kernel {
    * connection, unless that makes way for a new one as the sysctls `conn_reuse_mode` and `expire_nodest_conn` say.
    *
    * All choices are those of real kernels, but for `twos`, which draws from the option `random`. See the guide on schedulers.
-   * @returns undefined when no destination takes it, or when that of the connection between the same ends was removed
+   * @returns undefined when no destination takes it, when that of the connection between the same ends was removed, or by the sysctls
+   * `backup_only` and `conn_max`
    * @throws InputError for a packet that cannot be, that no service is there for, or whose service has a persistence engine
    * @example
    * ```ts
@@ -200,7 +201,8 @@ export class FakeKernel implements Kernel {
   }
 
   /**
-   * Lets time pass. Connections whose time is over are forgotten, the estimator brings statistics up to date every 2 seconds, and removed destinations that nobody
+   * Lets time pass. Connections whose time is over are forgotten, and those of removed destinations where the sysctl
+   * `expire_nodest_conn` is set; the estimator brings statistics up to date every 2 seconds, and removed destinations that nobody
    * uses are forgotten after 2 to 4 minutes.
    * @param seconds 0 to 31,536,000, which is a year; default 2
    * @example

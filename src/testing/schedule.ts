@@ -45,7 +45,8 @@ export interface ScheduledConnection {
   /**
    * Lets the ends answer one another, so that TCP and SCTP are established and a persistence template is assured (ip_vs_proto_tcp.c,
    * `set_tcp_state`). An opening connection of TCP counts as active already, one of SCTP only now, one of UDP never. This and `close`
-   * do nothing once the destination was removed, since packets to it are dropped, or the connection was closed.
+   * do nothing once the destination was removed, since packets to it are dropped, or the connection was closed, nor where the sysctl
+   * `backup_only` keeps packets from being looked at.
    * @throws InputError when it is no longer in the table
    */
   establish(): void;
@@ -120,16 +121,16 @@ function establish(namespace: Namespace, connection: TableConnection): void {
 /** Masquerading sees both directions, all other ways of forwarding only the client's (ip_vs_proto_tcp.c, tcp_states). */
 function close(namespace: Namespace, connection: TableConnection): void {
   if (!mayPass(namespace, connection) || CLOSING.includes(connection.state)) return;
-  const { state, server } = connection;
-  const half = state === 'ESTABLISHED' && server?.setup.forwarding !== forwardingMethods.masquerade;
+  const { state, forwarding } = connection;
+  const half = state === 'ESTABLISHED' && forwarding !== forwardingMethods.masquerade;
   if (connection.protocol === protocols.tcp) enterState(namespace, connection, half ? 'FIN_WAIT' : 'TIME_WAIT');
   if (connection.protocol === protocols.sctp) enterState(namespace, connection, 'CLOSED');
 }
 
-/** False while the destination is not there: packets to it are dropped. */
+/** False while the destination is not there, to which packets are dropped, or packets are not looked at. */
 function mayPass(namespace: Namespace, connection: TableConnection): boolean {
   assertThere(namespace, connection);
-  return connection.server?.available === true;
+  return connection.server?.available === true && !namespace.onlyBackup;
 }
 
 function assertThere({ connections }: Namespace, connection: TableConnection): void {

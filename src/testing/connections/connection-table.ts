@@ -27,6 +27,8 @@ export interface TableConnection {
   readonly engineData: string;
   /** The destination in the table that counts it, and how; undefined for one that is not there. */
   readonly server: RealServer | undefined;
+  /** The forwarding method that its destination had when it was made (ip_vs_conn.c, ip_vs_bind_dest). */
+  readonly forwarding: number | undefined;
   counter: ConnectionCounter;
   /** The template that it came from. */
   readonly control?: TableConnection | undefined;
@@ -117,6 +119,14 @@ export class ConnectionTable {
     for (const template of over) if (template.counter === 'persistent') this.#dropTemplate(template, now);
     this.due = Infinity;
     for (const { expiresAt } of this.list()) this.due = Math.min(this.due, expiresAt);
+  }
+
+  /** Forgets those whose destination was removed, but for templates of others that remain (ip_vs_conn.c, ip_vs_expire_nodest_conn_flush). */
+  expireWithoutServer(): void {
+    const over = [...this.list()].filter(({ server }) => server && !server.available);
+    for (const connection of over) if (connection.counter !== 'persistent') this.#drop(connection);
+    for (const template of over)
+      if (template.counter === 'persistent' && template.controlled === 0) this.#drop(template);
   }
 
   #dropTemplate(template: TableConnection, now: number): void {

@@ -58,6 +58,7 @@ export function encodeConnection(namespace: Namespace, spec: ConnectionSpec): Ta
     throw new InputError('must be 0 or more seconds', expires, 'connection.expires');
   const destination = encodeEnd(spec.destination, 'connection.destination');
   const service = spec.service ? findService(namespace, spec.service) : serviceOf(namespace, spec.protocol, virtual);
+  const server = service?.destinations.find(destination);
   return {
     ...identity,
     destination,
@@ -67,7 +68,8 @@ export function encodeConnection(namespace: Namespace, spec: ConnectionSpec): Ta
     timeout: expires,
     engine,
     engineData,
-    server: service?.destinations.find(destination),
+    server,
+    forwarding: server?.setup.forwarding,
     counter: template ? 'persistent' : counterOf(states, state),
     controlled: 0,
   };

@@ -37,9 +37,10 @@ export interface Received {
 
 /**
  * Receives a packet from a client (ip_vs_core.c, ip_vs_in_hook). Throws InputError when no service is there for it.
- * @returns undefined when it is dropped
+ * @returns undefined when it is dropped, or not looked at
  */
 export function receive(namespace: Namespace, packet: FirstPacket): Received | undefined {
+  if (namespace.onlyBackup) return undefined;
   const { connections } = namespace;
   const known = connections.find(packet);
   const expired = known && isToExpire(namespace, packet, known);
@@ -56,15 +57,18 @@ export function receive(namespace: Namespace, packet: FirstPacket): Received | u
 
 /** True if a connection between these ends makes way for a new one. */
 function isToExpire({ sysctls }: Namespace, { protocol }: FirstPacket, known: TableConnection): boolean {
-  const { server, control, state } = known;
-  const withoutServer = sysctls.value('expire_nodest_conn') !== 0;
-  if (server && !server.available) return withoutServer;
-  if (protocol === protocols.udp) return false;
-  if (server?.setup.weight === 0 && withoutServer) return true;
-  const mode = sysctls.value('conn_reuse_mode');
+  const { server } = known;
+  const opens = protocol !== protocols.udp;
+  if (opens && isReusable(known, sysctls.value('conn_reuse_mode'))) return true;
+  if (!server || sysctls.value('expire_nodest_conn') === 0) return false;
+  return !server.available || (opens && server.setup.weight === 0);
+}
+
+/** True if a connection that is over lets another have its ports (ip_vs_core.c, is_new_conn_expected). */
+function isReusable({ protocol, control, state, forwarding }: TableConnection, mode: number): boolean {
   if (mode === 0 || control) return false;
   if (protocol !== protocols.tcp) return state === 'CLOSED';
-  if (state === 'FIN_WAIT') return (mode & 2) !== 0 && server?.setup.forwarding !== forwardingMethods.masquerade;
+  if (state === 'FIN_WAIT') return (mode & 2) !== 0 && forwarding !== forwardingMethods.masquerade;
   return state === 'TIME_WAIT' || state === 'CLOSE';
 }
 
@@ -78,8 +82,10 @@ function schedule(namespace: Namespace, packet: FirstPacket): Received | undefin
   const server = known?.server ?? choose(service, packet);
   if (!server) return undefined;
   const control = known ?? (persistent ? makeTemplate(namespace, service, packet, server) : undefined);
+  if (persistent && !control) return undefined;
   const connection = connect(namespace, service, packet, server, control);
   if (control) namespace.connections.touch(control, namespace.now);
+  if (!connection) return undefined;
   count(namespace, [server, service], [1n, 0n, 0n, 0n, 0n]);
   return { connection, decidedBy: known ? 'persistence' : 'scheduler' };
 }
@@ -111,14 +117,18 @@ function choose(service: VirtualService, { client, virtual }: FirstPacket): Real
   return scheduling.schedule({ sourceAddress, sourcePort, destinationAddress: virtual.address });
 }
 
-/** Makes a connection, which stays in the table unless each packet is one of its own (ip_vs_conn.c, ip_vs_conn_new). */
+/**
+ * Makes a connection, which stays in the table unless each packet is one of its own (ip_vs_conn.c, ip_vs_conn_new).
+ * @returns undefined where there is no room for it
+ */
 function connect(
   namespace: Namespace,
   service: VirtualService,
   { protocol, client, virtual }: FirstPacket,
   server: RealServer,
   control: TableConnection | undefined,
-): TableConnection {
+): TableConnection | undefined {
+  if (namespace.full) return undefined;
   const { family, address, port } = server.identity;
   const keepsPort = port === 0 || (control && virtual.port !== service.identity.port);
   const connection: TableConnection = {
@@ -133,6 +143,7 @@ function connect(
     engine: '',
     engineData: '',
     server,
+    forwarding: server.setup.forwarding,
     counter: 'inactive',
     control,
     controlled: 0,

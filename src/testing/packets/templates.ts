@@ -26,13 +26,14 @@ export function templateFor(
   return undefined;
 }
 
-/** Makes the template of a client that a destination was chosen for. */
+/** Makes the template of a client that a destination was chosen for; undefined where there is no room for it. */
 export function makeTemplate(
   namespace: Namespace,
   service: VirtualService,
   packet: ConnectionIdentity,
   server: RealServer,
-): TableConnection {
+): TableConnection | undefined {
+  if (namespace.full) return undefined;
   const { family, address, port } = server.identity;
   const ofPort = packet.virtual.port === service.identity.port && service.identity.port !== FTP;
   const timeout = service.timeout / HZ;
@@ -46,6 +47,7 @@ export function makeTemplate(
     engine: '',
     engineData: '',
     server,
+    forwarding: server.setup.forwarding,
     counter: 'persistent',
     controlled: 0,
   };

@@ -58,6 +58,8 @@ export class Namespace {
   /** Counters of each processor, which are never zeroed. */
   readonly perCpu: Counters[];
   readonly #trash = new Trash();
+  /** When connections whose destination was removed are forgotten. */
+  #expiryWithoutServer = Infinity;
   /** Schedulers that have a timer. */
   readonly #timed = new Set<Scheduler>();
   /** The most connections and services that there were since their tables were made; undefined before. */
@@ -171,7 +173,10 @@ export class Namespace {
     return destination;
   }
 
-  /** ip_vs_ctl.c, __ip_vs_unlink_dest and __ip_vs_del_dest. */
+  /**
+   * Removes a destination; its connections may follow a turn of the kernel's clock later (ip_vs_ctl.c, __ip_vs_unlink_dest and
+   * __ip_vs_del_dest; include/net/ip_vs.h, ip_vs_enqueue_expire_nodest_conns).
+   */
   removeDestination(destination: RealServer): void {
     const { destinations, scheduling } = destination.service;
     if (destination.foreign) this.foreigners--;
@@ -180,6 +185,19 @@ export class Namespace {
     destinations.remove(destination);
     scheduling?.removed?.();
     this.#trash.put(destination, this.#now);
+    if (this.sysctls.value('expire_nodest_conn') !== 0)
+      this.#expiryWithoutServer = Math.min(this.#expiryWithoutServer, this.#now + 1 / HZ);
+  }
+
+  /** True if packets make no connections any more (ip_vs_conn.c, ip_vs_conn_new). */
+  get full(): boolean {
+    const { maxConnections } = this.sysctls;
+    return maxConnections !== undefined && this.connections.size >= maxConnections.value;
+  }
+
+  /** True if packets are not looked at (include/net/ip_vs.h, sysctl_backup_only). */
+  get onlyBackup(): boolean {
+    return this.backup !== undefined && this.sysctls.value('backup_only') !== 0;
   }
 
   /** ip_vs_conn.c, ip_vs_conn_new. */
@@ -199,19 +217,27 @@ export class Namespace {
   advance(seconds: number): void {
     const until = this.#now + seconds;
     for (;;) {
-      const due = Math.min(this.#nextEstimation, this.#trash.due ?? Infinity, this.connections.due, this.#timersDue());
+      const due = Math.min(this.#nextEstimation, this.#trash.due ?? Infinity, this.#nextRelease());
       if (due > until) break;
       this.#now = due;
       if (due === this.connections.due) this.connections.expire(due);
+      if (due === this.#expiryWithoutServer) this.#expireWithoutServer();
       for (const scheduler of this.#timed) if (scheduler.due === due) scheduler.tick?.();
       if (due === this.#nextEstimation) this.#nextEstimation += this.#estimate() ? ESTIMATION : after(until - due);
-      if (due === this.#trash.due) this.#trash.expire(due, Math.min(until, this.connections.due, this.#timersDue()));
+      if (due === this.#trash.due) this.#trash.expire(due, Math.min(until, this.#nextRelease()));
     }
     this.#now = until;
   }
 
-  #timersDue(): number {
-    return Math.min(...[...this.#timed].map(({ due = Infinity }) => due));
+  /** When something may next let go of destinations. */
+  #nextRelease(): number {
+    const timers = [...this.#timed].map(({ due = Infinity }) => due);
+    return Math.min(this.connections.due, this.#expiryWithoutServer, ...timers);
+  }
+
+  #expireWithoutServer(): void {
+    this.#expiryWithoutServer = Infinity;
+    this.connections.expireWithoutServer();
   }
 
   /** ip_vs_sched.c, ip_vs_bind_scheduler */

@@ -52,6 +52,8 @@ export class Network {
   readonly #own = new Counts();
   /** The same of the IPv4 addresses to which the kernel has broadcast routes (net/ipv4/fib_frontend.c, fib_add_ifaddr). */
   readonly #broadcast = new Counts();
+  /** True once there was an IPv4 address, even of a link that is down (net/ipv4/fib_frontend.c, fib_magic). */
+  #localTable = false;
 
   constructor(links: Links, traits: NetworkTraits) {
     this.traits = traits;
@@ -82,6 +84,8 @@ export class Network {
     this.#links.set(given.name, link);
     this.#byIndex.set(index, link);
     this.generation++;
+    // A loopback interface that comes up has 127.0.0.1 at once (net/ipv4/devinet.c, inetdev_event).
+    if (link.up && link.loopback) this.#localTable = true;
     if (link.up && !link.loopback) this.addAddress(link, this.#linkLocal(address));
     return link;
   }
@@ -98,6 +102,7 @@ export class Network {
   addAddress(link: NetworkLink, address: LinkAddress): void {
     const added = link.add(address);
     this.generation++;
+    if (added.family === AF_INET) this.#localTable = true;
     if (!link.up) return;
     this.#own.add(added.local.toString('hex'));
     for (const broadcast of this.#broadcastsOf(added)) this.#broadcast.add(broadcast);
@@ -143,12 +148,12 @@ export class Network {
     return family === AF_INET6 ? this.#accepts6(address) : this.#accepts4(address.subarray(0, 4));
   }
 
-  /** True for a local or unicast address (`inet_addr_type`). The kernel asks the local routing table, which comes with the first link. */
+  /** True for a local or unicast address, of which there is none without the local routing table (`inet_addr_type`). */
   #accepts4(address: Buffer): boolean {
     const [first = 0] = address;
     const number = address.readUInt32BE();
     if (number === 0 || number === 0xffffffff || (first >= 224 && first <= 239)) return false;
-    return this.#anyUp && !this.#broadcast.has(address.toString('hex'));
+    return this.#localTable && !this.#broadcast.has(address.toString('hex'));
   }
 
   /** True for a unicast address that is not link-local (`ipv6_addr_type`), and for every address of this machine. */
@@ -195,13 +200,16 @@ export class Network {
     return { family: AF_INET6, local, peer: local, ...common };
   }
 
-  /** In hexadecimal. */
-  #broadcastsOf({ family, local, prefixLength }: LinkAddress): string[] {
-    if (family === AF_INET6 || prefixLength > 30) return [];
+  /** The one that was given and that of the network, in hexadecimal (net/ipv4/fib_frontend.c, fib_add_ifaddr). */
+  #broadcastsOf({ family, peer, prefixLength, broadcast }: LinkAddress): string[] {
+    if (family === AF_INET6) return [];
+    const given = broadcast?.readUInt32BE() ?? 0;
     const hosts = 0xffff_ffff >>> prefixLength;
-    const own = local.readUInt32BE();
-    const last = hexadecimal((own | hosts) >>> 0);
-    return this.traits.networkIsBroadcast ? [last, hexadecimal((own & ~hosts) >>> 0)] : [last];
+    const network = (peer.readUInt32BE() & ~hosts) >>> 0;
+    const found = given === 0 || given === 0xffff_ffff ? [] : [given];
+    if (network !== 0 && prefixLength < 31)
+      found.push((network | hosts) >>> 0, ...(this.traits.networkIsBroadcast ? [network] : []));
+    return found.map(hexadecimal);
   }
 }
 

@@ -31,6 +31,7 @@ export interface IpvsSysctls {
   readonly estimatorCpus: CpuListSysctl | undefined;
   readonly connectionLoadFactor: NumberSysctl | undefined;
   readonly serviceLoadFactor: NumberSysctl | undefined;
+  readonly maxConnections: NumberSysctl | undefined;
 }
 
 /** net/netfilter/ipvs/ip_vs_ctl.c, vs_vars and ip_vs_control_net_init_sysctl. */
@@ -42,6 +43,7 @@ export function ipvsSysctls(traits: SysctlTraits): IpvsSysctls {
     estimatorCpus: estimatorThreads ? cpuList(cpus) : undefined,
     connectionLoadFactor: ownTables ? integer(-2, -8, 8) : undefined,
     serviceLoadFactor: ownTables ? integer(-2, -8, 8) : undefined,
+    maxConnections: ownTables ? integer(2 ** 30, 0, 2 ** 30) : undefined,
   };
   const all: Readonly<Record<string, Sysctl | undefined>> = {
     am_droprate: integer(10),
@@ -49,7 +51,7 @@ export function ipvsSysctls(traits: SysctlTraits): IpvsSysctls {
     backup_only: integer(0),
     cache_bypass: integer(0),
     conn_lfactor: named.connectionLoadFactor,
-    conn_max: ownTables ? integer(2 ** 30, 0, 2 ** 30) : undefined,
+    conn_max: named.maxConnections,
     conn_reuse_mode: integer(1),
     conntrack: integer(0),
     drop_entry: defenseMode(named.memoryThreshold),

@@ -9,6 +9,8 @@ const LIMIT = 60;
 export interface Comparison {
   /** Where packets went from both; `'-'` for nowhere. */
   readonly choices: readonly string[];
+  /** What was seen last of the real kernel. */
+  readonly ending: readonly string[];
   readonly difference?: string;
   /** The difference is no more than that the real kernel still has a connection that it has ended. */
   readonly lingers?: boolean;
@@ -31,6 +33,7 @@ async function compareOnce(scenario: Scenario, version: KernelVersion, machine?:
   const started = performance.now();
   const imitated = play(scenario, fake);
   const choices: string[] = [];
+  let ending: readonly string[] = [];
   let step = 0;
   for await (const seen of play(scenario, real)) {
     const { value } = await imitated.next();
@@ -40,12 +43,13 @@ async function compareOnce(scenario: Scenario, version: KernelVersion, machine?:
         throw new Error(`${scenario.title} took longer than ${LIMIT} s, so connections may be over: ${difference}`);
       const what = JSON.stringify(scenario.steps[step]).slice(0, 200);
       const text = `${scenario.title}, step ${step}, ${what}: ${difference}`;
-      return { choices, difference: text, lingers: lingers(value, seen) };
+      return { choices, ending, difference: text, lingers: lingers(value, seen) };
     }
     choices.push(...seen.choices);
+    ending = seen.lines;
     step++;
   }
-  return { choices };
+  return { choices, ending };
 }
 
 function differenceOf(fake: Outcome, real: Outcome): string | undefined {

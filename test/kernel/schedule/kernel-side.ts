@@ -72,6 +72,8 @@ export async function kernelSide(
       raw.send(answerTo(packet, server), FIN | ACK);
       raw.send(packet, ACK);
     },
+    setSysctls: (sysctls) => ipvs.setSysctls(sysctls),
+    wait: (seconds) => setTimeout(seconds * 1000),
     async connections() {
       // While 7.2 moves the entries to a larger table, a listing has some of them twice and others not at all.
       let found = await seen.connections();

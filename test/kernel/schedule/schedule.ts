@@ -6,6 +6,7 @@ import { deterministic, randomScenario } from '../../testing/schedule/random-sce
 import { formatRecorded } from '../../testing/schedule/recorded.ts';
 import { play } from '../../testing/schedule/scenario.ts';
 import { deviations, twosScenario } from '../../testing/schedule/twos.ts';
+import { titled, writtenScenarios } from '../../testing/schedule/written-scenarios.ts';
 import { realKernel, saveText } from '../bed.ts';
 import { compare } from './compare.ts';
 import { kernelSide } from './kernel-side.ts';
@@ -25,6 +26,12 @@ export function scheduleTests(): void {
       expect(difference).toBeUndefined();
       expect(choices.length).toBeGreaterThanOrEqual(PACKETS);
       saveText(`schedule/${scheduler}.txt`, (release) => formatRecorded(`Linux ${release}`, { scenario, choices }));
+    });
+
+    test.each(titled(writtenScenarios(realKernel.kernel)))('%s', async (_, scenario) => {
+      const { ending, difference } = await compare(scenario, realKernel.kernel as KernelVersion);
+      expect(difference).toBeUndefined();
+      expect([...ending].sort()).toEqual(scenario.ending);
     });
 
     // Chance: only the shares can be compared.

@@ -30,6 +30,8 @@ export async function fakeSide(
     },
     establish: async (packet) => connections.get(ends(packet))?.establish(),
     close: async (packet) => connections.get(ends(packet))?.close(),
+    setSysctls: (sysctls) => ipvs.setSysctls(sysctls),
+    wait: async (seconds) => kernel.tick(seconds),
     ...look(ipvs, service),
     [Symbol.asyncDispose]: () => ipvs.close(),
   };

@@ -6,6 +6,7 @@ export function look(ipvs: Ipvs, service: ServiceKey): Pick<Side, 'connections' 
   return {
     connections: () => connectionsOf(ipvs),
     async counts() {
+      if (!(await ipvs.service(service))) return [];
       const destinations = await ipvs.destinations(service);
       return destinations.map((each) => {
         const { address, port, activeConnections, inactiveConnections, persistentConnections } = each;

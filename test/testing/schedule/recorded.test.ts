@@ -5,6 +5,7 @@ import { fakeSide } from './fake-side.ts';
 import { deterministic, randomScenario } from './random-scenario.ts';
 import { formatRecorded, parseRecorded } from './recorded.ts';
 import { play } from './scenario.ts';
+import { writtenScenarios } from './written-scenarios.ts';
 
 const root = new URL('../../fixtures/', import.meta.url);
 
@@ -27,8 +28,8 @@ describe.each(recordedKernels)('recorded on Linux %s', (kernel) => {
 });
 
 test('a scenario is the same after it was written and read', () => {
-  for (let number = 0; number < deterministic.length; number++) {
-    const scenario = randomScenario(number, 40);
+  const random = deterministic.map((_, number) => randomScenario(number, 40));
+  for (const scenario of [...random, ...writtenScenarios('7.2')]) {
     const choices = scenario.steps.flatMap((step) =>
       'packets' in step ? step.packets.map((_, i) => `192.0.2.${i}:80`) : [],
     );

@@ -22,7 +22,8 @@ export function formatRecorded(comment: string, { scenario, choices }: Recorded)
     if ('change' in step) return [`change ${JSON.stringify(step.change)}`];
     if ('packets' in step) return step.packets.map((packet) => `packet ${words(packet)} to ${left.shift()}`);
     if ('establish' in step) return step.establish.map((packet) => `establish ${words(packet)}`);
-    return step.close.map((packet) => `close ${words(packet)}`);
+    if ('close' in step) return step.close.map((packet) => `close ${words(packet)}`);
+    return 'wait' in step ? [`wait ${step.wait}`] : [`sysctls ${JSON.stringify(step.sysctls)}`];
   });
   return [`# ${comment}`, `scenario ${JSON.stringify({ title, service, onePacket })}`, ...lines, ''].join('\n');
 }
@@ -35,6 +36,8 @@ export function parseRecorded(text: string): Recorded {
     const [, name, rest = ''] = /^(\w+) (.*)$/.exec(line) ?? [];
     if (name === 'scenario') head = JSON.parse(rest);
     if (name === 'change') steps.push({ change: JSON.parse(rest) });
+    if (name === 'sysctls') steps.push({ sysctls: JSON.parse(rest) });
+    if (name === 'wait') steps.push({ wait: Number(rest) });
     if (name === 'packet') choices.push(rest.slice(rest.lastIndexOf(' ') + 1));
     if (name === 'packet' || name === 'establish' || name === 'close') addPacket(steps, name, packetOf(rest));
   }

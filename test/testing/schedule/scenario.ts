@@ -1,4 +1,4 @@
-import type { Change, ServiceKey } from '../../../src/ipvs/index.ts';
+import type { Change, ServiceKey, Sysctls } from '../../../src/ipvs/index.ts';
 import type { PacketSpec } from '../../../src/testing/index.ts';
 
 /** What happens to a service, and which packets its clients send. */
@@ -15,7 +15,10 @@ export type Step =
   | { readonly change: Change }
   | { readonly packets: readonly PacketSpec[] }
   | { readonly establish: readonly PacketSpec[] }
-  | { readonly close: readonly PacketSpec[] };
+  | { readonly close: readonly PacketSpec[] }
+  | { readonly sysctls: Sysctls }
+  /** Lets seconds pass. */
+  | { readonly wait: number };
 
 /** A kernel, real or not, that a scenario is played to. */
 export interface Side {
@@ -24,6 +27,8 @@ export interface Side {
   send(packets: readonly PacketSpec[]): Promise<readonly string[] | undefined>;
   establish(packet: PacketSpec): Promise<void>;
   close(packet: PacketSpec): Promise<void>;
+  setSysctls(sysctls: Sysctls): Promise<void>;
+  wait(seconds: number): Promise<void>;
   connections(): Promise<Connections>;
   /** A line for each destination. */
   counts(): Promise<string[]>;
@@ -41,7 +46,7 @@ export interface Connections {
 export interface Outcome {
   /** Where each packet went; `'-'` for nowhere. */
   readonly choices: readonly string[];
-  /** Connections, where packets were sent, and the counts of the destinations, in an order of no meaning. */
+  /** Connections, where packets were sent or time passed, and the counts of the destinations, in an order of no meaning. */
   readonly lines: readonly string[];
 }
 
@@ -55,7 +60,9 @@ export async function* play({ steps }: Scenario, side: Side): AsyncGenerator<Out
     if ('change' in step) await side.change(step.change);
     if ('establish' in step) for (const packet of step.establish) await side.establish(packet);
     if ('close' in step) for (const packet of step.close) await side.close(packet);
-    const { servers: leads, lines } = packets.length > 0 ? await side.connections() : nothing;
+    if ('sysctls' in step) await side.setSysctls(step.sysctls);
+    if ('wait' in step) await side.wait(step.wait);
+    const { servers: leads, lines } = packets.length > 0 || 'wait' in step ? await side.connections() : nothing;
     const choices = servers ?? packets.map((packet) => leads.get(ends(packet)) ?? '-');
     yield { choices, lines: [...lines, ...(await side.counts())] };
   }

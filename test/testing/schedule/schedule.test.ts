@@ -21,6 +21,27 @@ test('wrr gives each destination exactly the share of its weight', async () => {
   await ipvs.close();
 });
 
+test('a destination that comes back before the next turn of the clock keeps its connections', async () => {
+  const kernel = new FakeKernel();
+  const ipvs = await Ipvs.open({ kernel });
+  await ipvs.setSysctls({ expire_nodest_conn: true });
+  await ipvs.addService(web);
+  const kept = { address: '192.0.2.20', port: 80 };
+  const removed = { address: '192.0.2.21', port: 80 };
+  for (const destination of [kept, removed]) await ipvs.addDestination(web, destination);
+  for (const port of [1, 2]) kernel.schedule({ protocol: 'tcp', source: { address: '198.51.100.7', port }, virtual });
+
+  for (const destination of [kept, removed]) await ipvs.removeDestination(web, destination);
+  await ipvs.addDestination(web, kept);
+  kernel.tick(0.003);
+  expect(kernel.connections.size).toBe(2);
+  kernel.tick(0.001);
+
+  expect(kernel.connections.size).toBe(1);
+  expect(await ipvs.destinations(web)).toMatchObject([{ ...kept, activeConnections: 1 }]);
+  await ipvs.close();
+});
+
 test('a connection is counted by its state, and persistence keeps its client', async () => {
   const kernel = new FakeKernel();
   const ipvs = await Ipvs.open({ kernel });
