@@ -563,6 +563,7 @@ declare module 'ipvs/conntrack' {
       readonly destination: string;
       readonly sourcePort?: number | undefined;
       readonly destinationPort?: number | undefined;
+      readonly zone?: number | undefined;
   }
 }
 
@@ -1073,10 +1074,18 @@ declare module 'ipvs/netlink' {
       readonly operation: 'read' | 'write';
       readonly path: string;
       readonly code: string | undefined;
-      readonly text: string;
+      readonly bytes: Uint8Array;
+  }
+  interface RecordedSocket {
+      readonly number: number;
+      readonly protocol: NetlinkProtocol;
+      readonly receiveBuffer: number;
+      readonly largestDatagram: number | undefined;
+      readonly exchanges: readonly RecordedExchange[];
   }
   interface Recording {
       readonly exchanges: readonly RecordedExchange[];
+      readonly sockets?: readonly RecordedSocket[] | undefined;
       readonly files: readonly RecordedFile[];
       readonly littleEndian: boolean | undefined;
   }

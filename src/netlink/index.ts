@@ -63,6 +63,7 @@ export {
   parseRecording,
   type RecordedExchange,
   type RecordedFile,
+  type RecordedSocket,
   type Recording,
 } from './transport/recording.ts';
 export { type Replay, replay } from './transport/replay.ts';

@@ -5,6 +5,7 @@ import { type ReadBuffer, readBuffer } from '../codec/buffer.ts';
 import { align, GENL_ID_CTRL, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from '../codec/constants.ts';
 import { genlmsghdr, nlmsghdr } from '../codec/struct.ts';
 import { readDone, readError } from '../socket/extended-ack.ts';
+import { isolated } from '../socket/isolated.ts';
 import { control, getFamily } from './nlctrl.ts';
 import type { Operation } from './operation.ts';
 
@@ -18,6 +19,7 @@ export type Vocabulary = Readonly<Record<string, readonly Operation<any, any>[]>
 /**
  * Passes everything through to another transport and says every message in words, a line each: `> #7
  * IPVS_CMD_DEL_SERVICE { … }`, `< #7 ESRCH`.
+ * @param say takes each line; what it throws becomes an uncaught exception and leaves the conversation alone
  * @example
  * ```ts
  * const lines: string[] = [];
@@ -28,18 +30,19 @@ export type Vocabulary = Readonly<Record<string, readonly Operation<any, any>[]>
  */
 export function traced(transport: Transport, vocabulary: Vocabulary, say: (line: string) => void): Transport {
   const speaker = new Speaker(vocabulary);
+  const write = isolated(say);
   const { littleEndian } = transport;
   return {
     receiveBuffer: transport.receiveBuffer,
     largestDatagram: transport.largestDatagram,
     littleEndian,
     send(datagram) {
-      for (const line of speaker.sent(readBuffer(datagram, littleEndian))) say(`> ${line}`);
+      for (const line of speaker.sent(readBuffer(datagram, littleEndian))) write(`> ${line}`);
       transport.send(datagram);
     },
     receive(into, options) {
       const size = transport.receive(into, options);
-      for (const line of speaker.received(readBuffer(into.subarray(0, size), littleEndian))) say(`< ${line}`);
+      for (const line of speaker.received(readBuffer(into.subarray(0, size), littleEndian))) write(`< ${line}`);
       return size;
     },
     close: () => transport.close(),

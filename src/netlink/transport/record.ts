@@ -1,12 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { SystemError } from '../../errors/system-error.ts';
 import type { Kernel } from '../../linux/kernel.ts';
 import type { Transport } from '../../linux/transport.ts';
-import { formatBytes } from './recording.ts';
+import { isolated } from '../socket/isolated.ts';
+import { formatBytes, formatOpening } from './recording.ts';
 
 /**
  * Passes everything through to another kernel and writes it down, line by line, in the format that
  * {@link replay} plays: datagrams of its sockets and files that are read or written.
- * @param write takes each line, without its end
+ * @param write takes each line, without its end; what it throws becomes an uncaught exception and leaves the conversation
+ * alone
  * @example
  * ```ts
  * const lines: string[] = [];
@@ -18,30 +21,39 @@ import { formatBytes } from './recording.ts';
  */
 export function record(kernel: Kernel, write: (line: string) => void): Kernel {
   const lines = withBlankLines(write);
+  let sockets = 0;
   return {
-    openNetlink: async (protocol) => recordLines(await kernel.openNetlink(protocol), lines),
+    async openNetlink(protocol) {
+      const transport = await kernel.openNetlink(protocol);
+      const number = ++sockets;
+      const { receiveBuffer, largestDatagram } = transport;
+      lines([formatOpening({ number, protocol, receiveBuffer, largestDatagram })]);
+      return recordLines(transport, lines, number);
+    },
     async *readFile(path) {
-      const decoder = new TextDecoder();
-      let text = '';
+      const pieces: Buffer[] = [];
+      let ending: string | undefined = '';
       try {
         for await (const piece of kernel.readFile(path)) {
-          text += decoder.decode(piece, { stream: true });
+          pieces.push(Buffer.from(piece)); // a copy: the piece is valid only until the next
           yield piece;
         }
       } catch (error) {
-        if (error instanceof SystemError) lines([`@ read ${path} ${error.code}`]);
+        ending = error instanceof SystemError ? ` ${error.code}` : undefined;
         throw error;
+      } finally {
+        if (ending !== undefined) lines([`@ read ${path}${ending}`, ...quoted(Buffer.concat(pieces))]);
       }
-      lines([`@ read ${path}`, ...quoted(text)]);
     },
     async writeFile(path, text) {
+      const content = quoted(Buffer.from(text));
       try {
         await kernel.writeFile(path, text);
       } catch (error) {
-        if (error instanceof SystemError) lines([`@ write ${path} ${error.code}`, ...quoted(text)]);
+        if (error instanceof SystemError) lines([`@ write ${path} ${error.code}`, ...content]);
         throw error;
       }
-      lines([`@ write ${path}`, ...quoted(text)]);
+      lines([`@ write ${path}`, ...content]);
     },
   };
 }
@@ -57,37 +69,46 @@ export function record(kernel: Kernel, write: (line: string) => void): Kernel {
  * ```
  */
 export function recordTransport(transport: Transport, write: (line: string) => void): Transport {
-  return recordLines(transport, withBlankLines(write));
+  return recordLines(transport, withBlankLines(write), 1);
 }
 
-function recordLines(transport: Transport, lines: (lines: readonly string[], first?: boolean) => void): Transport {
+function recordLines(transport: Transport, lines: WriteLines, socket: number): Transport {
+  const number = socket === 1 ? '' : socket;
   return {
     receiveBuffer: transport.receiveBuffer,
     largestDatagram: transport.largestDatagram,
     littleEndian: transport.littleEndian,
     send(datagram) {
+      lines([`${number}> ${formatBytes(datagram)}`]);
       transport.send(datagram);
-      lines([`> ${formatBytes(datagram)}`]);
     },
     receive(into, options) {
       const size = transport.receive(into, options);
-      lines([`< ${formatBytes(into.subarray(0, size))}`], false);
+      lines([`${number}< ${formatBytes(into.subarray(0, size))}`], false);
       return size;
     },
     close: () => transport.close(),
   };
 }
 
-/** Separates what begins anew from what came before by a blank line. */
-function withBlankLines(write: (line: string) => void): (lines: readonly string[], begins?: boolean) => void {
-  let first = true;
+type WriteLines = (lines: readonly string[], begins?: boolean) => void;
+
+/** Separates what begins anew from what came before by a blank line, but for what follows the opening of a socket. */
+function withBlankLines(write: (line: string) => void): WriteLines {
+  const writeLine = isolated(write);
+  let last: string | undefined;
   return (lines, begins = true) => {
-    if (begins && !first) write('');
-    first = false;
-    for (const line of lines) write(line);
+    if (begins && last !== undefined && !last.startsWith('@ open ')) writeLine('');
+    last = lines.at(-1);
+    for (const line of lines) writeLine(line);
   };
 }
 
-function quoted(text: string): string[] {
-  return text.split(/(?<=\n)/).map((line) => `| ${JSON.stringify(line)}`);
+/** A quoted line for each line, byte by byte where one is no UTF-8. */
+function quoted(bytes: Buffer): string[] {
+  const lines = bytes.toString('latin1').match(/[^\n]*\n|[^\n]+/g) ?? [];
+  return lines.map((line) => {
+    const text = Buffer.from(line, 'latin1');
+    return isUtf8(text) ? `| ${JSON.stringify(text.toString())}` : `|latin1 ${JSON.stringify(line)}`;
+  });
 }

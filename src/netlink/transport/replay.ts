@@ -2,12 +2,18 @@ import { errnoNumber } from '../../errors/errno.ts';
 import { SystemError } from '../../errors/system-error.ts';
 import { TransportError } from '../../errors/transport-error.ts';
 import { hostIsLittleEndian } from '../../linux/byte-order.ts';
-import type { Kernel } from '../../linux/kernel.ts';
+import type { Kernel, NetlinkProtocol } from '../../linux/kernel.ts';
 import type { Transport } from '../../linux/transport.ts';
 import { type ReadBuffer, readBuffer } from '../codec/buffer.ts';
 import { align } from '../codec/constants.ts';
 import { nlmsghdr } from '../codec/struct.ts';
-import { formatBytes, parseRecording, type RecordedExchange, type RecordedFile, type Recording } from './recording.ts';
+import {
+  formatBytes,
+  parseRecording,
+  type RecordedExchange,
+  type RecordedFile,
+  type RecordedSocket,
+} from './recording.ts';
 
 const { nlmsg_len, nlmsg_seq, nlmsg_pid } = nlmsghdr.offset;
 
@@ -18,11 +24,14 @@ export interface Replay extends Kernel {
 }
 
 /**
- * Plays a recorded conversation: every datagram sent must be, byte for byte, the next one recorded, sequence numbers
- * and port ids aside, and is answered with what was recorded, under the sequence numbers of the request at hand. Files
- * are read and written as recorded, each path in the recorded order. The byte order is that of the kernel that was recorded.
+ * Plays a recorded conversation: every datagram sent must be, byte for byte, the next one recorded of its socket,
+ * sequence numbers and port ids aside, and is answered with what was recorded, under the sequence numbers of the request
+ * at hand. Sockets are opened as recorded, those of each protocol in the recorded order; all of them are one where no
+ * opening was recorded. Files are read and written as recorded, each path in the recorded order. The byte order is that of
+ * the kernel that was recorded.
  * @throws WireError when the text is not a conversation
- * @throws TransportError `ERR_NETLINK_REPLAY` from `send`, `readFile` and `writeFile`, for what was not recorded
+ * @throws TransportError `ERR_NETLINK_REPLAY` from `openNetlink`, `send`, `readFile` and `writeFile`, for what was not
+ * recorded
  * @example
  * ```ts
  * const text = '@ read /proc/net/ip_vs_stats_percpu\n| "no counters"';
@@ -30,44 +39,70 @@ export interface Replay extends Kernel {
  * ```
  */
 export function replay(text: string): Replay {
-  const recording = parseRecording(text);
-  const conversation = new Conversation(recording);
-  const untouched = [...recording.files];
+  const { sockets, exchanges, files, littleEndian } = parseRecording(text);
+  const conversations = (sockets ?? [{ exchanges }]).map((socket) => new Conversation(socket, littleEndian));
+  const unopened = [...conversations];
+  const untouched = [...files];
   const take = (operation: RecordedFile['operation'], path: string): RecordedFile => {
-    const index = untouched.findIndex((each) => each.operation === operation && each.path === path);
-    const [file] = index < 0 ? [] : untouched.splice(index, 1);
+    const file = takeFirst(untouched, (each) => each.operation === operation && each.path === path);
     if (!file) throw mismatch(`${operation} of ${path} was not recorded`);
-    if (file.code !== undefined) throw new SystemError(operation, path, errnoNumber(file.code) ?? 0);
     return file;
   };
   return {
     get remaining() {
-      return conversation.remaining + untouched.length;
+      return conversations.reduce((sum, { remaining }) => sum + remaining, untouched.length);
     },
-    openNetlink: async () => conversation,
+    async openNetlink(protocol) {
+      const conversation = sockets ? takeFirst(unopened, (each) => each.protocol === protocol) : conversations[0];
+      if (!conversation) throw mismatch(`no further ${protocol} socket was opened`);
+      return conversation;
+    },
     async *readFile(path) {
-      yield Buffer.from(take('read', path).text);
+      const file = take('read', path);
+      if (file.bytes.length > 0) yield file.bytes;
+      throwIfFailed(file);
     },
     async writeFile(path, written) {
       const file = take('write', path);
-      if (file.text !== written)
-        throw mismatch(`${path} was written ${JSON.stringify(file.text)}, now ${JSON.stringify(written)}`);
+      throwIfFailed(file);
+      const text = Buffer.from(file.bytes).toString();
+      if (text !== written)
+        throw mismatch(`${path} was written ${JSON.stringify(text)}, now ${JSON.stringify(written)}`);
     },
   };
 }
 
-/** The recorded datagrams as a transport. */
+function takeFirst<Item>(items: Item[], matches: (item: Item) => boolean): Item | undefined {
+  const index = items.findIndex(matches);
+  return index < 0 ? undefined : items.splice(index, 1)[0];
+}
+
+function throwIfFailed({ operation, path, code }: RecordedFile): void {
+  if (code !== undefined) throw new SystemError(operation, path, errnoNumber(code) ?? 0);
+}
+
+/** The recorded datagrams of a socket as a transport. */
 class Conversation implements Transport {
-  /** A recording has no queue that could overrun. */
-  readonly receiveBuffer = Number.MAX_SAFE_INTEGER;
+  readonly receiveBuffer: number;
+  readonly largestDatagram: number | undefined;
   readonly littleEndian: boolean;
+  readonly protocol: NetlinkProtocol | undefined;
+  readonly #number: number;
   readonly #exchanges: readonly RecordedExchange[];
   #next = 0;
   #replies: Uint8Array[] = [];
 
-  constructor({ exchanges, littleEndian = hostIsLittleEndian }: Recording) {
-    this.#exchanges = exchanges;
+  constructor(
+    socket: Pick<RecordedSocket, 'exchanges'> & Partial<RecordedSocket>,
+    littleEndian: boolean = hostIsLittleEndian,
+  ) {
+    // A queue that was not recorded is taken to hold whatever was answered.
+    this.receiveBuffer = socket.receiveBuffer ?? Number.MAX_SAFE_INTEGER;
+    this.largestDatagram = socket.largestDatagram;
     this.littleEndian = littleEndian;
+    this.protocol = socket.protocol;
+    this.#number = socket.number ?? 1;
+    this.#exchanges = socket.exchanges;
   }
 
   get remaining(): number {
@@ -76,7 +111,7 @@ class Conversation implements Transport {
 
   send(datagram: Uint8Array): void {
     const exchange = this.#exchanges[this.#next];
-    const count = this.#next + 1;
+    const count = this.#number === 1 ? this.#next + 1 : `${this.#next + 1} of socket ${this.#number}`;
     const actual = formatBytes(anonymous(this.#copy(datagram)));
     if (!exchange) throw mismatch(`request ${count} was not recorded: ${actual}`);
     const expected = formatBytes(anonymous(this.#copy(exchange.request)));
