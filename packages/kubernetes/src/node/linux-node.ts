@@ -22,7 +22,10 @@ export class LinuxNode implements AsyncDisposable {
   readonly #nftables: Nftables;
   readonly #resources: AsyncDisposableStack;
 
-  /** Opens sockets to the kernel; nothing is changed. @throws TransportError, IpvsError where there is no IPVS */
+  /**
+   * Opens sockets to the kernel; nothing is changed.
+   * @throws TransportError, IpvsError where there is no IPVS; InputError for a link that is no dummy
+   */
   static async open({ link = 'ipvs-services' }: LinuxNodeOptions = {}): Promise<LinuxNode> {
     await using resources = new AsyncDisposableStack();
     const kernel = linuxKernel();
@@ -31,6 +34,7 @@ export class LinuxNode implements AsyncDisposable {
     const conntrack = resources.use(await Conntrack.open({ kernel }));
     const nftables = new Nftables();
     const serviceLink = new ServiceInterface(rtnetlink, link);
+    await serviceLink.check();
     const plane = {
       ipvs,
       addresses: serviceLink,

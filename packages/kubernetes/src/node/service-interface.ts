@@ -1,3 +1,4 @@
+import { InputError } from 'ipvs';
 import { type Address, type Rtnetlink, RtnetlinkError } from 'ipvs/rtnetlink';
 import type { AddressBinder } from '../agent/node-plane.ts';
 import { familyOf, isConfined } from '../objects/address.ts';
@@ -20,6 +21,13 @@ export class ServiceInterface implements AddressBinder {
   constructor(rtnetlink: Rtnetlink, name: string) {
     this.#rtnetlink = rtnetlink;
     this.#name = name;
+  }
+
+  /** Throws InputError for a link that is no dummy: its addresses are somebody else's. One that is not there is made later. */
+  async check(): Promise<void> {
+    const link = await this.#rtnetlink.link(this.#name);
+    if (link && link.kind !== 'dummy')
+      throw new InputError('must be the name of a dummy link, or of none', this.#name, 'link');
   }
 
   async list(signal?: AbortSignal): Promise<readonly string[]> {

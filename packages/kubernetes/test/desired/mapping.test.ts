@@ -370,6 +370,25 @@ describe('conflicts', () => {
     expect(problemsOf(desired(objects.toReversed()))).toEqual(problemsOf(wanted));
   });
 
+  it.each([
+    ['a cluster IP', '10.96.0.2', {}, 80],
+    ['a node port', '192.0.2.11', { type: 'NodePort', ports: [port(80, { nodePort: 30080 })] }, 30080],
+  ])('over %s are won by the Service that it is allotted to, though another is older', (_, address, spec, number) => {
+    const objects = [
+      svc('a', early, { externalIPs: [address], ports: [port(number)] }),
+      svc('b', late, { clusterIP: '10.96.0.2', ...spec }),
+      pod('a', '10.244.1.2'),
+      pod('b', '10.244.1.3'),
+    ];
+    for (const each of [objects, objects.toReversed()]) {
+      const wanted = desired(each);
+      expect(tableOf(wanted)).toContain(`TCP ${address}:${number} rr | 10.244.1.3:8080`);
+      expect(problemsOf(wanted)).toEqual([
+        `Service default/a: spec.externalIPs[0] must have TCP port ${number} for itself, but it is allotted to Service default/b, got '${address}'`,
+      ]);
+    }
+  });
+
   it('are none of different ports or protocols', () => {
     const wanted = desired([
       svc('a', early, { externalIPs: ['203.0.113.9'] }),

@@ -20,6 +20,15 @@ test('the link is made when it is needed, and stays down', async () => {
   expect(made?.flags).not.toHaveProperty('UP');
 });
 
+test('a link that is no dummy is refused', async () => {
+  await expect(new ServiceInterface(rtnetlink, 'lo').check()).rejects.toThrow(
+    "link must be the name of a dummy link, or of none, got 'lo'",
+  );
+  await link.check();
+  await link.list();
+  await link.check();
+});
+
 test('addresses of both families are bound and taken away, as often as one likes', async () => {
   const addresses = ['10.96.0.10', '2001:db8::10'];
   for (let i = 0; i < 2; i++) expect(await link.bind(addresses)).toEqual(new Map());

@@ -18,9 +18,14 @@ export interface Claim {
   readonly field: string;
   readonly value: unknown;
   readonly conflict: ProblemReason;
+  /** Whether the cluster has allotted it to the claimant alone, as it does cluster IPs and node ports. */
+  readonly isAllotted?: boolean;
 }
 
-/** Claims of all Services; of several claims to the same the oldest Service's wins, as the first to come would. */
+/**
+ * Claims of all Services; of several claims to the same the one to whom it was allotted wins, otherwise the oldest Service's, as
+ * the first to come would.
+ */
 export class Claims<T extends Claim> {
   readonly #byId = new Map<string, T[]>();
 
@@ -29,7 +34,7 @@ export class Claims<T extends Claim> {
     if (!claims) this.#byId.set(claim.id, [claim]);
     else {
       claims.push(claim);
-      claims.sort((a, b) => compareClaimants(a.claimant, b.claimant));
+      claims.sort(compareClaims);
     }
   }
 
@@ -47,6 +52,10 @@ export class Claims<T extends Claim> {
   }
 }
 
+function compareClaims(a: Claim, b: Claim): number {
+  return Number(b.isAllotted ?? false) - Number(a.isAllotted ?? false) || compareClaimants(a.claimant, b.claimant);
+}
+
 /** The older first; then by namespace and name. */
 function compareClaimants(a: Claimant, b: Claimant): number {
   // Both may be infinite, whose difference is no number.
@@ -61,10 +70,12 @@ export function compareTexts(a: string, b: string): number {
 
 /** What the Services are told whose claims to the same did not win. */
 export function conflictsOf([winner, ...losers]: readonly Claim[]): Problem[] {
-  return losers.map(({ claimant, subject, field, value, conflict: reason }) => {
+  return losers.map(({ claimant, subject, field, value, conflict: reason, isAllotted }) => {
     const { kind, namespace, name, uid } = claimant;
     const first = `${winner?.claimant.namespace}/${winner?.claimant.name}`;
-    const rule = `must have ${subject} for itself, but Service ${first} had it first`;
+    const why =
+      winner?.isAllotted && !isAllotted ? `it is allotted to Service ${first}` : `Service ${first} had it first`;
+    const rule = `must have ${subject} for itself, but ${why}`;
     return { reason, object: { kind, namespace, name, uid }, field, value, rule };
   });
 }

@@ -249,6 +249,7 @@ class PortClaims {
       id,
       claimant: this.#claimant,
       ...claim,
+      isAllotted: source === 'clusterIP' || source === 'nodePort',
       virtual: { entry, source, owner: { kind, namespace, name }, port: portKey },
       elements: [...elements, ...hairpinElements(port, endpoints, this.#context.node)],
     });
