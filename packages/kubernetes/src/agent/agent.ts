@@ -13,7 +13,7 @@ export interface PassReport extends Pass {
   readonly full: boolean;
   /** Milliseconds that it took. */
   readonly duration: number;
-  /** What of the cluster it was about. */
+  /** What came of the cluster for which something else is wanted. */
   readonly taken: Taken;
 }
 
@@ -21,6 +21,8 @@ export interface PassReport extends Pass {
 export interface AgentObserver {
   /** Something is different in what is wanted; the first time, everything. */
   readonly changed?: (changes: DesiredChanges, state: DesiredState) => void;
+  /** Objects came, changed or went, whether or not something else is wanted for it. */
+  readonly taken?: (taken: Taken) => void;
   readonly passed?: (report: PassReport) => void;
   /** A pass could not be made at all, such as where the kernel has no IPVS. It is tried again. */
   readonly failed?: (error: unknown) => void;
@@ -47,8 +49,8 @@ export interface AgentParts {
 
 /**
  * Keeps a node as the cluster wants it. Nothing is programmed until all objects are known, and what was programmed stays when
- * the API server is away. What fails is tried again, sooner than the next full pass. A full pass goes on in the background:
- * between its pieces, what changed is programmed first.
+ * the API server is away. What fails is tried again, less and less often, but sooner than the next full pass. A full pass goes
+ * on in the background: between its pieces, what changed is programmed first.
  */
 export class Agent {
   readonly #parts: AgentParts;
@@ -66,6 +68,8 @@ export class Agent {
   #retryAt = 0;
   #drainAt = 0;
   #pendingSince: number | undefined;
+  /** Whether the last full pass could not be made. */
+  #isUnread = false;
   #lastPass: number | undefined;
 
   constructor(parts: AgentParts, options: AgentOptions = {}) {
@@ -74,8 +78,8 @@ export class Agent {
   }
 
   /**
-   * When the oldest change came that was not tried yet, or could not be programmed since a whole part of the node cannot, in
-   * milliseconds since 1970. What is refused by itself does not count: it must not make the node unhealthy for all others.
+   * Since when a change waits, or a whole part of the node cannot be read or programmed, in milliseconds since 1970. What is
+   * refused by itself does not count: it must not make the node unhealthy for all others.
    */
   get pendingSince(): number | undefined {
     return this.#pendingSince;
@@ -106,9 +110,10 @@ export class Agent {
     if (this.#isDue(this.#fullAt) && !this.#survey && !programmer.isComparing)
       this.#survey = this.#beginFullPass(signal);
     if (!this.#state) return;
+    const isRetry = this.#isRetried && this.#isDue(this.#retryAt);
     const isChanged = this.#take(source, this.#state);
-    if (programmer.isSurveyed && (isChanged || (this.#isRetried && this.#isDue(this.#retryAt))))
-      await this.#pass(signal);
+    if (isRetry) await this.#pass(true, signal);
+    else if (programmer.isSurveyed && isChanged) await this.#pass(false, signal);
     if (programmer.isComparing && this.#isDue(this.#compareAt)) await this.#compare(signal);
     if (this.#isDue(this.#drainAt)) {
       this.#drainAt = clock.now() + (this.#options.drainInterval ?? 1) * 1000;
@@ -150,30 +155,39 @@ export class Agent {
       this.#wake.call(); // what came so far can be taken
       await programmer.survey(signal);
     } catch (error) {
-      this.#fullAt = this.#fail(error, signal);
+      this.#fullAt = this.#failFull(error, signal);
     } finally {
       this.#survey = undefined;
       this.#wake.call();
     }
   }
 
-  /** Returns whether anything of it is to be programmed, or reported. */
+  /** Returns whether something else is wanted on the node. */
   #take(source: ClusterSource, state: DesiredState): boolean {
     const taken = source.take(state);
     const changes = state.takeChanges();
     this.#parts.programmer.take(changes);
-    for (const { changed } of this.#parts.observers) changed?.(changes, state);
+    for (const each of this.#parts.observers) {
+      each.changed?.(changes, state);
+      if (taken.objects > 0) each.taken?.(taken);
+    }
+    const { services, addresses, elements } = changes;
+    const parts = [
+      services.changed,
+      services.removed,
+      ...[addresses, elements].flatMap((each) => [each.added, each.removed]),
+    ];
+    if (parts.every(({ length }) => length === 0)) return false;
     this.#pendingSince ??= taken.since;
     this.#taken = addTaken(this.#taken, taken);
-    const { services, elements } = changes;
-    const lists = [services.changed, services.removed, elements.added, elements.removed];
-    return taken.objects > 0 || lists.some(({ length }) => length > 0);
+    return true;
   }
 
-  async #pass(signal: AbortSignal): Promise<void> {
+  async #pass(isRetry: boolean, signal: AbortSignal): Promise<void> {
     const { clock, programmer } = this.#parts;
     const since = clock.now();
-    this.#report(await programmer.pass(signal), false, since);
+    const pass = await (isRetry ? programmer.retry(signal) : programmer.pass(signal));
+    this.#report(pass, { full: false, isRetry, since });
   }
 
   async #compare(signal: AbortSignal): Promise<void> {
@@ -182,24 +196,33 @@ export class Agent {
       const pass = await programmer.compare(signal);
       if (!pass) return;
       this.#fullAt = clock.now() + (this.#options.syncPeriod ?? 30) * 1000;
-      this.#report(pass, true, this.#fullSince);
+      this.#report(pass, { full: true, isRetry: true, since: this.#fullSince });
     } catch (error) {
-      this.#compareAt = this.#fail(error, signal);
+      this.#compareAt = this.#failFull(error, signal);
     }
   }
 
-  #report(pass: Pass, full: boolean, since: number): void {
+  /** Notes and tells what a pass did, which may have tried again what failed. */
+  #report(pass: Pass, { full, isRetry, since }: { full: boolean; isRetry: boolean; since: number }): void {
     const now = this.#parts.clock.now();
-    const { isPending } = this.#parts.programmer;
-    if (pass.isComplete || !isPending) {
+    if (full) this.#isUnread = false;
+    if (pass.isComplete && !this.#isUnread) {
       this.#pendingSince = undefined;
       this.#lastPass = now;
-    }
-    if (isPending) this.#retryAt = now + this.#backoff.next();
-    else this.#backoff.reset();
+    } else this.#pendingSince ??= now;
+    if (!this.#parts.programmer.isPending) {
+      this.#backoff.reset();
+      this.#retryAt = 0;
+    } else if (isRetry || this.#retryAt === 0) this.#retryAt = now + this.#backoff.next();
     const report = { ...pass, full, duration: now - since, taken: this.#taken };
     this.#taken = nothingTaken;
     for (const { passed } of this.#parts.observers) passed?.(report);
+  }
+
+  #failFull(error: unknown, signal: AbortSignal): number {
+    this.#isUnread = true;
+    this.#pendingSince ??= this.#parts.clock.now();
+    return this.#fail(error, signal);
   }
 
   /** Tells of what could not be done at all. Returns when it is to be tried again. */

@@ -37,6 +37,8 @@ export class Bindings {
     if (missing.length === 0) return;
     const refused = await this.#binder.bind(missing, signal);
     this.#ledger.added(round.addressed(missing, refused));
+    // Of those that are tried again all may be refused by themselves, but hardly where not one is bound.
+    if (this.#ledger.present.size === 0) round.block();
   }
 
   /** Takes away what is not wanted. */

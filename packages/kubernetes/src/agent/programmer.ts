@@ -28,12 +28,12 @@ interface Comparison {
 
 /**
  * Makes the node as it is wanted, in the order in which nothing goes astray: members of the packet filter's sets, virtual
- * services with their destinations, addresses; and the other way round for what goes. What fails is tried again by the
- * next pass, and stops only what needs it.
+ * services with their destinations, addresses; and the other way round for what goes. What fails stops only what needs it.
  *
- * A {@link pass} programs what has changed. Since others change things too, a full pass compares everything from time to
- * time: a {@link survey} finds what there is, and {@link compare} looks at it piece by piece, so that changes need not wait.
- * An address is bound when no service of it waits in either line.
+ * A {@link pass} programs what has changed, and a {@link retry} what failed as well. Since others change things too, a full
+ * pass compares everything from time to time: a {@link survey} finds what there is, and {@link compare} looks at it piece by
+ * piece, so that changes need not wait.
+ * An address is bound when no service of it waits in any line.
  *
  * It changes what is its own: what is recorded in the packet filter's sets, on addresses of its interface, or wanted. All
  * other services of the table are left alone.
@@ -43,8 +43,13 @@ export class Programmer {
   readonly #members: FilterMembers;
   readonly #services: VirtualServices;
   readonly #bindings: Bindings;
-  /** Services that changed, or could not be programmed. */
   readonly #changed = new ServiceQueue();
+  /** Services that could not be programmed. */
+  readonly #failed = new ServiceQueue();
+  /** Services of UDP whose flows could not be looked for. */
+  readonly #flows = new Map<string, ServiceKey>();
+  /** Whether a whole part of the node could not be programmed when it was last tried. */
+  #isBlocked = false;
   #comparison: Comparison | undefined;
   #isSurveyed = false;
   #isAdopted = false;
@@ -79,31 +84,56 @@ export class Programmer {
 
   /** Whether something is known to be other than it is wanted; also until the first full pass has compared everything. */
   get isPending(): boolean {
-    return !this.#isAdopted || this.#changed.size > 0 || this.#members.isPending || this.#bindings.isPending;
+    const isWaiting = this.#changed.size + this.#failed.size + this.#flows.size > 0;
+    return !this.#isAdopted || isWaiting || this.#members.isPending || this.#bindings.isPending;
   }
 
   /** Takes what is different in what is wanted, for the next pass. */
   take({ services, addresses, elements }: Pick<DesiredChanges, 'services' | 'addresses' | 'elements'>): void {
-    for (const service of this.#services.take(services)) this.#changed.add(service);
+    for (const service of this.#services.take(services)) {
+      this.#failed.delete(describeService(service));
+      this.#changed.add(service);
+    }
     this.#members.take(elements);
     this.#bindings.take(addresses);
   }
 
   /** Programs what has changed, at a cost of that alone. Rejects with the signal's reason; all other failures are in the result. */
-  async pass(signal?: AbortSignal): Promise<Pass> {
-    const changed = this.#changed.take();
-    for (const id of changed.keys()) this.#comparison?.services.delete(id);
+  pass(signal?: AbortSignal): Promise<Pass> {
+    return this.#pass(this.#changed.take(), new Map(), false, signal);
+  }
+
+  /** A pass that tries again what failed. */
+  retry(signal?: AbortSignal): Promise<Pass> {
+    const services = new Map([...this.#failed.take(), ...this.#changed.take()]);
+    return this.#pass(services, new Map(this.#flows), true, signal);
+  }
+
+  async #pass(
+    services: ServiceKeys,
+    flows: ServiceKeys,
+    isRetry: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Pass> {
+    for (const id of services.keys()) this.#comparison?.services.delete(id);
     const round = new Round();
     try {
-      await this.#program(round, changed, signal);
-      await this.#removeFlows(round, udpOf(changed), signal);
+      await this.#program(round, services, signal);
+      await this.#removeFlows(round, new Map([...flows, ...udpOf(services)]), signal);
     } catch (error) {
-      for (const service of changed.values()) this.#changed.add(service);
+      for (const service of services.values()) this.#failed.add(service);
       if (signal?.aborted) throw signal.reason;
       round.fail('IPVS', error);
     }
+    return this.#judge(round.result, isRetry);
+  }
+
+  /** A pass is not complete either while a part of the node, which it did not try, waits for a retry. */
+  #judge(pass: Pass, isRetry: boolean): Pass {
+    if (!pass.isComplete) this.#isBlocked = true;
+    if (!this.isPending || (pass.isComplete && isRetry)) this.#isBlocked = false;
     // Before the first full pass is done, it is not known what else is other than it is wanted.
-    return this.#isAdopted ? round.result : { ...round.result, isComplete: false };
+    return { ...pass, isComplete: this.#isAdopted && !this.#isBlocked };
   }
 
   /**
@@ -139,20 +169,24 @@ export class Programmer {
     const comparison = this.#comparison;
     if (!comparison) return noPass;
     const piece = comparison.services.take(PIECE);
-    for (const id of piece.keys()) this.#changed.delete(id);
+    for (const id of piece.keys()) {
+      this.#changed.delete(id);
+      this.#failed.delete(id);
+    }
     const round = new Round();
     try {
       await this.#program(round, piece, signal);
       for (const [id, service] of udpOf(piece)) comparison.udp.set(id, service);
       if (comparison.services.size > 0) return undefined;
-      await this.#removeFlows(round, comparison.udp, signal);
+      await this.#removeFlows(round, new Map([...this.#flows, ...comparison.udp]), signal);
       this.#comparison = undefined;
       this.#isAdopted = true;
-      return addPasses(comparison.done, round.result);
+      return this.#judge(addPasses(comparison.done, round.result), false);
     } catch (error) {
       for (const service of piece.values()) comparison.services.add(service);
       throw signal?.aborted ? signal.reason : error;
     } finally {
+      if (!round.result.isComplete) this.#isBlocked = this.isPending;
       comparison.done = addPasses(comparison.done, round.result);
     }
   }
@@ -168,7 +202,7 @@ export class Programmer {
 
   /** Removes destinations that have drained, or have reached their deadline. */
   async tick(signal?: AbortSignal): Promise<void> {
-    for (const service of await this.#services.endDrains(signal)) this.#changed.add(service);
+    for (const service of await this.#services.endDrains(signal)) this.#failed.add(service);
   }
 
   /** Makes some services as they are wanted, with what there is to do of sets and addresses. */
@@ -186,19 +220,20 @@ export class Programmer {
     if (isUnbound) await this.#services.remove(round, gone, signal);
     for (const [id, service] of services) {
       const isLeft = isUnbound ? wanted.has(id) && !ready.has(id) : !ready.has(id);
-      if (isLeft || round.failed.has(id)) this.#changed.add(service);
+      if (isLeft || round.failed.has(id)) this.#failed.add(service);
     }
     await round.attempt('packet filter', () => this.#members.remove(round, (id) => this.#isWaiting(id), signal));
     if (signal?.aborted) throw signal.reason;
   }
 
   #isWaiting(id: string): boolean {
-    return this.#changed.has(id) || (this.#comparison?.services.has(id) ?? false);
+    return this.#changed.has(id) || this.#failed.has(id) || (this.#comparison?.services.has(id) ?? false);
   }
 
   /** Whether a service of an address waits. */
   #hasWaiting(address: string): boolean {
-    return this.#changed.hasAddress(address) || (this.#comparison?.services.hasAddress(address) ?? false);
+    const isTried = !this.#changed.hasAddress(address) && !this.#failed.hasAddress(address);
+    return !isTried || (this.#comparison?.services.hasAddress(address) ?? false);
   }
 
   async #removeFlows(round: Round, udp: ServiceKeys, signal: AbortSignal | undefined): Promise<void> {
@@ -208,12 +243,13 @@ export class Programmer {
       // Without an endpoint there is nobody whom the client should reach instead.
       return wanted && endpoints.length === 0 ? [] : [{ address, port, endpoints }];
     });
-    if (services.length === 0) return;
     const isDone = await round.attempt('conntrack', async () => {
-      round.flows += await this.#plane.flows.removeStale(services, signal);
+      if (services.length > 0) round.flows += await this.#plane.flows.removeStale(services, signal);
     });
+    for (const [id, service] of udp)
+      if (isDone) this.#flows.delete(id);
+      else this.#flows.set(id, service);
     if (signal?.aborted) throw signal.reason;
-    if (!isDone) for (const service of udp.values()) this.#changed.add(service);
   }
 }
 

@@ -19,7 +19,7 @@ export interface Pass {
   /** Flows removed from conntrack. */
   readonly flows: number;
   readonly failures: readonly Failure[];
-  /** Whether everything was tried: what failed was refused by itself, and keeps nothing else from being programmed. */
+  /** Whether each part of the node can be programmed: what failed was refused by itself, and keeps nothing else from it. */
   readonly isComplete: boolean;
 }
 
@@ -37,6 +37,9 @@ export function addPasses(a: Pass, b: Pass): Pass {
     isComplete: a.isComplete && b.isComplete,
   };
 }
+
+/** Refusals that are not about an entry: the kernel has no memory, no room or no IPv6, or the agent may not. */
+const WHOLE: ReadonlySet<unknown> = new Set(['EPERM', 'EACCES', 'ENOMEM', 'ENOBUFS', 'EOPNOTSUPP']);
 
 /** Collects what a pass does. */
 export class Round {
@@ -56,8 +59,13 @@ export class Round {
 
   /** Notes that a whole part of the node could not be programmed. */
   fail(subject: string, error: unknown): void {
-    this.#isComplete = false;
+    this.block();
     this.#refuse(subject, error);
+  }
+
+  /** Notes that what was refused is a whole part of the node. */
+  block(): void {
+    this.#isComplete = false;
   }
 
   /** Does something that others do not depend on. Resolves to whether it worked. */
@@ -90,6 +98,7 @@ export class Round {
   }
 
   #refuse(subject: string, error: unknown): void {
+    if (WHOLE.has((error as { code?: unknown } | undefined)?.code)) this.block();
     this.#failures.push({ subject, error });
   }
 }

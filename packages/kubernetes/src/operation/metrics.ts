@@ -1,6 +1,7 @@
 import { IpvsError, IpvsLibraryError } from 'ipvs';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AgentObserver, PassReport } from '../agent/agent.ts';
+import type { Taken } from '../agent/cluster-source.ts';
 import type { DesiredChanges, DesiredState } from '../desired/index.ts';
 
 /** Options of {@link observeAgent}. */
@@ -61,7 +62,11 @@ export function observeAgent(options: MetricsOptions): AgentMetrics {
   let size = 0;
   let withoutLocal = { internal: 0, external: 0 };
   gauge('kubeproxy_sync_proxy_rules_last_timestamp_seconds', 'The last pass that tried all.', () => lastPass);
-  gauge('kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds', 'The last change that came.', () => lastQueued);
+  gauge(
+    'kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds',
+    'The last change that was to be programmed.',
+    () => lastQueued,
+  );
   gauge(
     'kubeproxy_sync_proxy_rules_service_changes_pending',
     'Services that wait to be looked at.',
@@ -112,6 +117,10 @@ export function observeAgent(options: MetricsOptions): AgentMetrics {
       size = state.size;
       withoutLocal = state.withoutLocalEndpoints;
     },
+    taken({ kinds }: Taken) {
+      services.inc(kinds.Service);
+      endpoints.inc(kinds.EndpointSlice);
+    },
     passed(report: PassReport) {
       passes.observe(report.duration / 1000);
       if (report.taken.since !== undefined) lastQueued = report.taken.since / 1000;
@@ -119,8 +128,6 @@ export function observeAgent(options: MetricsOptions): AgentMetrics {
       commands.inc({ of: 'addresses' }, report.addresses);
       commands.inc({ of: 'elements' }, report.elements);
       flows.inc(report.flows);
-      services.inc(report.taken.kinds.Service);
-      endpoints.inc(report.taken.kinds.EndpointSlice);
       for (const { error } of report.failures) failures.inc({ reason: reasonOf(error) });
       // Changes from before the start were programmed by another, or not in time for reasons that are not ours.
       const triggered = report.taken.triggeredAt.filter((time) => time >= start);

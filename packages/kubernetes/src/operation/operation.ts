@@ -69,6 +69,7 @@ export class Operation implements AsyncDisposable {
         this.#metrics.changed?.(changes, state);
         void this.#checks.apply(changes.healthChecks);
       },
+      taken: (taken) => this.#metrics.taken?.(taken),
       passed: (report) => {
         this.#metrics.passed?.(report);
         if (report.full) void this.#checks.retry();

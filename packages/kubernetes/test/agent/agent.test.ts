@@ -23,6 +23,8 @@ let facts: NodeFacts;
 let agent: Agent;
 let reports: PassReport[];
 let failures: unknown[];
+/** Objects that were taken since the first pass. */
+let taken: number;
 const running: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
@@ -31,7 +33,7 @@ beforeEach(async () => {
   client = new ApiClient(async () => ({ server: server.url, options: {} }), { clock });
   node = await MemoryNode.create();
   facts = n1;
-  [reports, failures] = [[], []];
+  [reports, failures, taken] = [[], [], 0];
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((stop) => stop()));
@@ -39,6 +41,11 @@ afterEach(async () => {
   await server.stop();
   await node[Symbol.asyncDispose]();
 });
+
+function status(): number | undefined {
+  const { pendingSince, lastPass } = agent;
+  return answerHealth('/livez', { now: clock.now(), pendingSince, lastPass, leaving: false })?.status;
+}
 
 /** Starts an agent. Returns what stops it. */
 function start(options: AgentOptions = {}, observer: AgentObserver = {}, plane = node.plane): () => Promise<void> {
@@ -48,7 +55,16 @@ function start(options: AgentOptions = {}, observer: AgentObserver = {}, plane =
       source: (onChange) => ClusterSource.start(client, chosen, { onChange }),
       programmer: new Programmer(plane, { drainDeadline: 300, deadlines: memoryDeadlines() }),
       facts: async () => facts,
-      observers: [{ passed: (report) => reports.push(report), failed: (error) => failures.push(error) }, observer],
+      observers: [
+        {
+          taken: ({ objects }) => {
+            if (reports.length > 0) taken += objects;
+          },
+          passed: (report) => reports.push(report),
+          failed: (error) => failures.push(error),
+        },
+        observer,
+      ],
       clock,
     },
     chosen,
@@ -104,9 +120,6 @@ const passes = (count: number) =>
     () => reports.length >= count,
     () => clock.advance(10),
   );
-
-/** Objects that were taken since the first pass. */
-const taken = () => reports.slice(1).reduce((sum, report) => sum + report.taken.objects, 0);
 
 describe('an agent', () => {
   test('programs what is there and what happens', async () => {
@@ -227,6 +240,28 @@ describe('an agent', () => {
     expect(reports.every(({ full }, i) => full === (i === 0))).toBe(true);
   });
 
+  test('makes no pass for what changes nothing on the node, and tells of it', async () => {
+    const beat = (count: number) => ({ metadata: { name: 'n7', annotations: { count: `${count}` } }, status: {} });
+    server.create('nodes', beat(0));
+    server.create('services', service('web', '10.96.0.10'));
+    server.create('endpointslices', slice('web', ['10.244.2.3', '192.0.2.255'])); // a broadcast address
+    let nodes = 0;
+    start({ syncPeriod: 3600 }, { taken: ({ kinds }) => (nodes += kinds.Node) });
+    await passes(8); // what is refused waits for seconds now
+    node.takeLog();
+    for (let i = 1; i <= 20; i++) {
+      server.update('nodes', beat(i));
+      await eventually('the heartbeat', () => nodes === 1 + i);
+    }
+    server.create('services', service('other', '10.96.0.11'));
+    await eventually('the other Service', () => reports.length > 8);
+    expect(reports).toHaveLength(9);
+    expect(reports[8]).toMatchObject({ failures: [], taken: { objects: 1 } });
+    expect(node.takeLog()).not.toContain('NEW_DEST');
+    await passes(10);
+    expect(reports[9]?.failures).toHaveLength(1);
+  });
+
   test('goes on where a pass cannot be made at all', async () => {
     server.create('services', service('web', '10.96.0.10'));
     let broken = true;
@@ -275,10 +310,6 @@ describe('an agent', () => {
   });
 
   describe('is healthy', () => {
-    const status = () => {
-      const { pendingSince, lastPass } = agent;
-      return answerHealth('/livez', { now: clock.now(), pendingSince, lastPass, leaving: false })?.status;
-    };
     const minuteLater = async () => {
       const end = clock.now() + 70_000;
       await eventually(
@@ -324,6 +355,56 @@ describe('an agent', () => {
         () => clock.advance(50),
       );
       expect(status()).toBe(200);
+    });
+  });
+
+  describe('is unhealthy after a minute', () => {
+    const answers = (expected: number, step = () => clock.advance(200)) =>
+      eventually(`${expected}`, () => status() === expected, step);
+
+    beforeEach(async () => {
+      server.create('services', service('web', '10.96.0.10'));
+      start();
+      await passes(1);
+    });
+
+    test('where a full pass finds what cannot be made good', async () => {
+      node.elements.clear();
+      node.refuseChange = () => {
+        throw new Error('no nft');
+      };
+      const since = clock.now();
+      await answers(503);
+      expect(clock.now() - since).toBeGreaterThan(60_000);
+      node.refuseChange = undefined;
+      await answers(200);
+      expect(node.elements.size).toBeGreaterThan(0);
+    });
+
+    test('where the packet filter cannot be read, though other changes are made', async () => {
+      server.create('endpointslices', slice('web', []));
+      let turn = 0;
+      node.refuseHolds = () => {
+        throw new Error('no nft');
+      };
+      const change = () => {
+        clock.advance(500);
+        if (++turn % 20 === 0) server.update('endpointslices', slice('web', [`10.244.2.${turn / 20}`]));
+      };
+      await answers(503, change);
+      node.refuseHolds = undefined;
+      await answers(200, change);
+    });
+
+    test('where the kernel has no memory for services, though other changes are made', async () => {
+      node.kernel.refuse('ENOMEM', { command: 'IPVS_CMD_NEW_SERVICE', times: 1_000_000 });
+      server.create('services', service('other', '10.96.0.11'));
+      server.create('endpointslices', slice('web', []));
+      let turn = 0;
+      await answers(503, () => {
+        clock.advance(500);
+        if (++turn % 20 === 0) server.update('endpointslices', slice('web', [`10.244.2.${turn / 20}`]));
+      });
     });
   });
 
@@ -520,7 +601,7 @@ describe('whatever becomes of the connection to the API server, the table is rig
     meanwhile();
     await eventually(
       'both slices',
-      () => taken() === 2,
+      () => taken === 2,
       () => clock.advance(10),
     );
     expect(await table()).toEqual([...after, '10.96.0.12: ']);
@@ -545,12 +626,12 @@ test.each([
   node.takeLog();
   const moved: Record<string, string[]> = { a: ['10.244.2.3'], b: ['10.244.2.4', '10.244.2.5'] };
   for (const name of order) server.update('endpointslices', part(name, moved[name] ?? []));
-  await passes(2);
   await eventually(
     'both slices',
-    () => taken() === 2,
+    () => taken === 2,
     () => clock.advance(10),
   );
+  for (let i = 0; i < 100; i++) await new Promise(setImmediate);
   expect(await table()).toEqual(['10.96.0.10: 10.244.2.3 10.244.2.4 10.244.2.5']);
   expect(node.takeLog().filter((each) => /SERVICE|bind/.test(each))).toEqual([]);
 });

@@ -313,7 +313,7 @@ describe('what is ours', () => {
 });
 
 describe('a failure', () => {
-  test('of conntrack is made good by the next pass', async () => {
+  test('of conntrack is made good by a retry', async () => {
     upsert(dnsService, dnsSlice(both));
     await programmer.fullPass();
     node.flows.length = 0;
@@ -324,7 +324,7 @@ describe('a failure', () => {
     expect((await programmer.pass()).failures).toMatchObject([{ subject: 'conntrack' }]);
     expect(programmer.isPending).toBe(true);
     node.refuseFlows = undefined;
-    expect(await programmer.pass()).toMatchObject({ changes: 0, failures: [] });
+    expect(await programmer.retry()).toMatchObject({ changes: 0, failures: [] });
     expect(node.flows).toMatchObject([[{ address: dns.address, endpoints: [{ address: b.address }] }]]);
     expect(programmer.isPending).toBe(false);
   });
@@ -343,18 +343,18 @@ describe('a failure', () => {
     expect(programmer.isPending).toBe(true);
 
     node.refuseChange = undefined;
-    expect(await programmer.pass()).toMatchObject({ failures: [] });
+    expect(await programmer.retry()).toMatchObject({ failures: [] });
     expect(await weights(dns as never)).toEqual({ [a.address]: 1, [b.address]: 1 });
     expect(node.bound.has(dns.address)).toBe(true);
     expect(programmer.isPending).toBe(false);
   });
 
-  test('of one service stops no other, and is made good by the next pass', async () => {
+  test('of one service stops no other, and is made good by a retry', async () => {
     node.kernel.refuse('ENOMEM', { command: 'IPVS_CMD_NEW_SERVICE', times: 4 });
     upsert(webService, webSlice(both));
     const { failures } = await programmer.pass();
     expect(failures.map(({ subject }) => subject)).toContain('tcp 10.96.0.10:80');
-    for (let i = 0; i < 5 && programmer.isPending; i++) await programmer.pass();
+    for (let i = 0; i < 5 && programmer.isPending; i++) await programmer.retry();
     expect(await weights()).toEqual({ [a.address]: 1, [b.address]: 1 });
   });
 
@@ -376,5 +376,76 @@ describe('a failure', () => {
     remove(webService);
     await programmer.pass();
     expect([...node.elements.keys()]).toContain('services tcp 10.96.0.10 80');
+  });
+
+  test('of conntrack is not made good by a pass between the pieces of a full pass', async () => {
+    upsert(dnsService, dnsSlice(both));
+    for (let i = 0; i < 20; i++) upsert(service(`s${i}`, { clusterIP: `10.96.1.${i}`, ports: [port(80)] }));
+    await programmer.pass();
+    node.refuseFlows = () => {
+      throw new Error('no memory');
+    };
+    upsert(dnsSlice(onlyB));
+    expect(await programmer.pass()).toMatchObject({ isComplete: false });
+    await programmer.survey();
+    expect(await programmer.compare()).toBeUndefined();
+    upsert(service('other', { clusterIP: '10.96.0.99', ports: [port(80)] }));
+    expect(await programmer.pass()).toMatchObject({ isComplete: false });
+    expect(programmer.isPending).toBe(true);
+    expect(await programmer.compare()).toMatchObject({ isComplete: false });
+    node.refuseFlows = undefined;
+    expect(await programmer.fullPass()).toMatchObject({ isComplete: true });
+    expect(programmer.isPending).toBe(false);
+  });
+
+  test('is tried again by a retry, and not by the passes of other changes', async () => {
+    node.kernel.refuse('EINVAL', { command: 'IPVS_CMD_NEW_DEST', times: 100 });
+    upsert(dnsService, dnsSlice(both));
+    await programmer.pass();
+    node.takeLog();
+    node.flows.length = 0;
+    upsert(webService);
+    expect(await programmer.pass()).toMatchObject({ failures: [], isComplete: true });
+    expect(node.takeLog()).not.toContain('NEW_DEST');
+    expect(node.flows).toEqual([]);
+    expect(programmer.isPending).toBe(true);
+    await programmer.retry();
+    expect(node.takeLog()).toContain('NEW_DEST');
+    expect(node.flows).toHaveLength(1);
+    upsert(dnsSlice(onlyB)); // changed again
+    await programmer.pass();
+    expect(node.takeLog()).toContain('NEW_DEST');
+  });
+});
+
+describe('everything was tried', () => {
+  const wantMany = () => {
+    for (const i of [1, 2, 3]) upsert(service(`s${i}`, { clusterIP: `10.96.1.${i}`, ports: [port(80)] }));
+  };
+
+  test('where one entry is refused for what it is', async () => {
+    node.kernel.refuse('EINVAL', { command: 'IPVS_CMD_NEW_DEST', times: 100 });
+    upsert(webService, webSlice(both));
+    expect(await programmer.pass()).toMatchObject({ isComplete: true });
+    expect(await programmer.fullPass()).toMatchObject({ isComplete: true });
+  });
+
+  test.each(['EPERM', 'ENOMEM', 'ENOBUFS', 'EOPNOTSUPP'])('but not where the kernel refuses with %s', async (errno) => {
+    node.kernel.refuse(errno, { command: 'IPVS_CMD_NEW_SERVICE', times: 1000 });
+    wantMany();
+    expect(await programmer.pass()).toMatchObject({ isComplete: false });
+    // Others change meanwhile.
+    upsert(webSlice(both));
+    expect(await programmer.pass()).toMatchObject({ isComplete: false });
+    expect(await programmer.retry()).toMatchObject({ isComplete: false });
+    expect(await programmer.fullPass()).toMatchObject({ isComplete: false });
+  });
+
+  test('but not where no address can be bound', async () => {
+    for (const i of [1, 2, 3]) node.refusedAddresses.set(`10.96.1.${i}`, new Error('no such device'));
+    wantMany();
+    expect(await programmer.pass()).toMatchObject({ isComplete: false });
+    node.refusedAddresses.delete('10.96.1.1');
+    expect(await programmer.retry()).toMatchObject({ failures: [{}, {}], isComplete: true });
   });
 });

@@ -14,6 +14,8 @@ export class MemoryNode implements AsyncDisposable {
   readonly log: string[] = [];
   /** Called before the sets are changed; throws to refuse. */
   refuseChange: (() => void) | undefined;
+  /** Called before the sets are compared; throws to refuse. */
+  refuseHolds: (() => void) | undefined;
   /** Called before flows are removed; throws to refuse. */
   refuseFlows: (() => void) | undefined;
   /** How often the record of what is the agent's was read. */
@@ -39,7 +41,10 @@ export class MemoryNode implements AsyncDisposable {
           this.recordsRead++;
           return [...this.elements.values()].filter(({ set }) => set === 'services' || set === 'marks');
         },
-        holds: async (members) => this.#holds(members),
+        holds: async (members) => {
+          this.refuseHolds?.();
+          return this.#holds(members);
+        },
         replace: async (members) => this.#replace([...members]),
         change: async (difference) => this.#change(difference),
       },

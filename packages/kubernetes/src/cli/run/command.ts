@@ -5,6 +5,7 @@ import { fileDeadlines } from 'ipvs/reconcile';
 import pino from 'pino';
 import { Agent } from '../../agent/agent.ts';
 import { ClusterSource } from '../../agent/cluster-source.ts';
+import { lenientDeadlines } from '../../agent/lenient-deadlines.ts';
 import { Programmer } from '../../agent/programmer.ts';
 import { ApiClient } from '../../api/api-client.ts';
 import { systemClock } from '../../api/clock.ts';
@@ -46,7 +47,9 @@ async function runAgent(flags: AgentFlags, io: Io): Promise<void> {
   resources.defer(() => client.close());
   const programmer = new Programmer(node.plane, {
     drainDeadline: flags.drainDeadline,
-    deadlines: fileDeadlines(join(flags.state, 'deadlines.json')),
+    deadlines: lenientDeadlines(fileDeadlines(join(flags.state, 'deadlines.json')), (error) =>
+      log.warn({ err: error }, 'the deadlines of drains are kept in memory alone'),
+    ),
   });
   const events = resources.use(
     new EventReporter(client, {
