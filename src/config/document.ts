@@ -22,9 +22,18 @@ export function parseYaml(text: string): ParsedFile {
     throw syntaxError(error.message, positionAt(lines, error.node.range?.[0] ?? 0));
   }
   return {
-    value: document.toJS({ maxAliasCount: -1 }),
+    value: toValue(document),
     locate: (path, { name = false } = {}) => positionAt(lines, offsetOf(document, path, name)),
   };
+}
+
+function toValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: -1 });
+  } catch (error) {
+    // Merge keys of YAML 1.1 with something else than a mapping.
+    throw syntaxError((error as Error).message, { line: 1, column: 1 });
+  }
 }
 
 /** Parses JSON. Throws ConfigError. */

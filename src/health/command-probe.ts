@@ -31,9 +31,14 @@ export function commandProbe(
   assertObject('probe.env', env);
   if (typeof command !== 'string' || command === '') throw new InputError('must be a command', command, 'command');
   if (!Array.isArray(parameters)) throw new InputError('must be an array', parameters, 'parameters');
-  for (const word of [command, ...parameters, ...Object.entries(env).flat()])
-    if (typeof word !== 'string' || word.includes('\0'))
-      throw new InputError('must be a text without zero bytes', word, 'command');
+  for (const [field, words] of Object.entries({
+    command: [command],
+    parameters,
+    'probe.env': Object.entries(env).flat(),
+  }))
+    for (const word of words)
+      if (typeof word !== 'string' || word.includes('\0'))
+        throw new InputError('must be a text without zero bytes', word, field);
   return ({ address, port }, { signal }) =>
     new Promise((resolve, reject) => {
       const environment = { ...process.env, ...env, IPVS_ADDRESS: address, IPVS_PORT: String(port) };

@@ -172,6 +172,7 @@ describe('an error in a file', () => {
     ['yaml', 'services: []\n¦services: []', /Map keys must be unique/],
     ['yaml', 'services: ¦!x []', /Unresolved tag: !x/],
     ['yaml', 'services: ¦*x', /No anchor before the alias x/],
+    ['yaml', '¦%YAML 1.1\n---\nservices: []\n<<: 5\n', /Merge sources must be maps/],
     ['yaml', 'services: []\n¦---\n{}', /multiple documents$/],
     ['json', '{"services": [¦}', /Unexpected token '}'$/],
     ['json', '{"services": [¦', /Unexpected end of JSON input$/],

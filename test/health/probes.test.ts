@@ -217,13 +217,15 @@ describe('commandProbe', () => {
   });
 
   test.each([
-    ['an empty command', ''],
-    ['a command with a zero byte', 'a\0b'],
-    ['a parameter that is a number', 'a', [5]],
-    ['parameters that are no array', 'a', 'b'],
-    ['an unknown option', 'a', [], { environment: {} }],
-  ])('refuses %s', (_, ...words) => {
-    expect(() => commandProbe(...(words as [string]))).toThrow(InputError);
+    ['an empty command', 'command', ''],
+    ['a command with a zero byte', 'command', 'a\0b'],
+    ['a parameter that is a number', 'parameters', 'a', [5]],
+    ['parameters that are no array', 'parameters', 'a', 'b'],
+    ['a variable with a zero byte', 'probe.env', 'a', [], { env: { A: '\0' } }],
+    ['an unknown option', 'probe.environment', 'a', [], { environment: {} }],
+  ])('refuses %s', (_, path, ...words) => {
+    const error = expect.objectContaining({ constructor: InputError, path });
+    expect(() => commandProbe(...(words as [string]))).toThrow(error);
   });
 
   test('tcpProbe refuses an unknown option', () => {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, lstat, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { access, lstat, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { ignoreMissing, replaceFile } from '../../linux/replace-file.ts';
 import { Failure, status } from '../failure.ts';
 import { type Lock, lockFolder } from './lock.ts';
 
@@ -32,10 +33,7 @@ export async function openRulesFile(path: string, readOnly: boolean): Promise<Ru
 }
 
 async function resolve(path: string): Promise<string> {
-  const file = await realpath(path).catch((error) => {
-    if (error.code !== 'ENOENT') throw error;
-    return undefined;
-  });
+  const file = await realpath(path).catch(ignoreMissing);
   if (file === undefined && (await statOf(path))?.isSymbolicLink())
     throw new Failure(`${path}: is a symbolic link to a file that does not exist`, status.input);
   return file ?? path;
@@ -56,10 +54,7 @@ async function read(file: string): Promise<string> {
 }
 
 async function statOf(file: string) {
-  return lstat(file).catch((error) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  return lstat(file).catch(ignoreMissing);
 }
 
 async function replace(file: string, text: string): Promise<void> {
@@ -67,25 +62,7 @@ async function replace(file: string, text: string): Promise<void> {
   if (stats && !stats.isFile()) throw new Failure(`${file}: is not a regular file`, status.input);
   if (stats) await access(file, constants.W_OK); // which renaming would not ask for
   await reclaimDrafts(file);
-  const draft = `${draftPrefix(file)}${process.pid}`;
-  const handle = await open(draft, 'wx', stats ? 0o600 : 0o666);
-  try {
-    try {
-      await handle.writeFile(text);
-      if (stats) {
-        const made = await handle.stat();
-        if (made.uid !== stats.uid || made.gid !== stats.gid) await handle.chown(stats.uid, stats.gid);
-        await handle.chmod(stats.mode & 0o7777); // after the owner, which takes bits away
-      }
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await replaceFile(file, text, `${draftPrefix(file)}${process.pid}`, { keepsOwner: true });
 }
 
 /** Of a file `rules`: `.rules.ipvs-draft-`, followed by the id of the process that writes it. */

@@ -4,9 +4,14 @@ export function isolated(callback: (line: string) => void): (line: string) => vo
     try {
       callback(line);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      throwUncaught(error);
     }
   };
+}
+
+/** Makes an error an uncaught exception of the program, while the caller goes on. */
+export function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -10,6 +10,7 @@ import { nlmsghdr } from '../codec/struct.ts';
 import { Batch, type BatchLimits, fenceMessage } from './batch.ts';
 import type { Exchange } from './exchange.ts';
 import { readDone, readError } from './extended-ack.ts';
+import { throwUncaught } from './isolated.ts';
 import { SpareWriters } from './spare-writers.ts';
 import { TimeSlice } from './time-slice.ts';
 
@@ -381,9 +382,7 @@ export class Socket {
         else exchange.onDone();
       } catch (error) {
         // What an exchange throws is the program's, and the others are to settle all the same.
-        queueMicrotask(() => {
-          throw error;
-        });
+        throwUncaught(error);
       }
     }
     this.#spare.keep(batch.writer);

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from '../../errors/input-error.ts';
 import { SystemError } from '../../errors/system-error.ts';
+import { replaceFile } from '../../linux/replace-file.ts';
 import type { DeadlineStore, Deadlines } from './deadlines.ts';
-import { replaceFile } from './replace-file.ts';
+import { followLinks } from './follow-links.ts';
 
 /** The stores by path: calls that name the same file must share one to take turns. */
 const stores = new Map<string, DeadlineStore>();
@@ -41,9 +43,14 @@ function storeOf(file: string): DeadlineStore {
     },
     async save(deadlines) {
       const dates = Array.from(deadlines, ([id, deadline]) => [id, new Date(deadline).toISOString()]);
-      await replaceFile(file, `${JSON.stringify(Object.fromEntries(dates), undefined, 2)}\n`).catch((error) => {
+      const text = `${JSON.stringify(Object.fromEntries(dates), undefined, 2)}\n`;
+      try {
+        const target = await followLinks(file);
+        // Other processes may be writing a draft as well.
+        await replaceFile(target, text, `${target}.${randomUUID()}`);
+      } catch (error) {
         throw SystemError.from(error, file);
-      });
+      }
     },
   };
 }
